@@ -1,0 +1,4 @@
+package io.millrace.metadata;
+
+/** The id of an execution. */
+public record ExecutionId(long value) {}
