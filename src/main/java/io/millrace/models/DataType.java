@@ -1,0 +1,82 @@
+package io.millrace.models;
+
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Names;
+import io.millrace.models.onnx.proto.TensorProto;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The element types of tensors, under the names of the Open Inference Protocol. */
+public enum DataType {
+  BOOL(TensorProto.DataType.BOOL, boolean[].class, "bool"),
+  UINT8(TensorProto.DataType.UINT8, byte[].class, "uint8"),
+  UINT16(TensorProto.DataType.UINT16, short[].class, "uint16"),
+  UINT32(TensorProto.DataType.UINT32, int[].class, "uint32"),
+  UINT64(TensorProto.DataType.UINT64, long[].class, "uint64"),
+  INT8(TensorProto.DataType.INT8, byte[].class, "int8"),
+  INT16(TensorProto.DataType.INT16, short[].class, "int16"),
+  INT32(TensorProto.DataType.INT32, int[].class, "int32"),
+  INT64(TensorProto.DataType.INT64, long[].class, "int64"),
+  FP16(TensorProto.DataType.FLOAT16, short[].class, "float16"),
+  BF16(TensorProto.DataType.BFLOAT16, short[].class, "bfloat16"),
+  FP32(TensorProto.DataType.FLOAT, float[].class, "float32"),
+  FP64(TensorProto.DataType.DOUBLE, double[].class, "float64"),
+  /** Text, in UTF-8. */
+  BYTES(TensorProto.DataType.STRING, String[].class, "str");
+
+  private final TensorProto.DataType onnx;
+  private final Class<?> carrier;
+  private final String numpy;
+
+  DataType(TensorProto.DataType onnx, Class<?> carrier, String numpy) {
+    this.onnx = onnx;
+    this.carrier = carrier;
+    this.numpy = numpy;
+  }
+
+  /** Reads a name as the protocol writes it. */
+  public static DataType named(String name) {
+    for (var type : values()) if (type.name().equals(name)) return type;
+    throw new InvalidInput(
+        "datatype \"%s\" is unknown%s".formatted(name, Names.suggestion(name, Arrays.stream(values()).map(DataType::name).toList())));
+  }
+
+  /** The type with this number in ONNX files; empty where the protocol has no such type. */
+  public static Optional<DataType> ofOnnx(int number) {
+    return Arrays.stream(values()).filter(type -> type.onnx.getNumber() == number).findFirst();
+  }
+
+  public int onnxNumber() {
+    return onnx.getNumber();
+  }
+
+  /** The class of the Java array that holds such elements; unsigned and half numbers as raw bits. */
+  public Class<?> carrier() {
+    return carrier;
+  }
+
+  /** The name in numpy, which MLflow's signatures use. */
+  public String numpy() {
+    return numpy;
+  }
+
+  /** Whether an element can be NaN, which stands for a missing number. */
+  public boolean hasNaN() {
+    return this == FP32 || this == FP64;
+  }
+
+  public boolean isWhole() {
+    return switch (this) {
+      case UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64 -> true;
+      case BOOL, FP16, BF16, FP32, FP64, BYTES -> false;
+    };
+  }
+
+  /** Whether sessions here can take and give such tensors: the runtime's Java binding lacks the others. */
+  public boolean isServed() {
+    return switch (this) {
+      case BOOL, UINT8, INT8, INT16, INT32, INT64, FP32, FP64, BYTES -> true;
+      case UINT16, UINT32, UINT64, FP16, BF16 -> false;
+    };
+  }
+}
