@@ -1,0 +1,49 @@
+package io.millrace.server;
+
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Refused;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.regex.Pattern;
+
+/**
+ * What a server is started with. Everything wrong with it is reported at once.
+ *
+ * @param data the folder that holds all state; made if missing
+ * @param host the address to listen on; a loopback one, until authentication exists
+ * @param port 0 lets the system choose
+ * @param documentLimit the most bytes of a request body that is held in memory (JSON, inference)
+ * @param blobLimit the most bytes of an uploaded blob
+ */
+public record Configuration(Path data, String host, int port, long documentLimit, long blobLimit) {
+  public static final Path DATA = Path.of(".millrace");
+  public static final String HOST = "127.0.0.1";
+  public static final int PORT = 8080;
+  private static final long DOCUMENT_LIMIT = 16L << 20;
+  private static final long BLOB_LIMIT = 64L << 30;
+  private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
+
+  public Configuration {
+    data = data.toAbsolutePath().normalize();
+    var problems = new ArrayList<String>();
+    if (!ADDRESS.matcher(host).matches()) problems.add("host: got \"%s\", expected an address such as 127.0.0.1".formatted(host));
+    if (port < 0 || port > 65_535) problems.add("port: got %d, expected 1 to 65535, or 0 for any free one".formatted(port));
+    if (documentLimit < 1) problems.add("document limit: got %d, expected a number of bytes".formatted(documentLimit));
+    if (blobLimit < 1) problems.add("blob limit: got %d, expected a number of bytes".formatted(blobLimit));
+    if (!problems.isEmpty()) throw new InvalidInput(String.join("; ", problems));
+    if (!Loopback.isLoopback(host)) {
+      throw new Refused(
+          "host %s is not a loopback address: until authentication is configured, which a later version brings, the server listens on 127.0.0.1 only; to reach it from elsewhere use an SSH tunnel"
+              .formatted(host));
+    }
+  }
+
+  public Configuration(Path data, String host, int port) {
+    this(data, host, port, DOCUMENT_LIMIT, BLOB_LIMIT);
+  }
+
+  /** The URL of a server on this host that listens on the port. */
+  String url(int listening) {
+    return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, listening);
+  }
+}

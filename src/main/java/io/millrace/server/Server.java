@@ -1,0 +1,117 @@
+package io.millrace.server;
+
+import io.millrace.base.Conflict;
+import io.millrace.base.Program;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Clock;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the server and stays until it is told to stop. */
+public final class Server {
+  /** Quarkus makes its own objects, one application a process; this hands them what was made before it. */
+  private static final AtomicReference<@Nullable Started> STARTED = new AtomicReference<>();
+
+  private record Started(Configuration configuration, DataFolder folder, Platform platform) implements AutoCloseable {
+    @Override
+    public void close() {
+      try (folder) {
+        platform.close();
+      }
+    }
+  }
+
+  private Server() {}
+
+  /**
+   * Serves until SIGINT or SIGTERM. Prints one line, with the URL, once it answers. What stops it from
+   * starting is thrown as a Failure whose message is one sentence.
+   *
+   * @return the exit code
+   */
+  public static int run(Configuration configuration) {
+    Natives.check();
+    var folder = DataFolder.open(configuration.data());
+    try {
+      checkPort(configuration);
+      STARTED.set(new Started(configuration, folder, new Platform(configuration, Clock.systemUTC())));
+    } catch (RuntimeException | Error e) {
+      folder.close();
+      throw e;
+    }
+    try {
+      return serve(configuration);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Closes what was started, once; called when requests in flight are done and no more are taken. */
+  static void stop() {
+    var started = STARTED.getAndSet(null);
+    if (started != null) started.close();
+  }
+
+  private static int serve(Configuration configuration) {
+    System.setProperty("quarkus.http.host", configuration.host());
+    System.setProperty("quarkus.http.port", String.valueOf(configuration.port()));
+    var exit = new AtomicReference<>(0);
+    var failure = new AtomicReference<@Nullable Throwable>();
+    Quarkus.run(
+        Application.class,
+        (code, thrown) -> {
+          exit.set(code);
+          failure.set(thrown);
+        });
+    var thrown = failure.get();
+    if (thrown != null) throw new IllegalStateException("the server could not start or failed", thrown);
+    return exit.get();
+  }
+
+  private static void checkPort(Configuration configuration) {
+    if (configuration.port() == 0) return;
+    try (var probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(InetAddress.getByName(configuration.host()), configuration.port()));
+    } catch (IOException e) {
+      throw new Conflict(
+          "port %d of %s is taken by another program (%s): stop that program, or choose another port with --port"
+              .formatted(configuration.port(), configuration.host(), e.getMessage()));
+    }
+  }
+
+  /** What the beans of this process are made from. */
+  static Platform platform() {
+    return started().platform();
+  }
+
+  static Configuration configuration() {
+    return started().configuration();
+  }
+
+  private static Started started() {
+    var started = STARTED.get();
+    if (started == null) throw new IllegalStateException("Server.run makes the platform before Quarkus starts");
+    return started;
+  }
+
+  /** What Quarkus runs once it listens. */
+  public static final class Application implements QuarkusApplication {
+    @Override
+    public int run(String... arguments) {
+      var started = started();
+      // Quarkus writes the port that it was given here, where 0 was asked for.
+      var url = started.configuration().url(Integer.getInteger("quarkus.http.port", started.configuration().port()));
+      started.folder().announce(url);
+      System.out.println("millrace %s ready at %s (data in %s)".formatted(Program.version(), url, started.folder().root()));
+      System.out.flush();
+      Quarkus.waitForExit();
+      return 0;
+    }
+  }
+}
