@@ -1,0 +1,115 @@
+package io.millrace.artifacts;
+
+import io.millrace.base.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Where blobs lie on disk and how they get there. A blob appears whole or not at all, and is durable once
+ * publish returns: written aside in {@code incoming}, fsync of the file, rename, fsync of the folder.
+ */
+final class BlobFiles {
+  private static final int FOLDERS = 256;
+  static final int BUFFER = 1 << 16;
+
+  private final Path root;
+  private final Path blobs;
+  private final Path incoming;
+
+  BlobFiles(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+    this.blobs = this.root.resolve("blobs");
+    this.incoming = this.root.resolve("incoming");
+    try {
+      Files.createDirectories(incoming);
+      boolean made = false;
+      for (int i = 0; i < FOLDERS; i++) {
+        var folder = blobs.resolve("%02x".formatted(i));
+        made |= !Files.isDirectory(folder);
+        Files.createDirectories(folder);
+      }
+      if (made) {
+        sync(blobs);
+        sync(this.root);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot use %s as the artifact store: %s".formatted(root, e.getMessage()), e);
+    }
+  }
+
+  Path root() {
+    return root;
+  }
+
+  Path blobs() {
+    return blobs;
+  }
+
+  Path path(Digest digest) {
+    return blobs.resolve(digest.hex().substring(0, 2)).resolve(digest.hex().substring(2));
+  }
+
+  /** A file that was written aside: not yet a blob. */
+  record Incoming(Path file, Digest digest, long size) {}
+
+  /** Streams bytes aside, counting and digesting them. Nothing is left behind if the source fails. */
+  Incoming receive(InputStream source) throws IOException {
+    var file = incoming.resolve(UUID.randomUUID().toString());
+    var hash = Digest.sha256();
+    long size = 0;
+    try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        OutputStream out = Channels.newOutputStream(channel)) {
+      var buffer = new byte[BUFFER];
+      for (int n = source.read(buffer); n >= 0; n = source.read(buffer)) {
+        hash.update(buffer, 0, n);
+        out.write(buffer, 0, n);
+        size += n;
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
+    return new Incoming(file, Digest.of(hash), size);
+  }
+
+  void drop(Incoming received) throws IOException {
+    Files.deleteIfExists(received.file());
+  }
+
+  /** Makes what was received a blob; replaces a file of that name, which then must be damaged or equal. */
+  void publish(Incoming received) throws IOException {
+    try (var channel = FileChannel.open(received.file(), StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    received.file().toFile().setReadOnly();
+    Files.move(received.file(), path(received.digest()), StandardCopyOption.ATOMIC_MOVE);
+    syncFolder(received.digest());
+  }
+
+  /** Makes durable that the blob's name is in its folder. */
+  void syncFolder(Digest digest) throws IOException {
+    sync(path(digest).getParent());
+  }
+
+  private static void sync(Path folder) throws IOException {
+    try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Deletes what a killed program left half written. */
+  void dropUnfinished() throws IOException {
+    try (var files = Files.newDirectoryStream(incoming)) {
+      for (var file : files) Files.deleteIfExists(file);
+    }
+  }
+}

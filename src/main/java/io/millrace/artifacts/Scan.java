@@ -1,0 +1,109 @@
+package io.millrace.artifacts;
+
+import io.millrace.base.Digest;
+import io.millrace.base.InvalidInput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/** One pass over the whole store. Blobs published meanwhile may or may not be seen. */
+final class Scan {
+  /** What every manifest begins with, its keys being sorted. */
+  private static final byte[] MANIFEST_START = "{\"entries\":{".getBytes(StandardCharsets.UTF_8);
+
+  private final Artifacts artifacts;
+  private final BlobFiles files;
+  private final List<Damage> damages = new ArrayList<>();
+  private long blobs;
+  private long bytes;
+
+  Scan(Artifacts artifacts, BlobFiles files) {
+    this.artifacts = artifacts;
+    this.files = files;
+  }
+
+  Verification run(Collection<? extends References> references, ProgressListener listener) {
+    try {
+      Files.walkFileTree(files.blobs(), new SimpleFileVisitor<Path>() {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+          look(file);
+          listener.progress(blobs, bytes);
+          return FileVisitResult.CONTINUE;
+        }
+      });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    var held = new TreeSet<Digest>();
+    references.forEach(r -> held.addAll(r.held()));
+    for (var digest : held) {
+      if (!artifacts.contains(digest)) report(digest.hex(), files.path(digest), "it is referred to and is missing; bring the data in again, or restore the file");
+    }
+    return new Verification(blobs, bytes, damages);
+  }
+
+  private void look(Path file) throws IOException {
+    var relative = files.blobs().relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+    Digest expected;
+    try {
+      expected = new Digest(relative.replaceFirst("/", ""));
+    } catch (InvalidInput e) {
+      report("blobs/" + relative, file, "its name is no digest; delete it");
+      return;
+    }
+    if (!Files.isRegularFile(files.path(expected)) || !file.equals(files.path(expected))) {
+      report("blobs/" + relative, file, "it is no regular file in its place; delete it");
+      return;
+    }
+    blobs++;
+    var hash = Digest.sha256();
+    byte[] start;
+    try (var in = Files.newInputStream(file)) {
+      start = in.readNBytes(MANIFEST_START.length);
+      hash.update(start);
+      bytes += start.length;
+      var buffer = new byte[BlobFiles.BUFFER];
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        hash.update(buffer, 0, n);
+        bytes += n;
+      }
+    }
+    if (!Digest.of(hash).equals(expected)) {
+      report(expected.hex(), file, "its bytes have another digest; restore the file, or delete it and bring the data in again");
+    } else if (Arrays.equals(start, MANIFEST_START)) {
+      lookInto(expected, file);
+    }
+  }
+
+  /** A manifest is whole only with all it names. */
+  private void lookInto(Digest digest, Path file) {
+    Manifest manifest;
+    try {
+      manifest = artifacts.manifest(digest);
+    } catch (InvalidInput e) {
+      return;
+    }
+    manifest.entries().forEach((path, entry) -> {
+      if (!artifacts.contains(entry.digest())) {
+        report(digest.hex(), file, "the directory names \"%s\" as blob %s, which is missing".formatted(path, entry.digest()));
+      } else if (artifacts.size(entry.digest()) != entry.size()) {
+        report(digest.hex(), file, "the directory says \"%s\" has %d bytes, but blob %s has not".formatted(path, entry.size(), entry.digest()));
+      }
+    });
+  }
+
+  private void report(String blob, Path file, String problem) {
+    damages.add(new Damage(blob, file, problem));
+  }
+}
