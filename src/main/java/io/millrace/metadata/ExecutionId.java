@@ -1,4 +1,11 @@
 package io.millrace.metadata;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+
 /** The id of an execution. */
-public record ExecutionId(long value) {}
+public record ExecutionId(@JsonValue long value) {
+  @Override
+  public String toString() {
+    return Long.toString(value);
+  }
+}

@@ -1,0 +1,38 @@
+package io.millrace.metadata;
+
+/** What an artifact is. */
+public enum ArtifactType {
+  /** A version of a named dataset: its digest is that of its directory of Parquet files. */
+  DATASET_VERSION(true),
+  /** Data that a step made or read: a directory of Parquet files. */
+  DATASET(true),
+  SCHEMA(false),
+  STATISTICS(false),
+  SPLIT(false),
+  /** A sealed model package. */
+  MODEL(true),
+  /** Several model packages in one directory. */
+  MODELS(true),
+  /** The report of an evaluation. */
+  REPORT(true),
+  /** A version of a registered model; its digest is that of its package. */
+  MODEL_VERSION(true),
+  ENDPOINT(false),
+  PARAMETERS(false),
+  SOURCE_FILE(false),
+  /** A file of a project: a query, a contract, a pipeline. */
+  DEFINITION(false),
+  KPI(false),
+  DECISION(false);
+
+  private final boolean stored;
+
+  ArtifactType(boolean stored) {
+    this.stored = stored;
+  }
+
+  /** Whether its digest names a blob that must be in the artifact store. */
+  public boolean isStored() {
+    return stored;
+  }
+}
