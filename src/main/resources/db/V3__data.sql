@@ -1,8 +1,8 @@
 create table dataset (
   name text not null primary key,
   project text,
-  source text,
   definition text,
+  current_number integer,
   created_at bigint not null,
   changed_at bigint not null
 );
@@ -21,3 +21,14 @@ create table dataset_version (
 );
 create index dataset_version_digest on dataset_version (digest);
 create index dataset_version_source on dataset_version (dataset, source);
+
+create table converted_file (
+  source text not null primary key,
+  digest text not null
+);
+
+create table statistics (
+  digest text not null primary key,
+  content text not null,
+  created_at bigint not null
+);

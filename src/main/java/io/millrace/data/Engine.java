@@ -164,6 +164,11 @@ public final class Engine implements AutoCloseable {
         });
   }
 
+  /** Refuses a statement that DuckDB would not run, without running it. */
+  void prepare(String sql) {
+    work(sql, statement -> true);
+  }
+
   private <T> T work(String sql, Work<T> work, Object... values) {
     try (var statement = connection.prepareStatement(sql)) {
       running = statement;

@@ -181,7 +181,7 @@ public record Frame(List<Column> columns, int rows) {
       if (upper.startsWith("DECIMAL") || upper.endsWith("INT") || upper.endsWith("INTEGER") || upper.equals("FLOAT") || upper.equals("DOUBLE")) return NUMBER;
       if (upper.equals("BOOLEAN")) return BOOLEAN;
       if (upper.equals("DATE") || upper.startsWith("TIMESTAMP")) return TIME;
-      if (upper.equals("VARCHAR") || upper.startsWith("ENUM") || upper.equals("UUID") || upper.startsWith("TIME")) return TEXT;
+      if (upper.equals("VARCHAR") || upper.equals("\"NULL\"") || upper.startsWith("ENUM") || upper.equals("UUID") || upper.startsWith("TIME")) return TEXT;
       return OTHER;
     }
   }

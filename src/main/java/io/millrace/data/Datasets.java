@@ -1,0 +1,248 @@
+package io.millrace.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.artifacts.Artifacts;
+import io.millrace.artifacts.References;
+import io.millrace.base.Database;
+import io.millrace.base.Digest;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
+import io.millrace.base.Names;
+import io.millrace.base.NotFound;
+import io.millrace.base.Snapshot;
+import io.millrace.base.Transaction;
+import io.millrace.metadata.ArtifactType;
+import io.millrace.metadata.ExecutionState;
+import io.millrace.metadata.Metadata;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Named datasets, their immutable versions, and the engine that reads them. A version is a directory of Parquet
+ * files in the artifact store; what was registered before is found again and not made anew. Thread-safe.
+ */
+public final class Datasets implements References {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+  private final Database database;
+  private final Artifacts artifacts;
+  private final Metadata metadata;
+  private final Path work;
+  private final Clock clock;
+  private final DatasetStore store = new DatasetStore();
+
+  /** @param work a folder for the engines' scratch files */
+  public Datasets(Database database, Artifacts artifacts, Metadata metadata, Path work, Clock clock) {
+    this.database = database;
+    this.artifacts = artifacts;
+    this.metadata = metadata;
+    this.work = work;
+    this.clock = clock;
+  }
+
+  /** What is about to be registered: converted and stored, so that {@link #publish} is quick. */
+  public record Prepared(
+      String name, SortedMap<String, Digest> files, Digest source, Digest digest, long rows, long bytes, List<Engine.ColumnType> columns) {}
+
+  /** A version, and whether it was made by this call. */
+  public record Published(DatasetVersion version, boolean created) {}
+
+  /** Refuses a name that a dataset cannot have. */
+  public static String checkName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new InvalidInput("dataset name", name, "1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
+    }
+    return name;
+  }
+
+  /**
+   * Reads and converts source files; slow, outside any transaction.
+   *
+   * @param files blob by path; folders named COLUMN=VALUE give columns
+   * @throws InvalidInput naming the file, line and column of what is wrong, and the fix
+   */
+  public Prepared prepare(String name, SortedMap<String, Digest> files, SourceOptions options) {
+    checkName(name);
+    var data = Ingest.data(files);
+    data.forEach((path, digest) -> {
+      if (!artifacts.contains(digest)) throw new NotFound("blob", digest, "upload %s before it is registered".formatted(path));
+    });
+    var source = source(data, options);
+    var known = database.read(s -> store.findBySource(s, name, source));
+    if (known.isPresent() && artifacts.contains(known.get().digest())) {
+      var version = known.get();
+      return new Prepared(name, data, source, version.digest(), version.rows(), version.bytes(), version.columns());
+    }
+    var ingested = new Ingest(artifacts, settings(), new Conversions()).ingest(data, options);
+    return new Prepared(name, data, source, ingested.manifest(), ingested.rows(), ingested.bytes(), ingested.columns());
+  }
+
+  private final class Conversions implements Ingest.Memory {
+    @Override
+    public Optional<Digest> find(Digest source) {
+      return database.read(s -> store.findConverted(s, source));
+    }
+
+    @Override
+    public void keep(Digest source, Digest parquet) {
+      database.writing(tx -> store.insertConverted(tx, source, parquet));
+    }
+  }
+
+  private static Digest source(SortedMap<String, Digest> files, SourceOptions options) {
+    ObjectNode key = options.json();
+    key.set("files", Json.tree(files));
+    return Digest.of(Json.canonical(key));
+  }
+
+  /** Whether these files are already the current version. Converts nothing. */
+  boolean isCurrent(Snapshot s, String name, SortedMap<String, Digest> files, SourceOptions options) {
+    var source = source(Ingest.data(files), options);
+    var known = store.findBySource(s, name, source);
+    var current = store.findCurrent(s, name);
+    return known.isPresent() && current.isPresent() && known.get().number() == current.get().number();
+  }
+
+  /** Makes what was prepared the current version: a new one, or an earlier one of equal content. */
+  public Published publish(Transaction tx, Prepared prepared) {
+    var name = prepared.name();
+    var now = clock.instant();
+    if (!store.exists(tx, name)) store.insert(tx, name, now);
+    var same = store.findByDigest(tx, name, prepared.digest());
+    if (same.isPresent()) {
+      var current = store.findCurrent(tx, name);
+      if (current.isEmpty() || current.get().number() != same.get().number()) store.replaceCurrent(tx, name, same.get().number(), now);
+      return new Published(same.get(), false);
+    }
+    var version = new DatasetVersion(
+        name, store.newest(tx, name) + 1, prepared.digest(), prepared.rows(), prepared.bytes(), prepared.columns(), prepared.source(), now);
+    store.insert(tx, version);
+    store.replaceCurrent(tx, name, version.number(), now);
+    record(tx, prepared, version);
+    return new Published(version, true);
+  }
+
+  private void record(Transaction tx, Prepared prepared, DatasetVersion version) {
+    var execution = metadata.begin(tx, "dataset/register", version.id(), Json.object().put("files", prepared.files().size()));
+    prepared.files().forEach((path, digest) ->
+        metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.SOURCE_FILE, digest, path, Json.object()), path));
+    var properties = Json.object().put("rows", version.rows()).put("bytes", version.bytes());
+    properties.set("columns", Json.tree(version.columns()));
+    metadata.output(tx, execution, metadata.artifact(tx, ArtifactType.DATASET_VERSION, version.digest(), version.id(), properties), "version");
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+  }
+
+  /** Prepares and publishes. */
+  public Published register(String name, SortedMap<String, Digest> files, SourceOptions options) {
+    var prepared = prepare(name, files, options);
+    return database.write(tx -> publish(tx, prepared));
+  }
+
+  DatasetStore store() {
+    return store;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  /** The current version of every dataset, by name. */
+  public List<DatasetVersion> list(Snapshot s) {
+    return store.names(s).stream().flatMap(name -> store.findCurrent(s, name).stream()).toList();
+  }
+
+  /** All versions of one dataset, newest first. */
+  public List<DatasetVersion> versions(Snapshot s, String name) {
+    if (!store.exists(s, name)) throw missing(s, name);
+    return store.list(s, name);
+  }
+
+  public Optional<DatasetVersion> current(Snapshot s, String name) {
+    return store.findCurrent(s, name);
+  }
+
+  public DatasetVersion version(Snapshot s, String name, int number) {
+    return store.find(s, name, number).orElseThrow(() ->
+        store.exists(s, name)
+            ? new NotFound("version of dataset " + name, number, "the newest is " + store.newest(s, name))
+            : missing(s, name));
+  }
+
+  /** The version that NAME (the current one) or NAME/NUMBER means. */
+  public DatasetVersion named(Snapshot s, String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0) return current(s, text).orElseThrow(() -> missing(s, text));
+    try {
+      return version(s, text.substring(0, slash), Integer.parseInt(text.substring(slash + 1)));
+    } catch (NumberFormatException e) {
+      throw new InvalidInput("dataset", text, "NAME or NAME/NUMBER");
+    }
+  }
+
+  private NotFound missing(Snapshot s, String name) {
+    return new NotFound("dataset", name, "register it, or apply a project that defines it" + Names.suggestion(name, store.names(s)));
+  }
+
+  /** A table expression over the files of a directory, for use inside {@link #engine}. Verifies each file once. */
+  public String relation(Digest manifest) {
+    var paths = new TreeMap<String, Path>();
+    artifacts.manifest(manifest).entries().forEach((path, entry) -> paths.put(path, artifacts.file(entry.digest())));
+    if (paths.isEmpty()) throw new InvalidInput("the directory %s has no files; a dataset has at least one".formatted(manifest));
+    return Relation.of(paths);
+  }
+
+  /** An engine that reads the artifact store. */
+  public Engine engine() {
+    return Engine.open(settings());
+  }
+
+  /** As {@link #engine}, with that many threads; 1 where equal inputs are to give equal bytes. */
+  public Engine engine(int threads) {
+    return Engine.open(settings().withThreads(threads));
+  }
+
+  private Engine.Settings settings() {
+    return new Engine.Settings(List.of(artifacts.root()), work);
+  }
+
+  /** Reads a directory into memory: all columns, or those named. */
+  public Frame frame(Digest manifest, List<String> columns) {
+    try (var engine = engine()) {
+      return Frame.read(engine, relation(manifest), columns);
+    }
+  }
+
+  /** Stores the rows of a query as a directory of one Parquet file; the engine should have one thread. */
+  public Digest store(Engine engine, String select) {
+    var file = engine.writeParquet(select, engine.folder().resolve("part-0.parquet"));
+    var digest = artifacts.putFile(file);
+    return artifacts.put(io.millrace.artifacts.Manifest.of(Map.of("part-0.parquet", new io.millrace.artifacts.Entry(digest, artifacts.size(digest)))));
+  }
+
+  /**
+   * Runs one SELECT for people.
+   *
+   * @param names NAME or NAME/NUMBER each; tables of the query by NAME
+   * @return {"columns": [{name, type}], "rows": [[..]], "truncated": whether there are more rows than the limit}
+   */
+  public JsonNode query(String sql, List<String> names, Map<String, JsonNode> values, int limit) {
+    return new Queries(this).rows(sql, names, values, limit);
+  }
+
+  @Override
+  public Collection<Digest> held() {
+    return database.read(s -> store.digests(s)).stream().map(Digest::new).toList();
+  }
+}

@@ -1,0 +1,124 @@
+package io.millrace.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.millrace.base.Digest;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Runs SELECT statements over dataset versions, which stand as views in an engine of one thread. */
+final class Queries {
+  private static final int MOST_ROWS = 10_000;
+  private static final int MOST_SECONDS = 60;
+
+  private final Datasets datasets;
+
+  Queries(Datasets datasets) {
+    this.datasets = datasets;
+  }
+
+  /** A result that was stored. */
+  record Stored(Digest digest, long rows, SequencedMap<String, Long> nulls) {}
+
+  /** Runs the statement in a total order and stores its rows; says in the log what was added to it. */
+  Stored store(Engine engine, String sql, SequencedMap<String, Digest> tables, Map<String, JsonNode> values, Consumer<String> log) {
+    var statement = statement(engine, sql, tables, values, log);
+    var columns = statement.columns();
+    for (var column : columns) Ingest.checkType("the result", column);
+    var added = statement.order(columns.size());
+    if (added != null) log.accept(added);
+    engine.execute("create table query_result as " + statement.text());
+    var rows = engine.number("select count(*) from query_result");
+    var nulls = new LinkedHashMap<String, Long>();
+    if (!columns.isEmpty()) {
+      var counts = String.join(", ", columns.stream().map(c -> "count(*) - count(" + Sql.name(c.name()) + ")").toList());
+      engine.query("select " + counts + " from query_result", row -> {
+        for (int i = 0; i < columns.size(); i++) nulls.put(columns.get(i).name(), row.getLong(i + 1));
+        return true;
+      });
+    }
+    return new Stored(datasets.store(engine, "select * from query_result"), rows, nulls);
+  }
+
+  private SelectStatement statement(Engine engine, String sql, SequencedMap<String, Digest> tables, Map<String, JsonNode> values, Consumer<String> log) {
+    var statement = SelectStatement.parse(engine, sql);
+    tables.forEach((name, digest) ->
+        engine.execute("create view %s as select * from %s".formatted(Sql.name(name), datasets.relation(digest))));
+    statement.check(tables.keySet());
+    var unused = statement.bind(values);
+    if (!unused.isEmpty()) log.accept("the query does not use the value%s %s".formatted(unused.size() == 1 ? "" : "s", String.join(", ", unused)));
+    return statement;
+  }
+
+  JsonNode rows(String sql, List<String> names, Map<String, JsonNode> values, int limit) {
+    if (limit < 1 || limit > MOST_ROWS) throw new InvalidInput("limit", limit, "1 to %,d rows".formatted(MOST_ROWS));
+    var tables = new LinkedHashMap<String, Digest>();
+    for (var name : names) {
+      var version = datasets.database().read(s -> datasets.named(s, name));
+      if (tables.put(version.name(), version.digest()) != null) throw new InvalidInput("datasets", name, "each dataset once");
+    }
+    try (var engine = datasets.engine(1)) {
+      var late = new CompletableFuture<Boolean>().completeOnTimeout(true, MOST_SECONDS, TimeUnit.SECONDS);
+      late.thenRun(engine::cancel);
+      try {
+        return rows(engine, statement(engine, sql, tables, values, _ -> {}), limit);
+      } catch (CancellationException e) {
+        throw new InvalidInput("the query took longer than %d seconds; read fewer rows, or run it as a pipeline's data/query step".formatted(MOST_SECONDS));
+      } finally {
+        late.cancel(false);
+      }
+    }
+  }
+
+  private static JsonNode rows(Engine engine, SelectStatement statement, int limit) {
+    var columns = statement.columns();
+    statement.order(columns.size());
+    statement.limit(limit + 1);
+    var answer = Json.object();
+    answer.set("columns", Json.tree(columns));
+    var rows = answer.putArray("rows");
+    boolean[] more = {false};
+    engine.query(statement.text(), row -> {
+      if (rows.size() == limit) more[0] = true;
+      else rows.add(cells(row, columns));
+      return true;
+    });
+    return answer.put("truncated", more[0]);
+  }
+
+  private static ArrayNode cells(ResultSet row, List<Engine.ColumnType> columns) throws SQLException {
+    var cells = Json.array();
+    for (int i = 1; i <= columns.size(); i++) {
+      var value = row.getObject(i);
+      switch (value) {
+        case null -> cells.addNull();
+        case Boolean b -> cells.add(b);
+        case Float f when Float.isFinite(f) -> cells.add(f);
+        case Double d when Double.isFinite(d) -> cells.add(d);
+        case Byte n -> cells.add(n.intValue());
+        case Short n -> cells.add(n.intValue());
+        case Integer n -> cells.add(n);
+        case Long n -> cells.add(n);
+        case java.math.BigInteger n -> cells.add(n);
+        case java.math.BigDecimal n -> cells.add(n);
+        case OffsetDateTime time -> cells.add(time.toInstant().toString());
+        case java.sql.Timestamp time -> cells.add(row.getObject(i, LocalDateTime.class).toString() + (columns.get(i - 1).type().endsWith("ZONE") ? ZoneOffset.UTC.toString() : ""));
+        default -> cells.add(value.toString());
+      }
+    }
+    return cells;
+  }
+}
