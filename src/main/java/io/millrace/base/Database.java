@@ -109,6 +109,11 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** How many writers wait for their turn. */
+  int queued() {
+    return queue.size();
+  }
+
   private void writeLoop() {
     var batch = new ArrayList<Write<?>>();
     while (true) {
@@ -159,7 +164,6 @@ public final class Database implements AutoCloseable {
       };
     } catch (RuntimeException | Error e) {
       writer.rollbackToSavepoint("caller");
-      writer.releaseSavepoint("caller");
       return () -> write.done().completeExceptionally(e);
     }
   }
