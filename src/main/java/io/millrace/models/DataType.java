@@ -4,7 +4,6 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Names;
 import io.millrace.models.onnx.proto.TensorProto;
 import java.util.Arrays;
-import java.util.Optional;
 
 /** The element types of tensors, under the names of the Open Inference Protocol. */
 public enum DataType {
@@ -22,7 +21,7 @@ public enum DataType {
   FP32(TensorProto.DataType.FLOAT, float[].class, "float32"),
   FP64(TensorProto.DataType.DOUBLE, double[].class, "float64"),
   /** Text, in UTF-8. */
-  BYTES(TensorProto.DataType.STRING, String[].class, "str");
+  BYTES(TensorProto.DataType.STRING, String[].class, "object");
 
   private final TensorProto.DataType onnx;
   private final Class<?> carrier;
@@ -41,11 +40,7 @@ public enum DataType {
         "datatype \"%s\" is unknown%s".formatted(name, Names.suggestion(name, Arrays.stream(values()).map(DataType::name).toList())));
   }
 
-  /** The type with this number in ONNX files; empty where the protocol has no such type. */
-  public static Optional<DataType> ofOnnx(int number) {
-    return Arrays.stream(values()).filter(type -> type.onnx.getNumber() == number).findFirst();
-  }
-
+  /** The number of the type in ONNX files. */
   public int onnxNumber() {
     return onnx.getNumber();
   }

@@ -1,0 +1,148 @@
+package io.millrace.models;
+
+import io.millrace.artifacts.Artifacts;
+import io.millrace.base.Digest;
+import io.millrace.base.Futures;
+import io.millrace.base.Json;
+import io.millrace.base.Refused;
+import io.millrace.base.TooLarge;
+import io.millrace.models.onnx.OnnxFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Model packages in the artifact store: making them of files from elsewhere, and loading them. Those who
+ * hold one package share its session. Thread-safe.
+ */
+public final class Models {
+  private final Artifacts artifacts;
+  private final Map<Digest, Shared> loaded = new HashMap<>();
+
+  /** A package in memory, or on its way there, and how many hold it. Guarded by the map. */
+  private static final class Shared {
+    final CompletableFuture<OnnxSession> session = new CompletableFuture<>();
+    int holders;
+  }
+
+  public Models(Artifacts artifacts) {
+    this.artifacts = artifacts;
+  }
+
+  /**
+   * Loads a package, or joins those who hold it. Its golden rows are replayed first, and it is refused if
+   * one is answered differently from what the training library answered, and if its file does not have the
+   * signature it claims. The caller closes it.
+   */
+  public LoadedModel load(Digest digest) {
+    var contents = ModelPackage.read(artifacts, digest);
+    Shared shared;
+    boolean first;
+    synchronized (loaded) {
+      first = !loaded.containsKey(digest);
+      shared = loaded.computeIfAbsent(digest, _ -> new Shared());
+      shared.holders++;
+    }
+    if (first) open(contents, shared);
+    try {
+      return new LoadedModel(contents, Futures.join(shared.session), () -> release(digest, shared));
+    } catch (RuntimeException | Error e) {
+      release(digest, shared);
+      throw e;
+    }
+  }
+
+  private void open(ModelPackage contents, Shared shared) {
+    try {
+      shared.session.complete(checked(contents));
+    } catch (RuntimeException | Error e) {
+      shared.session.completeExceptionally(e);
+    }
+  }
+
+  private OnnxSession checked(ModelPackage contents) {
+    var name = "model package " + contents.digest().brief();
+    var session = session(name, contents.model());
+    try {
+      contents.signature().differenceFrom(session.signature()).ifPresent(difference -> {
+        throw new Refused("%s: %s; it was put together from files that do not belong together".formatted(name, difference));
+      });
+      if (contents.golden() != null) contents.golden().replay(name, session::run);
+      return session;
+    } catch (RuntimeException | Error e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private void release(Digest digest, Shared shared) {
+    synchronized (loaded) {
+      if (--shared.holders > 0) return;
+      loaded.remove(digest, shared);
+    }
+    if (!shared.session.isCompletedExceptionally()) Futures.join(shared.session).close();
+  }
+
+  /** How many sessions are open or being opened. */
+  public int sessions() {
+    synchronized (loaded) {
+      return loaded.size();
+    }
+  }
+
+  /** The protections that a package lacks, each with what that means, without loading it. */
+  public List<String> missing(Digest digest) {
+    return ModelPackage.read(artifacts, digest).missing();
+  }
+
+  /**
+   * Makes a package of an ONNX file. External data and operators from outside ONNX are refused, as is what
+   * the runtime cannot load; the file may have up to {@link OnnxFile#LARGEST} bytes. Numbers in 32 and 64
+   * bits may be missing in its inputs (NaN), nothing else.
+   *
+   * @param name what messages call it
+   */
+  public Digest importOnnx(String name, Digest file) {
+    return sealed(name, file, "onnx", file);
+  }
+
+  /** Makes a package of a folder that MLflow wrote, of flavor onnx; a package made here stays what it is. */
+  public Digest importFolder(String name, Digest folder) {
+    var manifest = artifacts.manifest(folder);
+    if (ModelPackage.isPackage(manifest)) {
+      load(folder).close();
+      return folder;
+    }
+    return sealed(name, MlflowFiles.model(name, artifacts, manifest), "mlflow", folder);
+  }
+
+  /** As the other, under the folder's own name. */
+  public Digest importFolder(Digest folder) {
+    return importFolder("folder " + folder.brief(), folder);
+  }
+
+  private Digest sealed(String name, Digest model, String kind, Digest source) {
+    Signature signature;
+    try (var session = session(name, model)) {
+      signature = session.signature();
+    }
+    var lock = Json.object();
+    lock.putObject(ModelPackage.IMPORTED).put("from", kind).put("source", source.hex());
+    return ModelPackage.seal(artifacts, new ModelPackage.Contents(model, signature, null, null, lock));
+  }
+
+  /** Opens the file after it was looked through; packages are too, since anybody may upload a directory. */
+  private OnnxSession session(String name, Digest model) {
+    long size = artifacts.size(model);
+    if (size > OnnxFile.LARGEST) throw new TooLarge("%s: an ONNX file of %d bytes, the limit is %d".formatted(name, size, OnnxFile.LARGEST));
+    try (var in = artifacts.open(model)) {
+      OnnxFile.check(name, in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return OnnxSession.open(artifacts.file(model), OnnxSession.Settings.serving());
+  }
+}

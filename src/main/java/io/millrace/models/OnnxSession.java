@@ -1,0 +1,197 @@
+package io.millrace.models;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.millrace.base.Failure;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Unsupported;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An ONNX model in memory, answered by ONNX Runtime. Safe for use by several threads. Closing it waits
+ * for nobody: the native session goes when the last answer under way is done.
+ */
+public final class OnnxSession implements AutoCloseable {
+  /** How many threads one answer may use. */
+  public record Settings(int intraOpThreads, int interOpThreads) {
+    /** One thread per answer: requests run beside each other instead. */
+    public static Settings serving() {
+      return new Settings(1, 1);
+    }
+  }
+
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Signature signature;
+  private final Map<String, String[]> dimensionNames = new HashMap<>();
+  private final AtomicInteger holders = new AtomicInteger(1);
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private OnnxSession(OrtEnvironment environment, OrtSession session) throws OrtException {
+    this.environment = environment;
+    this.session = session;
+    var inputs = session.getInputInfo().values();
+    this.signature = new Signature(fields("input", inputs, true), fields("output", session.getOutputInfo().values(), false));
+    for (var input : inputs) {
+      if (input.getInfo() instanceof TensorInfo info) dimensionNames.put(input.getName(), info.getDimensionNames());
+    }
+  }
+
+  public static OnnxSession open(byte[] model, Settings settings) {
+    return open(settings, (environment, options) -> environment.createSession(model, options));
+  }
+
+  public static OnnxSession open(Path model, Settings settings) {
+    return open(settings, (environment, options) -> environment.createSession(model.toString(), options));
+  }
+
+  private interface Opening {
+    OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
+  }
+
+  private static OnnxSession open(Settings settings, Opening opening) {
+    var environment = OrtRuntime.environment();
+    try (var options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(settings.intraOpThreads());
+      options.setInterOpNumThreads(settings.interOpThreads());
+      // The runtime's other format is not checked by OnnxFile.
+      options.addConfigEntry("session.load_model_format", "ONNX");
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      options.addConfigEntry("session.inter_op.allow_spinning", "0");
+      var session = opening.open(environment, options);
+      try {
+        return new OnnxSession(environment, session);
+      } catch (OrtException | Failure e) {
+        session.close();
+        throw e;
+      }
+    } catch (OrtException e) {
+      var message = "ONNX Runtime %s cannot load the model: %s".formatted(environment.getVersion(), said(e));
+      if (e.getCode() == OrtException.OrtErrorCode.ORT_NOT_IMPLEMENTED) throw new Unsupported(message);
+      throw new InvalidInput(message);
+    }
+  }
+
+  public Signature signature() {
+    return signature;
+  }
+
+  /** Answers with all outputs. */
+  public List<Tensor> run(List<Tensor> inputs) {
+    return run(inputs, Set.of());
+  }
+
+  /**
+   * Answers with the outputs named, in the model's order; with all where none is named. Inputs that do
+   * not fit the signature are refused; null texts are given to the model as "".
+   */
+  public List<Tensor> run(List<Tensor> inputs, Set<String> outputs) {
+    signature.check(inputs);
+    checkSharedDimensions(inputs);
+    outputs.forEach(signature::output);
+    var wanted = new LinkedHashSet<>(signature.outputNames());
+    if (!outputs.isEmpty()) wanted.retainAll(outputs);
+    if (!acquire()) throw new IllegalStateException("the session is closed");
+    try (var arena = Arena.ofConfined()) {
+      return answer(arena, inputs, wanted);
+    } catch (OrtException e) {
+      throw new InvalidInput("the model cannot answer these inputs: " + said(e));
+    } finally {
+      release();
+    }
+  }
+
+  private List<Tensor> answer(Arena arena, List<Tensor> inputs, Set<String> outputs) throws OrtException {
+    var given = new LinkedHashMap<String, OnnxTensor>();
+    try {
+      for (var input : inputs) given.put(input.name(), OrtTensors.give(environment, arena, input));
+      try (var result = session.run(given, outputs)) {
+        var answer = new ArrayList<Tensor>(result.size());
+        for (var output : result) answer.add(OrtTensors.take(output.getKey(), output.getValue()));
+        return answer;
+      }
+    } finally {
+      given.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  /** Takes part in holding the session open; false if it is gone already. */
+  boolean acquire() {
+    int before = holders.getAndUpdate(count -> count == 0 ? 0 : count + 1);
+    return before > 0;
+  }
+
+  void release() {
+    if (holders.decrementAndGet() > 0) return;
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whether the native session is gone. */
+  boolean isGone() {
+    return holders.get() == 0;
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) release();
+  }
+
+  /** Dimensions of one name have one size, in all inputs: the runtime would broadcast or read past them. */
+  private void checkSharedDimensions(List<Tensor> inputs) {
+    var sizes = new HashMap<String, Long>();
+    var owners = new HashMap<String, String>();
+    for (var input : inputs) {
+      var names = dimensionNames.getOrDefault(input.name(), new String[0]);
+      var shape = input.shape();
+      for (int i = 0; i < Math.min(names.length, shape.length); i++) {
+        if (names[i].isEmpty()) continue;
+        var before = sizes.putIfAbsent(names[i], shape[i]);
+        var owner = owners.putIfAbsent(names[i], input.name());
+        if (before != null && before != shape[i]) {
+          throw new InvalidInput("inputs \"%s\" and \"%s\" differ in size: %d and %d, expected as many rows in each"
+              .formatted(owner, input.name(), before, shape[i]));
+        }
+      }
+    }
+  }
+
+  private static List<Field> fields(String kind, Collection<NodeInfo> nodes, boolean input) {
+    var fields = new ArrayList<Field>();
+    for (var node : nodes) {
+      if (!(node.getInfo() instanceof TensorInfo info)) {
+        throw new Unsupported("%s \"%s\" of the model is a %s; only tensors are served. Export the model without it (for scikit-learn: convert with the option zipmap=False)"
+            .formatted(kind, node.getName(), node.getInfo() instanceof ai.onnxruntime.MapInfo ? "map" : "sequence"));
+      }
+      var datatype = OrtTensors.datatype(info).filter(DataType::isServed).orElseThrow(() -> new Unsupported(
+          "%s \"%s\" of the model is of type %s, which is not served; add a Cast inside the model".formatted(kind, node.getName(), info.onnxType)));
+      var shape = new ArrayList<Long>();
+      for (long size : info.getShape()) shape.add(size < 0 ? -1L : size);
+      fields.add(new Field(node.getName(), datatype, shape, input && datatype.hasNaN()));
+    }
+    return fields;
+  }
+
+  private static String said(OrtException e) {
+    var message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ").strip();
+    return message.length() <= 600 ? message : message.substring(0, 600) + "...";
+  }
+}
