@@ -1,0 +1,79 @@
+package io.millrace.experiments;
+
+import io.millrace.base.Database;
+import io.millrace.pipelines.RunLog;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A run that is being noted. What is noted is kept back for at most a second while more comes in, so that a
+ * thousand values cost one transaction; all of it is durable when close returns. Thread-safe.
+ */
+final class OpenRun implements RunLog {
+  private static final int MOST_KEPT_BACK = 1_000;
+  private static final Duration LONGEST = Duration.ofSeconds(1);
+
+  private final Database database;
+  private final RunStore store;
+  private final Clock clock;
+  private final RunId id;
+  private final Map<String, String> params = new LinkedHashMap<>();
+  private final List<Metric> metrics = new ArrayList<>();
+  private Instant written;
+  private boolean closed;
+
+  OpenRun(Database database, RunStore store, Clock clock, RunId id) {
+    this.database = database;
+    this.store = store;
+    this.clock = clock;
+    this.id = id;
+    this.written = clock.instant();
+  }
+
+  @Override
+  public synchronized void param(String name, String value) {
+    requireOpen();
+    params.put(name, value);
+    flushIfDue(clock.instant());
+  }
+
+  @Override
+  public synchronized void metric(String name, double value, long step) {
+    requireOpen();
+    var now = clock.instant();
+    metrics.add(new Metric(name, value, now, step));
+    flushIfDue(now);
+  }
+
+  @Override
+  public synchronized void close(boolean succeeded) {
+    if (closed) return;
+    write(succeeded ? RunState.FINISHED : RunState.FAILED);
+    closed = true;
+  }
+
+  private void requireOpen() {
+    if (closed) throw new IllegalStateException("run %s is closed".formatted(id));
+  }
+
+  private void flushIfDue(Instant now) {
+    if (metrics.size() + params.size() < MOST_KEPT_BACK && Duration.between(written, now).compareTo(LONGEST) < 0) return;
+    write(RunState.RUNNING);
+    written = now;
+  }
+
+  private void write(RunState state) {
+    database.writing(tx -> {
+      store.replaceParams(tx, id, params);
+      store.insertMetrics(tx, id, metrics);
+      if (state != RunState.RUNNING) store.replaceState(tx, id, state, clock.instant());
+    });
+    params.clear();
+    metrics.clear();
+  }
+}
