@@ -1,0 +1,72 @@
+package io.millrace.serving;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.millrace.base.Database;
+import io.millrace.base.Snapshot;
+import io.millrace.base.Transaction;
+import io.millrace.metadata.ExecutionId;
+import io.millrace.models.LoadedModel;
+import io.millrace.models.Models;
+import io.millrace.pipelines.Effect;
+import io.millrace.pipelines.EffectOwner;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes deployments of pipelines true. One stands only while the endpoint serves that very version. */
+public final class DeployEffects implements EffectOwner {
+  private final Database database;
+  private final Versions versions;
+  private final Models models;
+  private final Endpoints endpoints;
+
+  /** A version in memory. Closing it gives it up; a deployment that came true closes it itself, later. */
+  private record Prepared(Versions.Found found, LoadedModel model) implements AutoCloseable {
+    @Override
+    public void close() {
+      model.close();
+    }
+  }
+
+  public DeployEffects(Database database, Versions versions, Models models, Endpoints endpoints) {
+    this.database = database;
+    this.versions = versions;
+    this.models = models;
+    this.endpoints = endpoints;
+  }
+
+  @Override
+  public String kind() {
+    return DeployComponent.KIND;
+  }
+
+  @Override
+  public Optional<Map<String, JsonNode>> stands(Snapshot snapshot, Effect effect) {
+    return endpoints.serves(snapshot, endpoint(effect)).filter(version(effect)::equals).map(_ -> outputs(effect));
+  }
+
+  @Override
+  public Object prepare(Effect effect) {
+    var found = database.read(s -> versions.resolve(s, version(effect).toString()));
+    return new Prepared(found, models.load(found.content()));
+  }
+
+  @Override
+  public Map<String, JsonNode> apply(Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
+    var ready = (Prepared) prepared;
+    endpoints.deploy(tx, endpoint(effect), ready.found(), ready.model(), execution);
+    return outputs(effect);
+  }
+
+  private static Map<String, JsonNode> outputs(Effect effect) {
+    return Map.of("endpoint", TextNode.valueOf(endpoint(effect).value()));
+  }
+
+  private static EndpointName endpoint(Effect effect) {
+    return new EndpointName(effect.content().path("endpoint").asText());
+  }
+
+  private static Version version(Effect effect) {
+    return Version.parse(effect.content().path("version").asText());
+  }
+}

@@ -1,0 +1,113 @@
+package io.millrace.serving.http;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.millrace.base.Digest;
+import io.millrace.base.InvalidInput;
+import io.millrace.models.Field;
+import io.millrace.serving.Deployment;
+import io.millrace.serving.Endpoint;
+import io.millrace.serving.EndpointName;
+import io.millrace.serving.Endpoints;
+import io.millrace.serving.Version;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is served here, and what shall be. */
+@Path("/api/v1/endpoints")
+@Singleton
+@RunOnVirtualThread
+@Produces(MediaType.APPLICATION_JSON)
+public class EndpointResource {
+  private final Endpoints endpoints;
+
+  @Inject
+  public EndpointResource(Endpoints endpoints) {
+    this.endpoints = endpoints;
+  }
+
+  /** One line of the list. */
+  public record Line(EndpointName name, Version version, boolean ready, @Nullable String reason, Instant deployedAt) {
+    static Line of(Endpoint endpoint) {
+      var deployment = endpoint.deployment();
+      return new Line(endpoint.name(), deployment.version(), endpoint.ready(), endpoint.reason().orElse(null), deployment.deployedAt());
+    }
+  }
+
+  public record Lines(List<Line> endpoints) {}
+
+  public record Served(Version version, @JsonProperty("package") Digest content, Instant deployedAt) {
+    static Served of(Deployment deployment) {
+      return new Served(deployment.version(), deployment.content(), deployment.deployedAt());
+    }
+  }
+
+  /** Everything about one; inputs, outputs and what protections are missing only while it is ready. */
+  public record Details(
+      EndpointName name,
+      Version version,
+      boolean ready,
+      @Nullable String reason,
+      List<Field> inputs,
+      List<Field> outputs,
+      List<String> missing,
+      List<Served> history) {}
+
+  public record Target(@Nullable String model) {}
+
+  @GET
+  public Lines list() {
+    return new Lines(endpoints.list().stream().map(Line::of).toList());
+  }
+
+  @GET
+  @Path("{name}")
+  public Details show(@PathParam("name") String name) {
+    return details(new EndpointName(name));
+  }
+
+  /** Returns when the endpoint answers with the version. */
+  @POST
+  @Path("{name}/deploy")
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Details deploy(@PathParam("name") String name, @Nullable Target target) {
+    var endpoint = new EndpointName(name);
+    if (target == null || target.model() == null) {
+      throw new InvalidInput("the body has no \"model\", expected {\"model\": \"NAME\"}, NAME/VERSION or NAME@ALIAS");
+    }
+    endpoints.deploy(endpoint, target.model());
+    return details(endpoint);
+  }
+
+  @DELETE
+  @Path("{name}")
+  public Map<String, String> delete(@PathParam("name") String name) {
+    var endpoint = new EndpointName(name);
+    endpoints.delete(endpoint);
+    return Map.of("deleted", endpoint.value());
+  }
+
+  private Details details(EndpointName name) {
+    var endpoint = endpoints.endpoint(name);
+    var version = endpoint.deployment().version();
+    var reason = endpoint.reason().orElse(null);
+    var history = endpoints.history(name).stream().map(Served::of).toList();
+    if (!endpoint.ready()) return new Details(name, version, false, reason, List.of(), List.of(), List.of(), history);
+    try (var lease = endpoints.lease(name)) {
+      var signature = lease.signature();
+      return new Details(name, version, true, null, signature.inputs(), signature.outputs(), lease.missing(), history);
+    }
+  }
+}
