@@ -30,7 +30,7 @@ public final class Feed {
   /**
    * The rows from (inclusive) to (exclusive) as input tensors; columns that the model does not take are
    * left out. Refuses a column that is not there, texts for a number, and a missing value where the
-   * signature does not allow one.
+   * signature does not allow one; numbers of 32 and 64 bits may always be missing.
    */
   public static List<Tensor> tensors(Signature signature, Map<String, ?> columns, int from, int to) {
     var tensors = new ArrayList<Tensor>(signature.inputs().size());
@@ -55,14 +55,13 @@ public final class Feed {
     for (int row = from; row < to; row++) {
       switch (column) {
         case double[] numbers -> {
-          if (Double.isNaN(numbers[row]) && !field.nullable()) throw missing(field, row);
-          set(field, data, row - from, row, numbers[row]);
+          if (Double.isNaN(numbers[row])) missing(field, data, row - from, row);
+          else set(field, data, row - from, row, numbers[row]);
         }
         case String[] texts -> {
           @Nullable String text = texts[row];
-          if (text == null && !field.nullable()) throw missing(field, row);
-          if (field.datatype() == DataType.BYTES) Array.set(data, row - from, text == null ? "" : text);
-          else if (text == null && field.datatype().hasNaN()) set(field, data, row - from, row, Double.NaN);
+          if (text == null) missing(field, data, row - from, row);
+          else if (field.datatype() == DataType.BYTES) Array.set(data, row - from, text);
           else throw new InvalidInput("column \"%s\" at row %d".formatted(field.name(), row + 1), text, "a number: the model takes " + field.datatype());
         }
         default -> throw new IllegalArgumentException("column %s is a %s".formatted(field.name(), column.getClass().getSimpleName()));
@@ -88,7 +87,6 @@ public final class Feed {
 
   /** A number where the model takes a text: codes such as 7 or 10001 that a reader of tables took for numbers. */
   private static String text(double value) {
-    if (Double.isNaN(value)) return "";
     return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
   }
 
@@ -99,8 +97,10 @@ public final class Feed {
     return (long) value;
   }
 
-  private static InvalidInput missing(Field field, int row) {
-    return new InvalidInput("column \"%s\" at row %d is missing, and the model needs it".formatted(field.name(), row + 1));
+  private static void missing(Field field, Object data, int index, int row) {
+    if (field.nullable() && field.datatype() == DataType.BYTES) Array.set(data, index, "");
+    else if (field.datatype().hasNaN()) set(field, data, index, row, Double.NaN);
+    else throw new InvalidInput("column \"%s\" at row %d is missing, and the model needs it".formatted(field.name(), row + 1));
   }
 
   /** Tensors of one output one after another, along the first dimension. */

@@ -24,6 +24,7 @@ public final class OnnxNode {
     return this;
   }
 
+  /** A whole number; where the operator wants a fraction write 1f, since ONNX tells them apart. */
   public OnnxNode with(String name, long value) {
     node.addAttribute(attribute(name, AttributeType.INT).setI(value));
     return this;
