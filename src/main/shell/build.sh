@@ -1,7 +1,8 @@
 # Builds the program and writes down how to start it. Sourced after tools.sh, with ROOT set.
 #
 # target/launch/ holds: built (a marker, as old as the start of the last good build), root (where that was), java
-# (the JDK), classpath (the flat class path), cli.aot (the JVM's cache for fast command lines; optional), build.log.
+# (the JDK), classpath (everything), cli.classpath (what commands that only talk to a server need: opening 150 jars
+# costs more than such a command does), cli.aot (the JVM's cache for them; optional), build.log.
 
 LAUNCH=$ROOT/target/launch
 
@@ -54,16 +55,25 @@ begin_build() {
 
 # After Maven packaged the program: how to start it.
 finish_build() {
-  local app=$ROOT/target/quarkus-app list= jar
+  local app=$ROOT/target/quarkus-app jar all= few=
   for jar in "$app"/quarkus/transformed-bytecode.jar "$app"/quarkus/generated-bytecode.jar "$app"/app/*.jar "$app"/lib/main/*.jar "$app"/lib/boot/*.jar; do
-    [ -e "$jar" ] && list=$list:$jar
+    [ -e "$jar" ] || continue
+    case $jar in
+      */info.picocli.*)
+        if "$JDK/bin/java" "$ROOT/src/main/shell/ModernJar.java" "$jar" "$LAUNCH/picocli.jar"; then jar=$LAUNCH/picocli.jar; fi
+        few=$few:$jar
+        ;;
+      */app/*.jar | */com.fasterxml.jackson.*) few=$few:$jar ;;
+    esac
+    all=$all:$jar
   done
-  printf '%s\n' "${list#:}" > "$LAUNCH/classpath"
+  printf '%s\n' "${all#:}" > "$LAUNCH/classpath"
+  printf '%s\n' "${few#:}" > "$LAUNCH/cli.classpath"
   printf '%s\n' "$JDK" > "$LAUNCH/java"
   printf '%s\n' "$ROOT" > "$LAUNCH/root"
   rm -f "$LAUNCH/cli.aot"
   # Without the cache everything works, only slower; so nothing is said if it cannot be made.
-  "$JDK/bin/java" $CLI_OPTIONS -XX:AOTCacheOutput="$LAUNCH/cli.aot" -Xlog:disable -cp "${list#:}" io.millrace.Main --help > /dev/null 2>&1 || true
+  "$JDK/bin/java" $CLI_OPTIONS -XX:AOTCacheOutput="$LAUNCH/cli.aot" -Xlog:disable -cp "${few#:}" io.millrace.Main --help > /dev/null 2>&1 || true
   mv "$LAUNCH/started" "$LAUNCH/built"
 }
 
@@ -84,8 +94,8 @@ ensure_built() {
 }
 
 # Of every JVM that runs the program.
-COMMON_OPTIONS="-XX:+UseSerialGC -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Djava.util.logging.manager=org.jboss.logmanager.LogManager -Dfile.encoding=UTF-8"
+COMMON_OPTIONS="-XX:+UseSerialGC -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8"
 # Short commands: little compilation, small heap.
-CLI_OPTIONS="$COMMON_OPTIONS -XX:TieredStopAtLevel=1 -Xshare:auto"
+CLI_OPTIONS="$COMMON_OPTIONS -XX:TieredStopAtLevel=1"
 # The server: gives memory back when idle.
-SERVER_OPTIONS="$COMMON_OPTIONS -Xms32m -Xmx1g -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20"
+SERVER_OPTIONS="$COMMON_OPTIONS -Djava.util.logging.manager=org.jboss.logmanager.LogManager -Xms32m -Xmx1g -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20"

@@ -21,7 +21,7 @@ public record Lineage(ArtifactId root, List<Artifact> artifacts, List<Execution>
     OUTPUT;
 
     @JsonValue
-    String json() {
+    public String json() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
