@@ -47,7 +47,7 @@ final class Relation {
         var literal = value.equals(NO_VALUE) ? "null" : Sql.text(value);
         columns.add("cast(%s as %s) as %s".formatted(literal, type, Sql.name(key)));
       });
-      parts.add("select columns(c -> c not in (%s)), %s from %s".formatted(excluded, String.join(", ", columns), files(group)));
+      parts.add("select columns(lambda c: c not in (%s)), %s from %s".formatted(excluded, String.join(", ", columns), files(group)));
     });
     return "(" + String.join(" union all by name ", parts) + ")";
   }
