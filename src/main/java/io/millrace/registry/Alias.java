@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
 
 /** A movable name for one version of a model, written NAME@ALIAS. */
 public record Alias(@JsonValue String value) implements Comparable<Alias> {
-  /** The version that the last deploy or promotion put in service. */
-  public static final Alias CHAMPION = new Alias("champion");
-
   private static final Pattern SHAPE = Pattern.compile("[A-Za-z0-9_.-]{1,255}");
   private static final Pattern LIKE_A_VERSION = Pattern.compile("v?[0-9]+");
+
+  /** The version that the last deploy or promotion put in service. */
+  public static final Alias CHAMPION = new Alias("champion");
 
   public Alias {
     var lower = value.toLowerCase(Locale.ROOT);
