@@ -1,13 +1,22 @@
 package io.millrace.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.artifacts.Artifacts;
+import io.millrace.base.Database;
 import io.millrace.base.Json;
+import io.millrace.data.Datasets;
+import io.millrace.experiments.Experiments;
+import io.millrace.metadata.Metadata;
+import io.millrace.models.Models;
+import io.millrace.registry.ModelRegistry;
+import io.millrace.serving.Endpoints;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
 /** Gives the rooms' facades, made by Platform, to the resources that speak HTTP for them. */
 @Singleton
 final class Facades {
+  private final Platform platform = Server.platform();
 
   @Produces
   @Singleton
@@ -19,5 +28,53 @@ final class Facades {
   @Singleton
   ObjectMapper mapper() {
     return Json.mapper();
+  }
+
+  @Produces
+  @Singleton
+  Database database() {
+    return platform.database;
+  }
+
+  @Produces
+  @Singleton
+  Artifacts artifacts() {
+    return platform.artifacts;
+  }
+
+  @Produces
+  @Singleton
+  Metadata metadata() {
+    return platform.metadata;
+  }
+
+  @Produces
+  @Singleton
+  Datasets datasets() {
+    return platform.datasets;
+  }
+
+  @Produces
+  @Singleton
+  Experiments experiments() {
+    return platform.experiments;
+  }
+
+  @Produces
+  @Singleton
+  Models models() {
+    return platform.models;
+  }
+
+  @Produces
+  @Singleton
+  ModelRegistry registry() {
+    return platform.registry;
+  }
+
+  @Produces
+  @Singleton
+  Endpoints endpoints() {
+    return platform.endpoints;
   }
 }

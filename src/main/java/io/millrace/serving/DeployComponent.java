@@ -8,6 +8,7 @@ import io.millrace.pipelines.Effect;
 import io.millrace.pipelines.Result;
 import io.millrace.pipelines.Task;
 import io.millrace.pipelines.ValueType;
+import io.millrace.registry.VersionId;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,13 +42,13 @@ public final class DeployComponent implements Component {
   @Override
   public void check(Map<String, JsonNode> with) {
     if (with.get("endpoint") instanceof JsonNode endpoint && endpoint.isTextual()) new EndpointName(endpoint.textValue());
-    if (with.get("version") instanceof JsonNode version && version.isTextual()) Version.parse(version.textValue());
+    if (with.get("version") instanceof JsonNode version && version.isTextual()) VersionId.parse(version.textValue());
   }
 
   @Override
   public Result run(Task task) {
     var name = new EndpointName(text(task.value("endpoint"), "endpoint"));
-    var version = Version.parse(text(task.value("version"), "version"));
+    var version = VersionId.parse(text(task.value("version"), "version"));
     var content = Json.object().put("endpoint", name.value()).put("version", version.toString());
     return new Result(Map.of(), Map.of(), List.of(new Effect(KIND, content)), Map.of());
   }

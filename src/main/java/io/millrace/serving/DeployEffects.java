@@ -10,27 +10,30 @@ import io.millrace.models.LoadedModel;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Effect;
 import io.millrace.pipelines.EffectOwner;
+import io.millrace.registry.ModelRegistry;
+import io.millrace.registry.ModelVersion;
+import io.millrace.registry.VersionId;
 import java.util.Map;
 import java.util.Optional;
 
 /** Makes deployments of pipelines true. One stands only while the endpoint serves that very version. */
 public final class DeployEffects implements EffectOwner {
   private final Database database;
-  private final Versions versions;
+  private final ModelRegistry registry;
   private final Models models;
   private final Endpoints endpoints;
 
   /** A version in memory. Closing it gives it up; a deployment that came true closes it itself, later. */
-  private record Prepared(Versions.Found found, LoadedModel model) implements AutoCloseable {
+  private record Prepared(ModelVersion version, LoadedModel model) implements AutoCloseable {
     @Override
     public void close() {
       model.close();
     }
   }
 
-  public DeployEffects(Database database, Versions versions, Models models, Endpoints endpoints) {
+  public DeployEffects(Database database, ModelRegistry registry, Models models, Endpoints endpoints) {
     this.database = database;
-    this.versions = versions;
+    this.registry = registry;
     this.models = models;
     this.endpoints = endpoints;
   }
@@ -47,14 +50,14 @@ public final class DeployEffects implements EffectOwner {
 
   @Override
   public Object prepare(Effect effect) {
-    var found = database.read(s -> versions.resolve(s, version(effect).toString()));
-    return new Prepared(found, models.load(found.content()));
+    var found = database.read(s -> registry.version(s, version(effect)));
+    return new Prepared(found, models.load(found.packageDigest()));
   }
 
   @Override
   public Map<String, JsonNode> apply(Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
     var ready = (Prepared) prepared;
-    endpoints.deploy(tx, endpoint(effect), ready.found(), ready.model(), execution);
+    endpoints.deploy(tx, endpoint(effect), ready.version(), ready.model(), execution);
     return outputs(effect);
   }
 
@@ -66,7 +69,7 @@ public final class DeployEffects implements EffectOwner {
     return new EndpointName(effect.content().path("endpoint").asText());
   }
 
-  private static Version version(Effect effect) {
-    return Version.parse(effect.content().path("version").asText());
+  private static VersionId version(Effect effect) {
+    return VersionId.parse(effect.content().path("version").asText());
   }
 }

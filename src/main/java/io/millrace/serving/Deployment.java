@@ -1,11 +1,12 @@
 package io.millrace.serving;
 
 import io.millrace.base.Digest;
+import io.millrace.registry.VersionId;
 import java.time.Instant;
 
 /**
  * That a model version was put in service at an endpoint.
  *
- * @param content the digest of the version's package
+ * @param packageDigest of the version's sealed package
  */
-public record Deployment(long id, EndpointName endpoint, Version version, Digest content, Instant deployedAt) {}
+public record Deployment(long id, EndpointName endpoint, VersionId version, Digest packageDigest, Instant deployedAt) {}

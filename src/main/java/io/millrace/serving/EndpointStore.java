@@ -4,6 +4,9 @@ import io.millrace.base.Digest;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.metadata.ExecutionId;
+import io.millrace.registry.ModelName;
+import io.millrace.registry.ModelVersion;
+import io.millrace.registry.VersionId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -51,7 +54,7 @@ final class EndpointStore {
   }
 
   /** Makes the endpoint if it does not exist, and points it at the version. */
-  Deployment insert(Transaction tx, EndpointName name, Version version, Digest content, ExecutionId execution, Instant at) {
+  Deployment insert(Transaction tx, EndpointName name, ModelVersion version, ExecutionId execution, Instant at) {
     tx.update(
             """
             insert into endpoint (name, deployment, changed_at) values (:name, null, :at)
@@ -67,15 +70,15 @@ final class EndpointStore {
                 values (:endpoint, :model, :version, :package, :execution, :at) returning id
                 """)
             .bind("endpoint", name.value())
-            .bind("model", version.model())
+            .bind("model", version.model().value())
             .bind("version", version.number())
-            .bind("package", content.hex())
+            .bind("package", version.packageDigest().hex())
             .bind("execution", execution.value())
             .bind("at", at.toEpochMilli())
             .mapTo(Long.class)
             .one();
     point(tx, name, at, id);
-    return new Deployment(id, name, version, content, Instant.ofEpochMilli(at.toEpochMilli()));
+    return new Deployment(id, name, version.id(), version.packageDigest(), Instant.ofEpochMilli(at.toEpochMilli()));
   }
 
   private static void point(Transaction tx, EndpointName name, Instant at, long deployment) {
@@ -98,7 +101,7 @@ final class EndpointStore {
     return new Deployment(
         row.getLong("id"),
         new EndpointName(row.getString("endpoint")),
-        new Version(row.getString("model"), row.getLong("version")),
+        new VersionId(new ModelName(row.getString("model")), row.getLong("version")),
         new Digest(row.getString("package")),
         Instant.ofEpochMilli(row.getLong("deployed_at")));
   }

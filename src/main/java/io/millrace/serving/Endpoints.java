@@ -14,6 +14,10 @@ import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import io.millrace.models.LoadedModel;
 import io.millrace.models.Models;
+import io.millrace.registry.Alias;
+import io.millrace.registry.ModelRegistry;
+import io.millrace.registry.ModelVersion;
+import io.millrace.registry.VersionId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
@@ -32,7 +36,7 @@ public final class Endpoints implements AutoCloseable {
 
   private final Database database;
   private final Metadata metadata;
-  private final Versions versions;
+  private final ModelRegistry registry;
   private final Models models;
   private final Clock clock;
   private final EndpointStore store = new EndpointStore();
@@ -43,10 +47,10 @@ public final class Endpoints implements AutoCloseable {
   /** Why an endpoint of the database is not served. */
   private final ConcurrentMap<EndpointName, String> broken = new ConcurrentHashMap<>();
 
-  public Endpoints(Database database, Metadata metadata, Versions versions, Models models, Clock clock) {
+  public Endpoints(Database database, Metadata metadata, ModelRegistry registry, Models models, Clock clock) {
     this.database = database;
     this.metadata = metadata;
-    this.versions = versions;
+    this.registry = registry;
     this.models = models;
     this.clock = clock;
   }
@@ -55,7 +59,7 @@ public final class Endpoints implements AutoCloseable {
   public void restore() {
     for (var deployment : database.read(store::list)) {
       try {
-        put(new ServedModel(deployment, models.load(deployment.content())));
+        put(new ServedModel(deployment, models.load(deployment.packageDigest())));
       } catch (RuntimeException e) {
         var reason = e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
         broken.put(deployment.endpoint(), reason);
@@ -70,12 +74,12 @@ public final class Endpoints implements AutoCloseable {
    * @param model NAME (its newest version), NAME/VERSION or NAME@ALIAS, resolved now
    */
   public Endpoint deploy(EndpointName name, String model) {
-    var found = database.read(s -> versions.resolve(s, model));
-    var loaded = models.load(found.content());
+    var found = database.read(s -> registry.resolve(s, model));
+    var loaded = models.load(found.packageDigest());
     try {
       return database.write(
           tx -> {
-            var execution = metadata.begin(tx, "deploy", "deploy %s to %s".formatted(found.version(), name), Json.object());
+            var execution = metadata.begin(tx, "deploy", "deploy %s to %s".formatted(found.id(), name), Json.object());
             var deployment = deploy(tx, name, found, loaded, execution);
             metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
             return new Endpoint(deployment, new Endpoint.Ready());
@@ -87,11 +91,10 @@ public final class Endpoints implements AutoCloseable {
   }
 
   /** Writes the deployment as part of the execution, and serves the model once that is durable. */
-  Deployment deploy(Transaction tx, EndpointName name, Versions.Found found, LoadedModel loaded, ExecutionId execution) {
-    var deployment = store.insert(tx, name, found.version(), found.content(), execution, clock.instant());
-    versions.crown(tx, found.version());
-    metadata.input(
-        tx, execution, metadata.artifact(tx, ArtifactType.MODEL_VERSION, found.content(), found.version().toString(), Json.object()), "version");
+  Deployment deploy(Transaction tx, EndpointName name, ModelVersion found, LoadedModel loaded, ExecutionId execution) {
+    var deployment = store.insert(tx, name, found, execution, clock.instant());
+    registry.setAlias(tx, found.id(), Alias.CHAMPION);
+    metadata.input(tx, execution, registry.artifact(tx, found), "version");
     metadata.output(tx, execution, metadata.artifact(tx, ArtifactType.ENDPOINT, null, name.value(), Json.object()), "endpoint");
     tx.afterCommit(() -> put(new ServedModel(deployment, loaded)));
     return deployment;
@@ -124,7 +127,7 @@ public final class Endpoints implements AutoCloseable {
   }
 
   /** The version that the endpoint serves now. */
-  Optional<Version> serves(Snapshot s, EndpointName name) {
+  Optional<VersionId> serves(Snapshot s, EndpointName name) {
     var live = served.get(name);
     return store.find(s, name).filter(deployment -> live != null && live.deployment().id() == deployment.id()).map(Deployment::version);
   }

@@ -11,14 +11,16 @@ import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.NotFound;
-import io.millrace.base.Snapshot;
-import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.Direction;
 import io.millrace.metadata.Metadata;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Effect;
+import io.millrace.registry.Alias;
+import io.millrace.registry.ModelName;
+import io.millrace.registry.ModelRegistry;
+import io.millrace.registry.VersionId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +28,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,27 +50,7 @@ class EndpointsTest {
   private Metadata metadata;
   private Models models;
   private Endpoints endpoints;
-  private final Catalog catalog = new Catalog();
-
-  /** The registry as a map. */
-  private static final class Catalog implements Versions {
-    final Map<String, Found> versions = new HashMap<>();
-    final Map<String, Version> champions = new HashMap<>();
-
-    void add(String text, Digest content) {
-      versions.put(text, new Found(Version.parse(text), content));
-    }
-
-    @Override
-    public Found resolve(Snapshot s, String text) {
-      return Optional.ofNullable(versions.get(text)).orElseThrow(() -> new NotFound("model version", text));
-    }
-
-    @Override
-    public void crown(Transaction tx, Version version) {
-      champions.put(version.model(), version);
-    }
-  }
+  private ModelRegistry registry;
 
   @BeforeEach
   void open() throws IOException {
@@ -77,9 +58,10 @@ class EndpointsTest {
     artifacts = new Artifacts(folder.resolve("artifacts"));
     metadata = new Metadata(database, CLOCK);
     models = new Models(artifacts);
-    catalog.add("titanic/1", imported("titanic_logreg"));
-    catalog.add("digits/1", imported("digits_cnn"));
-    endpoints = new Endpoints(database, metadata, catalog, models, CLOCK);
+    registry = new ModelRegistry(database, metadata, models, CLOCK);
+    registry.importOnnx(new ModelName("titanic"), onnx("titanic_logreg"));
+    registry.importOnnx(new ModelName("digits"), onnx("digits_cnn"));
+    endpoints = new Endpoints(database, metadata, registry, models, CLOCK);
   }
 
   @AfterEach
@@ -88,17 +70,25 @@ class EndpointsTest {
     database.close();
   }
 
-  private Digest imported(String name) throws IOException {
-    return models.importOnnx(name, artifacts.put(Files.readAllBytes(Path.of("src/test/resources/models", name + ".onnx"))));
+  private Digest onnx(String name) throws IOException {
+    return artifacts.put(Files.readAllBytes(Path.of("src/test/resources/models", name + ".onnx")));
+  }
+
+  private static VersionId version(String model) {
+    return new VersionId(new ModelName(model), 1);
+  }
+
+  private VersionId champion(String model) {
+    return database.read(s -> registry.version(s, new ModelName(model), Alias.CHAMPION)).id();
   }
 
   @Test
   void deployServesTheVersionAndMakesItTheChampion() {
     var endpoint = endpoints.deploy(HOUSES, "titanic/1");
     assertThat(endpoint.ready()).isTrue();
-    assertThat(endpoint.deployment().version()).isEqualTo(new Version("titanic", 1));
+    assertThat(endpoint.deployment().version()).isEqualTo(version("titanic"));
     assertThat(endpoint.deployment().deployedAt()).isEqualTo(CLOCK.instant());
-    assertThat(catalog.champions).containsEntry("titanic", new Version("titanic", 1));
+    assertThat(champion("titanic")).isEqualTo(version("titanic"));
     assertThat(endpoints.list()).containsExactly(endpoint);
     try (var lease = endpoints.lease(HOUSES)) {
       assertThat(lease.signature().inputNames()).contains("age", "sex");
@@ -119,12 +109,12 @@ class EndpointsTest {
     var lease = endpoints.lease(HOUSES);
     endpoints.deploy(HOUSES, "digits/1");
     assertThat(models.sessions()).isEqualTo(2);
-    assertThat(lease.deployment().version().model()).isEqualTo("titanic");
+    assertThat(lease.deployment().version()).isEqualTo(version("titanic"));
     assertThat(lease.signature().inputNames()).contains("age");
     lease.close();
     assertThat(models.sessions()).isEqualTo(1);
     try (var next = endpoints.lease(HOUSES)) {
-      assertThat(next.deployment().version().model()).isEqualTo("digits");
+      assertThat(next.deployment().version()).isEqualTo(version("digits"));
     }
   }
 
@@ -135,7 +125,7 @@ class EndpointsTest {
     endpoints.delete(HOUSES);
     assertThat(endpoints.list()).isEmpty();
     assertThat(models.sessions()).isZero();
-    assertThat(endpoints.history(HOUSES)).extracting(Deployment::version).containsExactly(new Version("digits", 1), new Version("titanic", 1));
+    assertThat(endpoints.history(HOUSES)).extracting(Deployment::version).containsExactly(version("digits"), version("titanic"));
     assertThatThrownBy(() -> endpoints.endpoint(HOUSES)).isInstanceOf(NotFound.class).hasMessage("no endpoint \"houses\"; there are none");
     assertThatThrownBy(() -> endpoints.delete(HOUSES)).isInstanceOf(NotFound.class);
   }
@@ -151,9 +141,11 @@ class EndpointsTest {
   @Test
   void aVersionThatCannotBeLoadedLeavesTheOldOneServing() {
     endpoints.deploy(HOUSES, "titanic/1");
-    catalog.add("titanic/2", artifacts.put(new byte[] {1, 2, 3}));
-    assertThatThrownBy(() -> endpoints.deploy(HOUSES, "titanic/2")).isInstanceOf(RuntimeException.class);
-    assertThat(endpoints.endpoint(HOUSES).deployment().version()).isEqualTo(new Version("titanic", 1));
+    assertThatThrownBy(() -> endpoints.deploy(HOUSES, "titanic/2")).isInstanceOf(NotFound.class);
+    var gone = new Models(new Artifacts(folder.resolve("empty")));
+    var blind = new Endpoints(database, metadata, registry, gone, CLOCK);
+    assertThatThrownBy(() -> blind.deploy(HOUSES, "digits/1")).isInstanceOf(NotFound.class);
+    assertThat(endpoints.endpoint(HOUSES).deployment().version()).isEqualTo(version("titanic"));
     assertThat(endpoints.history(HOUSES)).hasSize(1);
     assertThat(models.sessions()).isEqualTo(1);
   }
@@ -162,7 +154,7 @@ class EndpointsTest {
   void aStartServesWhatWasServedBefore() {
     endpoints.deploy(HOUSES, "titanic/1");
     endpoints.close();
-    endpoints = new Endpoints(database, metadata, catalog, models, CLOCK);
+    endpoints = new Endpoints(database, metadata, registry, models, CLOCK);
     endpoints.restore();
     assertThat(endpoints.endpoint(HOUSES).ready()).isTrue();
     endpoints.lease(HOUSES).close();
@@ -173,7 +165,7 @@ class EndpointsTest {
     endpoints.deploy(HOUSES, "titanic/1");
     endpoints.deploy(new EndpointName("digits"), "digits/1");
     endpoints.close();
-    endpoints = new Endpoints(database, metadata, catalog, new Models(new Artifacts(folder.resolve("empty"))), CLOCK);
+    endpoints = new Endpoints(database, metadata, registry, new Models(new Artifacts(folder.resolve("empty"))), CLOCK);
     endpoints.restore();
     assertThat(endpoints.list()).noneMatch(Endpoint::ready);
     assertThat(endpoints.endpoint(HOUSES).reason()).isPresent();
@@ -184,7 +176,7 @@ class EndpointsTest {
 
   @Test
   void anEffectStandsWhileTheEndpointServesThatVersion() throws Exception {
-    var owner = new DeployEffects(database, catalog, models, endpoints);
+    var owner = new DeployEffects(database, registry, models, endpoints);
     var effect = new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
     assertThat(stands(owner, effect)).isEmpty();
     var prepared = owner.prepare(effect);
@@ -196,7 +188,7 @@ class EndpointsTest {
             });
     assertThat(outputs).isEqualTo(Map.of("endpoint", TextNode.valueOf("houses")));
     assertThat(stands(owner, effect)).contains(outputs);
-    assertThat(catalog.champions).containsEntry("titanic", new Version("titanic", 1));
+    assertThat(champion("titanic")).isEqualTo(version("titanic"));
     endpoints.deploy(HOUSES, "digits/1");
     assertThat(stands(owner, effect)).isEmpty();
   }
@@ -207,7 +199,7 @@ class EndpointsTest {
 
   @Test
   void anEffectWhoseTransactionFailsServesNothing() throws Exception {
-    var owner = new DeployEffects(database, catalog, models, endpoints);
+    var owner = new DeployEffects(database, registry, models, endpoints);
     var effect = new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
     var prepared = owner.prepare(effect);
     assertThatThrownBy(

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.models.Field;
+import io.millrace.registry.VersionId;
 import io.millrace.serving.Deployment;
 import io.millrace.serving.Endpoint;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
-import io.millrace.serving.Version;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -39,7 +39,7 @@ public class EndpointResource {
   }
 
   /** One line of the list. */
-  public record Line(EndpointName name, Version version, boolean ready, @Nullable String reason, Instant deployedAt) {
+  public record Line(EndpointName name, VersionId version, boolean ready, @Nullable String reason, Instant deployedAt) {
     static Line of(Endpoint endpoint) {
       var deployment = endpoint.deployment();
       return new Line(endpoint.name(), deployment.version(), endpoint.ready(), endpoint.reason().orElse(null), deployment.deployedAt());
@@ -48,16 +48,16 @@ public class EndpointResource {
 
   public record Lines(List<Line> endpoints) {}
 
-  public record Served(Version version, @JsonProperty("package") Digest content, Instant deployedAt) {
+  public record Served(VersionId version, @JsonProperty("package") Digest packageDigest, Instant deployedAt) {
     static Served of(Deployment deployment) {
-      return new Served(deployment.version(), deployment.content(), deployment.deployedAt());
+      return new Served(deployment.version(), deployment.packageDigest(), deployment.deployedAt());
     }
   }
 
   /** Everything about one; inputs, outputs and what protections are missing only while it is ready. */
   public record Details(
       EndpointName name,
-      Version version,
+      VersionId version,
       boolean ready,
       @Nullable String reason,
       List<Field> inputs,
