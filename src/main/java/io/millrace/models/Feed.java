@@ -44,7 +44,7 @@ public final class Feed {
       }
       var shape = new long[field.shape().size()];
       Arrays.fill(shape, 1);
-      shape[0] = to - from;
+      shape[0] = (long) to - from;
       tensors.add(new Tensor(field.name(), field.datatype(), shape, data(field, column, from, to)));
     }
     return tensors;

@@ -60,7 +60,7 @@ public final class OnnxFile {
     try {
       file.walk(model, Message.MODEL, coded, 0, "the model");
     } catch (InvalidProtocolBufferException e) {
-      throw notOnnx(model, e.getMessage());
+      throw notOnnx(model, String.valueOf(e.getMessage()));
     }
     if (!file.graphSeen || file.irVersion == 0) throw notOnnx(model, "it has no graph or no version");
     file.domains.keySet().removeAll(RUNTIME_DOMAINS);

@@ -17,43 +17,43 @@ final class TensorProtos {
     if (tensor.data() instanceof String[] texts) {
       for (var text : texts) proto.addStringData(ByteString.copyFromUtf8(text));
     } else {
-      proto.setRawData(ByteString.copyFrom(raw(tensor.data())));
+      proto.setRawData(raw(tensor.data()));
     }
     return proto.build();
   }
 
-  private static byte[] raw(Object data) {
+  private static ByteString raw(Object data) {
     return switch (data) {
-      case byte[] values -> values.clone();
+      case byte[] values -> ByteString.copyFrom(values);
       case boolean[] values -> {
         var bytes = new byte[values.length];
         for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) (values[i] ? 1 : 0);
-        yield bytes;
+        yield ByteString.copyFrom(bytes);
       }
       case short[] values -> {
         var buffer = buffer(2, values.length);
         buffer.asShortBuffer().put(values);
-        yield buffer.array();
+        yield ByteString.copyFrom(buffer);
       }
       case int[] values -> {
         var buffer = buffer(4, values.length);
         buffer.asIntBuffer().put(values);
-        yield buffer.array();
+        yield ByteString.copyFrom(buffer);
       }
       case long[] values -> {
         var buffer = buffer(8, values.length);
         buffer.asLongBuffer().put(values);
-        yield buffer.array();
+        yield ByteString.copyFrom(buffer);
       }
       case float[] values -> {
         var buffer = buffer(4, values.length);
         buffer.asFloatBuffer().put(values);
-        yield buffer.array();
+        yield ByteString.copyFrom(buffer);
       }
       case double[] values -> {
         var buffer = buffer(8, values.length);
         buffer.asDoubleBuffer().put(values);
-        yield buffer.array();
+        yield ByteString.copyFrom(buffer);
       }
       default -> throw new IllegalArgumentException(data.getClass().getName());
     };
