@@ -60,13 +60,6 @@ public enum DataType {
     return this == FP32 || this == FP64;
   }
 
-  public boolean isWhole() {
-    return switch (this) {
-      case UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64 -> true;
-      case BOOL, FP16, BF16, FP32, FP64, BYTES -> false;
-    };
-  }
-
   /** Whether sessions here can take and give such tensors: the runtime's Java binding lacks the others. */
   public boolean isServed() {
     return switch (this) {
