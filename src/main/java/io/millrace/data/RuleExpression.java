@@ -102,6 +102,11 @@ final class RuleExpression {
     }
   }
 
+  /** What the engine says, without the statement that was built around the expression. */
+  static String brief(InvalidInput e) {
+    return e.getMessage().lines().findFirst().orElse("").replaceFirst("^[A-Z][A-Za-z ]+ Error: ", "");
+  }
+
   static InvalidInput wrong(Rule rule, String why) {
     return new InvalidInput("rule \"%s\" (%s): %s".formatted(rule.name(), rule.expression(), why));
   }

@@ -48,7 +48,12 @@ final class Validator {
     var setAside = setAside(checks);
     counts.add(setAside == null ? "0" : "count(*) filter (where %s)".formatted(setAside));
     for (var check : checks) counts.add("count(*) filter (where %s)".formatted(check.fails()));
-    var numbers = numbers(counts);
+    List<Long> numbers;
+    try {
+      numbers = numbers(counts);
+    } catch (InvalidInput e) {
+      throw culprit(checks, e);
+    }
     for (var finding : whole) findings.add(finding.broken() && finding.failed() < 0 ? Finding.whole(finding.rule(), finding.onFailure(), numbers.getFirst(), finding.fix()) : finding);
     for (int i = 0; i < checks.size(); i++) {
       var check = checks.get(i);
@@ -56,6 +61,18 @@ final class Validator {
       findings.add(new Finding(check.name(), check.onFailure(), failed > 0, failed, failed == 0 ? List.of() : examples(check), failed == 0 ? "" : check.fix()));
     }
     return new Validation(numbers.get(0), numbers.get(1), numbers.get(2), findings);
+  }
+
+  /** The condition that some row makes fail, such as by a text that is no number. */
+  private InvalidInput culprit(List<Check> checks, InvalidInput all) {
+    for (var check : checks) {
+      try {
+        numbers(List.of("count(*) filter (where %s)".formatted(check.fails())));
+      } catch (InvalidInput e) {
+        return new InvalidInput("%s cannot be judged: %s".formatted(check.name(), RuleExpression.brief(e)));
+      }
+    }
+    return all;
   }
 
   /** The relation without, or only, the rows that are set aside; those with a column that names the broken rules. */
@@ -176,7 +193,7 @@ final class Validator {
     try {
       type = engine.columns("(select %s as condition from %s)".formatted(sql, relation)).getFirst().type();
     } catch (InvalidInput e) {
-      throw RuleExpression.wrong(rule, e.getMessage());
+      throw RuleExpression.wrong(rule, RuleExpression.brief(e));
     }
     if (!type.equals("BOOLEAN")) throw RuleExpression.wrong(rule, "it gives %s, due is true or false: compare it with something".formatted(type.toLowerCase(Locale.ROOT)));
     return new Check("rule \"%s\"".formatted(rule.name()), rule.onFailure(), "(not coalesce(%s, true))".formatted(sql), shown,
