@@ -191,6 +191,21 @@ public final class Datasets implements References {
     }
   }
 
+  /** As {@link #list(Snapshot)}, now. */
+  public List<DatasetVersion> list() {
+    return database.read(this::list);
+  }
+
+  /** As {@link #versions(Snapshot, String)}, now. */
+  public List<DatasetVersion> versions(String name) {
+    return database.read(s -> versions(s, name));
+  }
+
+  /** As {@link #named(Snapshot, String)}, now. */
+  public DatasetVersion named(String text) {
+    return database.read(s -> named(s, text));
+  }
+
   private NotFound missing(Snapshot s, String name) {
     return new NotFound("dataset", name, "register it, or apply a project that defines it" + Names.suggestion(name, store.names(s)));
   }
