@@ -1,0 +1,24 @@
+package io.millrace.definitions;
+
+import io.millrace.base.Snapshot;
+import io.millrace.base.Transaction;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** One kind of definition: the room that owns it reads the files of its folder. */
+public interface Kind {
+  /** The folder of its files in a project, such as {@code pipelines}. */
+  String folder();
+
+  /** What apply would change; checks the files too. */
+  List<Change> plan(Snapshot snapshot, ProjectFiles files);
+
+  /** Checks everything and does what is slow; the answer makes it so, in the transaction of the whole apply. */
+  Consumer<Transaction> prepare(ProjectFiles files);
+
+  /** Of each definition that needs data files: the file or folder in the project that the command line uploads. */
+  default Map<String, String> sources(ProjectFiles files) {
+    return Map.of();
+  }
+}

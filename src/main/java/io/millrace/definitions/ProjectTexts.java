@@ -1,0 +1,14 @@
+package io.millrace.definitions;
+
+import io.millrace.base.Snapshot;
+import java.util.SortedMap;
+
+/** The files of a project as they were applied last, for rooms whose definitions name other files. */
+public final class ProjectTexts {
+  private final ProjectStore store = new ProjectStore();
+
+  /** By path; empty for a project that does not exist. */
+  public SortedMap<String, String> of(Snapshot snapshot, String project) {
+    return store.texts(snapshot, project);
+  }
+}

@@ -1,0 +1,76 @@
+package io.millrace.definitions.http;
+
+import io.millrace.base.Digest;
+import io.millrace.base.InvalidInput;
+import io.millrace.definitions.Change;
+import io.millrace.definitions.Definitions;
+import io.millrace.definitions.Project;
+import io.millrace.definitions.ProjectFiles;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Projects: what they are, what applying files would change, and applying them. */
+@Path("/api/v1/projects")
+@Singleton
+@RunOnVirtualThread
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+public class ProjectResource {
+  private final Definitions definitions;
+
+  @Inject
+  public ProjectResource(Definitions definitions) {
+    this.definitions = definitions;
+  }
+
+  /** A project's files; the name may be left out, since millrace.yaml holds it. */
+  public record Files(
+      @Nullable String project,
+      @Nullable SortedMap<String, String> texts,
+      @Nullable SortedMap<String, SortedMap<String, Digest>> sources) {}
+
+  public record Changes(List<Change> changes) {}
+
+  public record Projects(List<Project> projects) {}
+
+  @GET
+  public Projects projects() {
+    return new Projects(definitions.projects());
+  }
+
+  @POST
+  @Path("/sources")
+  public Map<String, String> sources(@Nullable Files files) {
+    return definitions.sources(read(files));
+  }
+
+  @POST
+  @Path("/plan")
+  public Changes plan(@Nullable Files files) {
+    return new Changes(definitions.plan(read(files)));
+  }
+
+  @POST
+  @Path("/apply")
+  public Changes apply(@Nullable Files files) {
+    return new Changes(definitions.apply(read(files)));
+  }
+
+  private ProjectFiles read(@Nullable Files files) {
+    if (files == null || files.texts() == null) throw new InvalidInput("the body has no \"texts\"; expected {\"texts\": {PATH: TEXT}, \"sources\": {PATH: {FILE: DIGEST}}}");
+    var sources = files.sources() == null ? new TreeMap<String, SortedMap<String, Digest>>() : files.sources();
+    return definitions.files(files.project(), files.texts(), sources);
+  }
+}
