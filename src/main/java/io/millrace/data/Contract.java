@@ -26,7 +26,12 @@ public record Contract(List<ColumnContract> columns, List<Rule> rules, OnFailure
     for (var rule : rules) if (!names.add(rule.name())) throw new InvalidInput("two rules are named \"%s\"; give each its own name".formatted(rule.name()));
   }
 
-  /** Owned types by column, as ingest takes them. */
+  /** Reads a file that is a contract and nothing else; unknown keys are refused. */
+  public static Contract parse(io.millrace.definitions.YamlNode root) {
+    return ContractFile.file(root);
+  }
+
+    /** Owned types by column, as ingest takes them. */
   public SortedMap<String, String> types() {
     var types = new TreeMap<String, String>();
     columns.forEach(c -> types.put(c.name(), c.type()));
