@@ -55,7 +55,11 @@ final class BlobFiles {
   }
 
   Path path(Digest digest) {
-    return blobs.resolve(digest.hex().substring(0, 2)).resolve(digest.hex().substring(2));
+    return folder(digest).resolve(digest.hex().substring(2));
+  }
+
+  private Path folder(Digest digest) {
+    return blobs.resolve(digest.hex().substring(0, 2));
   }
 
   /** A file that was written aside: not yet a blob. */
@@ -97,7 +101,7 @@ final class BlobFiles {
 
   /** Makes durable that the blob's name is in its folder. */
   void syncFolder(Digest digest) throws IOException {
-    sync(path(digest).getParent());
+    sync(folder(digest));
   }
 
   private static void sync(Path folder) throws IOException {

@@ -44,7 +44,7 @@ public final class Cel {
     try {
       return cel.compile(expression).getAst();
     } catch (CelValidationException e) {
-      throw new InvalidInput("expression \"%s\": %s".formatted(expression, e.getMessage().strip()));
+      throw new InvalidInput("expression \"%s\": %s".formatted(expression, String.valueOf(e.getMessage()).strip()));
     }
   }
 }

@@ -75,6 +75,11 @@ class ArtifactsTest {
       public int read() throws IOException {
         throw new IOException("connection reset");
       }
+
+      @Override
+      public int read(byte[] buffer, int offset, int length) throws IOException {
+        return read();
+      }
     });
     assertThatThrownBy(() -> artifacts.put(broken)).isInstanceOf(UncheckedIOException.class).hasMessageContaining("connection reset");
     assertThat(folder.resolve("store/incoming")).isEmptyDirectory();
