@@ -21,7 +21,7 @@ final class Ranking {
     this.lastOfTie = new boolean[rows];
     for (int i = 0; i < rows; i++) {
       this.positive[i] = positive[order[i]];
-      lastOfTie[i] = i == rows - 1 || Double.compare(scores[order[i]], scores[order[i + 1]]) != 0;
+      lastOfTie[i] = i == rows - 1 || scores[order[i]] != scores[order[i + 1]];
     }
   }
 

@@ -121,7 +121,8 @@ final class RunStore {
 
   private static Metric metric(ResultSet row) throws SQLException {
     double value = row.getDouble("value");
-    return new Metric(row.getString("key"), row.wasNull() ? Double.NaN : value, Instant.ofEpochMilli(row.getLong("at")), row.getLong("step"));
+    boolean missing = row.wasNull();
+    return new Metric(row.getString("key"), missing ? Double.NaN : value, Instant.ofEpochMilli(row.getLong("at")), row.getLong("step"));
   }
 
   private static Run run(ResultSet row) throws SQLException {

@@ -119,8 +119,9 @@ final class RegistryStore {
 
   private static AliasChange change(ResultSet row) throws SQLException {
     long number = row.getLong("number");
+    boolean taken = row.wasNull();
     return new AliasChange(
-        new Alias(row.getString("alias")), row.wasNull() ? null : (Long) number, Instant.ofEpochMilli(row.getLong("changed_at")));
+        new Alias(row.getString("alias")), taken ? null : (Long) number, Instant.ofEpochMilli(row.getLong("changed_at")));
   }
 
   private static ModelVersion version(ResultSet row) throws SQLException {
