@@ -7,6 +7,7 @@ import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
+import io.millrace.definitions.Yaml;
 import io.millrace.metadata.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -56,6 +57,20 @@ class ProjectInitTest {
     }
   }
 
+  /** Every YAML file is read strictly, and the query's rows keep the contract. */
+  private void assertReady(ProjectInit.Project project, Digest data) {
+    project.files().forEach((path, text) -> {
+      if (path.endsWith(".yaml")) Yaml.read(path, text);
+    });
+    var path = project.files().keySet().stream().filter(f -> f.startsWith("contracts/")).findFirst().orElseThrow();
+    var contract = Contract.parse(Yaml.read(path, project.files().get(path)));
+    try (var engine = datasets.engine()) {
+      var relation = datasets.relation(data);
+      assertThat(contract.validate(engine, relation).broken()).isEmpty();
+      assertThat(contract.columns().stream().map(ColumnContract::name)).containsExactlyElementsOf(engine.columns(relation).stream().map(Engine.ColumnType::name).toList());
+    }
+  }
+
   @Test
   void titanicBecomesABinaryProject() {
     var blob = artifacts.putFile(TITANIC);
@@ -69,6 +84,7 @@ class ProjectInitTest {
         "rule: \"candidate.auc >= champion.auc - 0.002\"", "slices: [sex, embarked]");
     assertThat(project.notes()).anyMatch(n -> n.startsWith("\"boat\" alone tells almost every label")).noneMatch(n -> n.startsWith("\"sex\""));
     var data = rows(project, "titanic.csv", blob, ",");
+    assertReady(project, data);
     try (var engine = datasets.engine()) {
       assertThat(engine.number("select count(*) from " + datasets.relation(data))).isEqualTo(1309);
     }
@@ -76,7 +92,9 @@ class ProjectInitTest {
 
   @Test
   void diamondsBecomeARegressionProject() {
-    var project = init.create("diamonds", artifacts.putFile(DIAMONDS), "diamonds.parquet", "price");
+    var blob = artifacts.putFile(DIAMONDS);
+    var project = init.create("diamonds", blob, "diamonds.parquet", "price");
+    assertReady(project, rows(project, "diamonds.parquet", blob, null));
     assertThat(project.files().get("pipelines/diamonds.yaml")).contains(
         "objective: regression", "evaluate/regression", "ignore: [diamond_id]", "by: hash, column: diamond_id", "candidate.rmse <= champion.rmse * 1.02", "slices: [cut, color, clarity]");
   }
@@ -93,6 +111,7 @@ class ProjectInitTest {
     assertThat(project.files().get("queries/my-data-1.sql")).contains("\"Customer \"\"type\"\"\"", "when 'yes' then 1");
     assertThat(project.files().get("pipelines/some-projekt.yaml")).contains("label: \"Is good?\"", "ignore: [\"Row No\"]", "by: stratified, column: \"Is good?\"");
     var data = rows(project, "My data (1).csv", blob, ";");
+    assertReady(project, data);
     try (var engine = datasets.engine()) {
       assertThat(engine.number("select sum(\"Is good?\") from " + datasets.relation(data))).isEqualTo(50);
     }
@@ -102,9 +121,22 @@ class ProjectInitTest {
   void severalClassesBecomeTexts() {
     var csv = new StringBuilder("x,kind\n");
     for (int i = 0; i < 300; i++) csv.append(i * 0.37 % 9).append(',').append(i % 3).append('\n');
-    var project = init.create("kinds", text(csv.toString()), "kinds.csv", "kind");
+    var blob = text(csv.toString());
+    var project = init.create("kinds", blob, "kinds.csv", "kind");
+    assertReady(project, rows(project, "kinds.csv", blob, ","));
     assertThat(project.files().get("pipelines/kinds.yaml")).contains("objective: multiclass", "candidate.log_loss <= champion.log_loss * 1.02");
     assertThat(project.files().get("contracts/kinds.yaml")).contains("kind: { type: text, nullable: false, values: [\"0\", \"1\", \"2\"] }");
+  }
+
+  @Test
+  void linesOfJsonWithTruthValuesAndEmptyColumnsBecomeAProject() {
+    var lines = new StringBuilder();
+    for (int i = 0; i < 60; i++) lines.append("{\"when\": \"2001-01-%02d\", \"flag\": %b, \"gone\": null, \"amount\": %s, \"churned\": %b}\n".formatted(i % 28 + 1, i % 2 == 0, i * 1.5, i % 3 == 0));
+    var blob = text(lines.toString());
+    var project = init.create("lines", blob, "lines.jsonl", "CHURNED");
+    assertReady(project, rows(project, "lines.jsonl", blob, null));
+    assertThat(project.notes()).contains("column \"gone\" is empty and left out").anyMatch(n -> n.startsWith("\"when\" is not learnt from"));
+    assertThat(project.files().get("pipelines/lines.yaml")).contains("ignore: [when]", "by: stratified, column: churned");
   }
 
   @Test
