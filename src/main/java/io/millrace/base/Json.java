@@ -78,7 +78,9 @@ public final class Json {
   public static InvalidInput invalid(JsonProcessingException e) {
     var at = e.getLocation();
     var where = at == null || at.getLineNr() < 0 ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
-    return new InvalidInput("JSON%s: %s".formatted(where, e.getOriginalMessage()));
+    // It tells the start of an unclosed list with a description of its source, which says nothing here.
+    var message = e.getOriginalMessage().replaceFirst(" \\(start marker at .*\\)", "");
+    return new InvalidInput("JSON%s: %s".formatted(where, message));
   }
 
   public static String write(Object value) {
