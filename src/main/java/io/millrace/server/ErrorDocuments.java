@@ -13,6 +13,7 @@ import io.millrace.base.Refused;
 import io.millrace.base.TooLarge;
 import io.millrace.base.Unavailable;
 import io.millrace.base.Unsupported;
+import io.vertx.core.http.HttpClosedException;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -50,13 +51,13 @@ public final class ErrorDocuments {
 
   @ServerExceptionMapper
   public Response json(JsonProcessingException e) {
-    return failure(Json.invalid(e));
+    return failure(Documents.wrong(e));
   }
 
   /** Named because the framework has a mapper of its own for it. */
   @ServerExceptionMapper
   public Response mismatch(MismatchedInputException e) {
-    return failure(Json.invalid(e));
+    return failure(Documents.wrong(e));
   }
 
   @ServerExceptionMapper
@@ -82,6 +83,8 @@ public final class ErrorDocuments {
   @ServerExceptionMapper
   public Response unexpected(Throwable e) {
     if (cause(e) instanceof Failure failure) return failure(failure);
+    // Nobody is there to read this: the client went away while it sent the body, which is no fault here.
+    if (isGone(e)) return document(400, "the connection was closed before the body was complete");
     var id = ids.next();
     LOG.log(Level.ERROR, "id=" + id + " unexpected failure of a request", e);
     return document(500, "internal error; see the server's log, id " + id);
@@ -98,6 +101,11 @@ public final class ErrorDocuments {
       if (cause instanceof Failure || cause instanceof JsonProcessingException) return cause;
     }
     return null;
+  }
+
+  private static boolean isGone(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) if (cause instanceof HttpClosedException) return true;
+    return false;
   }
 
   private static String message(Failure failure) {

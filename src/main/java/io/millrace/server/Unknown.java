@@ -2,22 +2,35 @@ package io.millrace.server;
 
 import io.millrace.base.Json;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** Answers where no route does. */
+/** Answers where no route does, and what the HTTP layer itself refuses. */
 @Singleton
 final class Unknown {
+  private static final int FIRST = -2_000_000;
+
   void register(@Observes Router router) {
-    router
-        .route()
-        .last()
-        .handler(
-            context ->
-                context
-                    .response()
-                    .setStatusCode(404)
-                    .putHeader("Content-Type", "application/json")
-                    .end(Json.write(Json.object().put("error", ErrorDocuments.missing(context.request().path())))));
+    router.route().order(FIRST).failureHandler(Unknown::refused);
+    router.route().last().handler(context -> answer(context, 404, ErrorDocuments.missing(context.request().path())));
+  }
+
+  private static void refused(RoutingContext context) {
+    int status = context.statusCode();
+    if (status < 400 || status > 499 || context.response().headWritten()) {
+      context.next();
+      return;
+    }
+    var failure = context.failure();
+    answer(context, status, failure == null || failure.getMessage() == null ? "the request is not valid HTTP" : failure.getMessage());
+  }
+
+  private static void answer(RoutingContext context, int status, String message) {
+    context
+        .response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", "application/json")
+        .end(Json.write(Json.object().put("error", message)));
   }
 }

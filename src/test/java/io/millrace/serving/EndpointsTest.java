@@ -223,7 +223,7 @@ class EndpointsTest {
     assertThatThrownBy(() -> component.check(Map.of("endpoint", TextNode.valueOf("../etc"))))
         .hasMessage("endpoint name: got \"../etc\", expected 1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
     assertThatThrownBy(() -> component.check(Map.of("version", TextNode.valueOf("titanic@champion"))))
-        .hasMessage("model version: got \"titanic@champion\", expected NAME/VERSION such as flight-delay/1");
+        .hasMessage("model version: got \"titanic@champion\", expected NAME/VERSION, such as flight-delay/1");
   }
 
   @Test
