@@ -1,2 +1,12 @@
 package io.millrace;
-public class Main { public static void main(String[] a){ System.out.println("hi"); if (a.length>0) io.quarkus.runtime.Quarkus.run(a);} }
+
+import io.millrace.cli.Cli;
+
+/** Where the program begins. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(Cli.run(args));
+  }
+}

@@ -1,0 +1,134 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Json;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code pipeline ...}. */
+@Command(
+    name = "pipeline",
+    description = "List, show and watch pipelines and their runs.",
+    subcommands = {
+      PipelineCommand.ListAll.class, PipelineCommand.Runs.class, PipelineCommand.Show.class,
+      PipelineCommand.Logs.class, PipelineCommand.Cancel.class
+    })
+final class PipelineCommand extends Group {
+  @Command(name = "list", description = "The pipelines of this server.")
+  static final class ListAll implements Runnable {
+    @Mixin Connection connection;
+
+    @Override
+    public void run() {
+      var answer = connection.api().get("/api/v1/pipelines");
+      connection.print(answer, () -> {
+        var rows = new ArrayList<List<String>>();
+        for (var pipeline : answer.path("pipelines")) {
+          rows.add(List.of(pipeline.path("name").asText(), pipeline.path("project").asText(""), String.valueOf(pipeline.path("steps").size())));
+        }
+        Connection.table(List.of("NAME", "PROJECT", "STEPS"), rows);
+      });
+    }
+  }
+
+  @Command(name = "runs", description = "The runs of a pipeline, newest first.")
+  static final class Runs implements Runnable {
+    @Mixin Connection connection;
+
+    @Parameters(paramLabel = "PIPELINE")
+    String pipeline;
+
+    @Override
+    public void run() {
+      var answer = connection.api().get("/api/v1/pipelines/" + Api.segment(pipeline) + "/runs");
+      connection.print(answer, () -> {
+        var rows = new ArrayList<List<String>>();
+        for (var run : answer.path("runs")) {
+          rows.add(List.of(run.path("id").asText(), run.path("state").asText(), run.path("started_at").asText(), text(run, "outcome")));
+        }
+        Connection.table(List.of("RUN", "STATE", "STARTED", "OUTCOME"), rows);
+      });
+    }
+  }
+
+  @Command(name = "show", description = "A pipeline's steps, or a run with its steps.")
+  static final class Show implements Runnable {
+    @Mixin Connection connection;
+
+    @Parameters(paramLabel = "PIPELINE|RUN")
+    String name;
+
+    @Override
+    public void run() {
+      var api = connection.api();
+      JsonNode found;
+      try {
+        found = api.get("/api/v1/pipelines/" + Api.segment(name));
+      } catch (Api.Rejected e) {
+        if (e.status != 404) throw e;
+        var run = api.get("/api/v1/runs/" + Api.segment(name));
+        connection.print(run, () -> RunFollower.printSteps(run, System.out));
+        return;
+      }
+      var pipeline = found;
+      connection.print(pipeline, () -> {
+        var rows = new ArrayList<List<String>>();
+        for (var step : pipeline.path("steps")) {
+          var needs = new ArrayList<String>();
+          step.path("needs").forEach(n -> needs.add(n.asText()));
+          rows.add(List.of(step.path("name").asText(), step.path("uses").asText(), String.join(", ", needs)));
+        }
+        Connection.table(List.of("STEP", "USES", "NEEDS"), rows);
+      });
+    }
+  }
+
+  @Command(name = "logs", description = "What the steps of a run logged.")
+  static final class Logs implements Runnable {
+    @Mixin Connection connection;
+
+    @Parameters(index = "0", paramLabel = "RUN")
+    String run;
+
+    @Parameters(index = "1", paramLabel = "STEP", arity = "0..1", description = "One step; all if not given.")
+    @Nullable String step;
+
+    @Override
+    public void run() {
+      var api = connection.api();
+      var path = "/api/v1/runs/" + Api.segment(run);
+      if (step != null) {
+        System.out.print(api.text(path + "/steps/" + Api.segment(step) + "/log"));
+        return;
+      }
+      for (var each : api.get(path).path("steps")) {
+        var name = each.path("name").asText();
+        api.text(path + "/steps/" + Api.segment(name) + "/log").lines().forEach(line -> System.out.println(name + ": " + line));
+      }
+    }
+  }
+
+  @Command(name = "cancel", description = "Stop a run; finished steps stay in the cache.")
+  static final class Cancel implements Runnable {
+    @Mixin Connection connection;
+
+    @Parameters(paramLabel = "RUN")
+    String run;
+
+    @Override
+    public void run() {
+      var answer = connection.api().post("/api/v1/runs/" + Api.segment(run) + "/cancel", Json.object());
+      connection.print(answer, () -> System.out.printf("run %s is being cancelled%n", run));
+    }
+  }
+
+  /** A text field, or nothing where it is missing or null. */
+  static String text(JsonNode node, String field) {
+    var value = node.path(field);
+    return value.isNull() || value.isMissingNode() ? "" : value.asText();
+  }
+}

@@ -1,0 +1,100 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code predict ENDPOINT --input rows.csv}. */
+@Command(name = "predict", description = "Ask an endpoint about the rows of a file.")
+final class PredictCommand implements Runnable {
+  private static final int MOST_ROWS = 100_000;
+  private static final int ROWS_A_REQUEST = 500;
+
+  @Mixin Connection connection;
+
+  @Parameters(paramLabel = "ENDPOINT")
+  String endpoint;
+
+  @Option(names = "--input", required = true, paramLabel = "FILE", description = "Rows with the model's columns: .csv, .json(l) (a row a line) or .parquet, .gz too; 100,000 rows at the most.")
+  Path input;
+
+  @Override
+  public void run() {
+    var api = connection.api();
+    var path = "/v2/models/" + Api.segment(endpoint);
+    var inputs = api.get(path).path("inputs");
+    var blob = Uploads.upload(api, input, line -> {});
+    var table = api.post("/api/v1/tables", Json.object().put("blob", blob.hex()).put("file", input.getFileName().toString()).put("limit", MOST_ROWS));
+    var position = new HashMap<String, Integer>();
+    table.path("columns").forEach(c -> position.put(c.asText(), position.size()));
+    for (var field : inputs) {
+      if (!position.containsKey(field.path("name").asText())) {
+        throw new InvalidInput("%s has no column \"%s\", which the model needs; it has %s".formatted(input, field.path("name").asText(), position.keySet()));
+      }
+    }
+    var rows = table.path("rows");
+    var predictions = Json.array();
+    for (int from = 0; from < rows.size(); from += ROWS_A_REQUEST) {
+      var answer = api.post(path + "/infer", request(inputs, rows, from, Math.min(rows.size(), from + ROWS_A_REQUEST), position));
+      collect(answer.path("outputs"), Math.min(ROWS_A_REQUEST, rows.size() - from), predictions);
+    }
+    connection.print(Json.object().set("predictions", predictions), () -> {
+      if (predictions.isEmpty()) return;
+      var header = new ArrayList<String>();
+      predictions.get(0).fieldNames().forEachRemaining(header::add);
+      var lines = new ArrayList<List<String>>();
+      for (var prediction : predictions) lines.add(header.stream().map(h -> text(prediction.path(h))).toList());
+      Connection.table(header, lines);
+    });
+  }
+
+  private static ObjectNode request(JsonNode inputs, JsonNode rows, int from, int to, Map<String, Integer> position) {
+    var request = Json.object();
+    var tensors = request.putArray("inputs");
+    for (var field : inputs) {
+      var tensor = tensors.addObject().put("name", field.path("name").asText()).put("datatype", field.path("datatype").asText());
+      var shape = tensor.putArray("shape").add(to - from);
+      for (int i = 1; i < field.path("shape").size(); i++) shape.add(1);
+      var data = tensor.putArray("data");
+      int column = position.get(field.path("name").asText());
+      for (int i = from; i < to; i++) data.add(converted(rows.get(i).get(column), field.path("datatype").asText()));
+    }
+    return request;
+  }
+
+  /** A file's value as the model's datatype has it: its text where text is due, 1 and 0 for truth values. */
+  private static JsonNode converted(JsonNode value, String datatype) {
+    if (value.isNull()) return value;
+    if (datatype.equals("BYTES")) return Json.tree(value.asText());
+    if (value.isBoolean() && !datatype.equals("BOOL")) return Json.tree(value.asBoolean() ? 1 : 0);
+    return value;
+  }
+
+  /** Turns flat outputs into one object a row; what has several values a row becomes a list. */
+  private static void collect(JsonNode outputs, int rows, ArrayNode predictions) {
+    for (int i = 0; i < rows; i++) {
+      var prediction = predictions.addObject();
+      for (var output : outputs) {
+        var data = output.path("data");
+        int each = data.size() / rows;
+        if (each == 1) prediction.set(output.path("name").asText(), data.get(i));
+        else for (int j = 0; j < each; j++) prediction.withArray("/" + output.path("name").asText()).add(data.get(i * each + j));
+      }
+    }
+  }
+
+  private static String text(JsonNode value) {
+    return value.isValueNode() ? value.asText() : value.toString();
+  }
+}

@@ -1,0 +1,93 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
+import io.millrace.base.NotFound;
+import io.millrace.base.TooLarge;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** A project's folder on this machine: its definitions as text, and the data files they name. */
+final class ProjectFolder {
+  private static final Set<String> FOLDERS = Set.of("datasets", "features", "queries", "contracts", "pipelines", "endpoints");
+  private static final long MOST_TEXT = 1 << 20;
+
+  private final Path folder;
+  private final TreeMap<String, String> texts = new TreeMap<>();
+
+  ProjectFolder(Path folder) {
+    this.folder = folder.toAbsolutePath().normalize();
+    if (!Files.isDirectory(folder)) throw new NotFound("folder", folder, "a project is a folder with a millrace.yaml in it");
+    if (!Files.isRegularFile(folder.resolve("millrace.yaml"))) {
+      throw new NotFound("file", folder.resolve("millrace.yaml"), "a project's folder has one; make a project with `./millrace init`");
+    }
+    read("millrace.yaml");
+    for (var name : FOLDERS) {
+      if (!Files.isDirectory(folder.resolve(name))) continue;
+      try (var files = Files.walk(folder.resolve(name))) {
+        files.filter(Files::isRegularFile).filter(f -> !f.getFileName().toString().startsWith(".")).sorted().forEach(
+            f -> read(relative(this.folder, f)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private void read(String name) {
+    var file = folder.resolve(name);
+    try {
+      if (Files.size(file) > MOST_TEXT) throw new TooLarge("%s has %,d bytes; a definition may have %,d".formatted(file, Files.size(file), MOST_TEXT));
+      texts.put(name, Files.readString(file));
+    } catch (CharacterCodingException e) {
+      throw new InvalidInput("%s is not UTF-8 text; definitions are".formatted(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The body of plan and apply: definitions, and every data file's digest. Uploads what the server lacks, if asked. */
+  ObjectNode body(Api api, boolean upload, Consumer<String> progress) {
+    var body = Json.object();
+    body.set("texts", Json.tree(texts));
+    var wanted = api.post("/api/v1/projects/sources", body.deepCopy());
+    var sources = body.putObject("sources");
+    for (var source : wanted.properties()) {
+      var files = sources.putObject(source.getKey());
+      for (var file : files(source.getKey(), source.getValue().asText())) {
+        var digest = upload ? Uploads.upload(api, file.path(), progress) : Uploads.digest(file.path());
+        files.put(file.name(), digest.hex());
+      }
+    }
+    return body;
+  }
+
+  private record Source(String name, Path path) {}
+
+  private List<Source> files(String definition, String source) {
+    var path = folder.resolve(source).normalize();
+    if (!path.startsWith(folder)) {
+      throw new InvalidInput(definition + ": source", source, "a path inside the project's folder");
+    }
+    if (Files.isRegularFile(path)) return List.of(new Source(path.getFileName().toString(), path));
+    if (!Files.isDirectory(path)) throw new NotFound("file or folder", path, "the source of " + definition + " names it");
+    try (var walked = Files.walk(path)) {
+      return walked.filter(Files::isRegularFile).filter(f -> !f.getFileName().toString().startsWith(".")).sorted()
+          .map(f -> new Source(relative(path, f), f)).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String relative(Path from, Path file) {
+    return from.relativize(file).toString().replace('\\', '/');
+  }
+
+}
