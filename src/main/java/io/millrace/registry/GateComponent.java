@@ -66,7 +66,7 @@ public final class GateComponent implements Component {
     var model = with.get("model");
     if (model != null) checked(model);
     var rule = with.get("rule");
-    if (rule != null) Cel.check(rule.asText(), Scorecard.VARIABLES);
+    if (rule != null) Scorecard.check(rule.asText());
   }
 
   private static ModelName checked(JsonNode model) {
@@ -92,7 +92,7 @@ public final class GateComponent implements Component {
   public Result run(Task task) {
     var report = evaluations.report(Objects.requireNonNull(task.artifacts().get("report")).digest());
     var rule = Objects.requireNonNull(task.value("rule")).asText();
-    Cel.check(rule, Scorecard.VARIABLES);
+    Scorecard.check(rule);
     var champion = task.pins().get(CHAMPION);
     if (champion == null) return result(true, "nothing to beat", null);
     task.progress("scoring the champion on the candidate's rows", Double.NaN);

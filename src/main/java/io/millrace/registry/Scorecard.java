@@ -1,6 +1,8 @@
 package io.millrace.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Cel;
+import io.millrace.base.InvalidInput;
 import io.millrace.evaluation.Evaluations;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,9 +18,18 @@ import java.util.regex.Pattern;
  * {@code comparison} (METRIC.difference, low, high and p_value). All numbers are floating point.
  */
 record Scorecard(Evaluations.Challenge challenge) {
-  static final List<String> VARIABLES = List.of("candidate", "champion", "comparison");
+  private static final List<String> VARIABLES = List.of("candidate", "champion", "comparison");
 
   private static final Pattern NAME = Pattern.compile("(?:candidate|champion|comparison)(?:\\.[A-Za-z_][A-Za-z0-9_]*)+");
+
+  /** Refuses a rule that does not parse or speaks of something else, with the place. */
+  static void check(String rule) {
+    try {
+      Cel.check(rule, VARIABLES);
+    } catch (InvalidInput e) {
+      throw new InvalidInput("%s; a rule speaks of %s, as in candidate.auc >= champion.auc".formatted(e.getMessage(), String.join(", ", VARIABLES)));
+    }
+  }
 
   Map<String, Object> values() {
     var values = new LinkedHashMap<String, Object>();
