@@ -51,23 +51,21 @@ record LiveFlights(Api api, String sql, String endpoint) {
   }
 
   Answers ask(PrintStream out) {
-    var body = Json.object().put("sql", sql).put("limit", 20_000);
-    var names = body.putArray("datasets");
-    DATASETS.forEach(names::add);
-    body.putObject("values").put("from", "2001-02-01").put("until", "2001-02-04");
-    var table = api.post("/api/v1/query", body);
-    var position = new HashMap<String, Integer>();
-    for (var column : table.path("columns")) position.put(column.isTextual() ? column.asText() : column.path("name").asText(), position.size());
     var path = "/v2/models/" + Api.segment(endpoint);
     var inputs = api.get(path).path("inputs");
     var requests = new ArrayList<ObjectNode>();
     var labels = new ArrayList<Integer>();
     int row = 0;
-    for (var values : table.path("rows")) {
-      if (row++ % EVERY != 0 || requests.size() == REQUESTS) continue;
-      requests.add(request(inputs, values, position));
-      var label = values.path(position.getOrDefault("late15", -1));
-      labels.add(label.isNumber() ? label.asInt() : -1);
+    for (int day = 1; day <= 3; day++) {
+      var table = flights(day);
+      var position = new HashMap<String, Integer>();
+      for (var column : table.path("columns")) position.put(column.path("name").asText(), position.size());
+      for (var values : table.path("rows")) {
+        if (row++ % EVERY != 0 || requests.size() == REQUESTS) continue;
+        requests.add(request(inputs, values, position));
+        var label = values.path(position.getOrDefault("late15", -1));
+        labels.add(label.isNumber() ? label.asInt() : -1);
+      }
     }
     var scores = new double[requests.size()];
     var micros = new long[requests.size()];
@@ -78,6 +76,15 @@ record LiveFlights(Api api, String sql, String endpoint) {
     }
     out.printf(Locale.ROOT, "%-10s %,d flights of 1 to 3 February asked about, one request each%n", "predict", scores.length);
     return new Answers(scores, labels.stream().mapToInt(Integer::intValue).toArray(), micros, requests.getFirst());
+  }
+
+  /** The flights of a day of February, as the training query gives them. */
+  private JsonNode flights(int day) {
+    var body = Json.object().put("sql", sql).put("limit", 10_000);
+    var names = body.putArray("datasets");
+    DATASETS.forEach(names::add);
+    body.putObject("values").put("from", "2001-02-0" + day).put("until", "2001-02-0" + (day + 1));
+    return api.post("/api/v1/query", body);
   }
 
   private static ObjectNode request(JsonNode inputs, JsonNode values, HashMap<String, Integer> position) {

@@ -32,7 +32,7 @@ final class ModelCommand extends Group {
     public void run() {
       var api = connection.api();
       var body = Json.object();
-      if (Files.isDirectory(source)) body.set("folder", Uploads.uploadFolder(api, source, System.err::println));
+      if (Files.isDirectory(source)) body.put("folder", Uploads.uploadDirectory(api, source, System.err::println).hex());
       else body.put("onnx", Uploads.upload(api, source, System.err::println).hex());
       var version = api.post("/api/v1/models/" + Api.segment(name) + "/versions", body);
       connection.print(version, () -> {

@@ -23,8 +23,8 @@ final class ProjectFolder {
   private final Path folder;
   private final TreeMap<String, String> texts = new TreeMap<>();
 
-  ProjectFolder(Path folder) {
-    this.folder = folder.toAbsolutePath().normalize();
+  ProjectFolder(Path given) {
+    folder = given.toAbsolutePath().normalize();
     if (!Files.isDirectory(folder)) throw new NotFound("folder", folder, "a project is a folder with a millrace.yaml in it");
     if (!Files.isRegularFile(folder.resolve("millrace.yaml"))) {
       throw new NotFound("file", folder.resolve("millrace.yaml"), "a project's folder has one; make a project with `./millrace init`");
@@ -32,12 +32,7 @@ final class ProjectFolder {
     read("millrace.yaml");
     for (var name : FOLDERS) {
       if (!Files.isDirectory(folder.resolve(name))) continue;
-      try (var files = Files.walk(folder.resolve(name))) {
-        files.filter(Files::isRegularFile).filter(f -> !f.getFileName().toString().startsWith(".")).sorted().forEach(
-            f -> read(relative(this.folder, f)));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      for (var file : Uploads.files(folder.resolve(name))) read(Uploads.relative(folder, file));
     }
   }
 
@@ -78,16 +73,6 @@ final class ProjectFolder {
     }
     if (Files.isRegularFile(path)) return List.of(new Source(path.getFileName().toString(), path));
     if (!Files.isDirectory(path)) throw new NotFound("file or folder", path, "the source of " + definition + " names it");
-    try (var walked = Files.walk(path)) {
-      return walked.filter(Files::isRegularFile).filter(f -> !f.getFileName().toString().startsWith(".")).sorted()
-          .map(f -> new Source(relative(path, f), f)).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Uploads.files(path).stream().map(f -> new Source(Uploads.relative(path, f), f)).toList();
   }
-
-  private static String relative(Path from, Path file) {
-    return from.relativize(file).toString().replace('\\', '/');
-  }
-
 }

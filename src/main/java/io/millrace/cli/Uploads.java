@@ -7,9 +7,12 @@ import io.millrace.base.NotFound;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 
 /** Brings files to the server as blobs by digest; what it has is not sent again. */
 final class Uploads {
@@ -44,13 +47,39 @@ final class Uploads {
   /** Uploads every file of a folder; the answer maps each path in it to its digest. */
   static ObjectNode uploadFolder(Api api, Path folder, Consumer<String> progress) {
     var files = Json.object();
-    try (var walked = Files.walk(folder)) {
-      for (var file : walked.filter(Files::isRegularFile).sorted().toList()) {
-        files.put(folder.relativize(file).toString().replace('\\', '/'), upload(api, file, progress).hex());
+    for (var file : files(folder)) files.put(relative(folder, file), upload(api, file, progress).hex());
+    return files;
+  }
+
+  /** Uploads a folder as one directory (a manifest of its files); returns the directory's digest. */
+  static Digest uploadDirectory(Api api, Path folder, Consumer<String> progress) {
+    var document = Json.object().put("format", "millrace-directory-1");
+    var entries = document.putObject("entries");
+    try {
+      for (var file : files(folder)) {
+        entries.putObject(relative(folder, file)).put("digest", upload(api, file, progress).hex()).put("size", Files.size(file));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return files;
+    var manifest = Json.canonical(document).getBytes(StandardCharsets.UTF_8);
+    var digest = Digest.of(manifest);
+    api.upload("/api/v1/blobs/" + digest.hex(), BodyPublishers.ofByteArray(manifest));
+    return digest;
+  }
+
+  /** All files below a folder, in order; hidden ones and what is in hidden folders left out. */
+  static List<Path> files(Path folder) {
+    try (var walked = Files.walk(folder)) {
+      return walked.filter(Files::isRegularFile)
+          .filter(f -> StreamSupport.stream(folder.relativize(f).spliterator(), false).noneMatch(s -> s.toString().startsWith(".")))
+          .sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static String relative(Path folder, Path file) {
+    return folder.relativize(file).toString().replace('\\', '/');
   }
 }
