@@ -113,6 +113,11 @@ public final class Datasets implements References {
 
   /** Makes what was prepared the current version: a new one, or an earlier one of equal content. */
   public Published publish(Transaction tx, Prepared prepared) {
+    return publish(tx, prepared, List.of());
+  }
+
+  /** As publish; the broken rules that only warn are kept with the execution. */
+  Published publish(Transaction tx, Prepared prepared, List<String> warnings) {
     var name = prepared.name();
     var now = clock.instant();
     if (!store.exists(tx, name)) store.insert(tx, name, now);
@@ -126,12 +131,14 @@ public final class Datasets implements References {
         name, store.newest(tx, name) + 1, prepared.digest(), prepared.rows(), prepared.bytes(), prepared.columns(), prepared.source(), now);
     store.insert(tx, version);
     store.replaceCurrent(tx, name, version.number(), now);
-    record(tx, prepared, version);
+    record(tx, prepared, version, warnings);
     return new Published(version, true);
   }
 
-  private void record(Transaction tx, Prepared prepared, DatasetVersion version) {
-    var execution = metadata.begin(tx, "dataset/register", version.id(), Json.object().put("files", prepared.files().size()));
+  private void record(Transaction tx, Prepared prepared, DatasetVersion version, List<String> warnings) {
+    var facts = Json.object().put("files", prepared.files().size());
+    if (!warnings.isEmpty()) facts.set("warnings", Json.tree(warnings));
+    var execution = metadata.begin(tx, "dataset/register", version.id(), facts);
     prepared.files().forEach((path, digest) ->
         metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.SOURCE_FILE, digest, path, Json.object()), path));
     var properties = Json.object().put("rows", version.rows()).put("bytes", version.bytes());

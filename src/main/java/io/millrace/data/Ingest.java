@@ -154,7 +154,10 @@ final class Ingest {
     return result;
   }
 
-  private Digest converted(String path, Digest file, SourceOptions.Format format, SourceOptions options) {
+  private Digest converted(String path, Digest file, SourceOptions.Format format, SourceOptions given) {
+    var types = new TreeMap<>(given.types());
+    types.keySet().removeAll(Relation.partition(path).keySet());
+    var options = given.withTypes(types);
     var key = options.json().put("form", FORM).put("file", file.hex()).put("as", format.word());
     var source = Digest.of(Json.canonical(key));
     var known = memory.find(source);
