@@ -21,9 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content-addressed store: a blob is known by the SHA-256 of its bytes, a directory by that of its
- * manifest. What put returned is durable; what is read is verified. Blobs are streamed, never held whole.
- * Thread-safe; several processes may read one store, and write it too.
+ * The content-addressed store: a blob is known by the SHA-256 of its bytes, a directory by that of
+ * its manifest. What put returned is durable; what is read is verified. Blobs are streamed, never
+ * held whole. Thread-safe; several processes may read one store, and write it too.
  */
 public final class Artifacts {
   /** No manifest is larger: about 600,000 files. */
@@ -33,11 +33,14 @@ public final class Artifacts {
   private final Directories directories = new Directories(this);
   private final Map<Digest, Stamp> intact = new ConcurrentHashMap<>();
 
-  /** How a file looked when its bytes were verified; it is verified again when it looks different. */
+  /**
+   * How a file looked when its bytes were verified; it is verified again when it looks different.
+   */
   private record Stamp(long size, long modified, @Nullable Object key) {
     static Stamp of(Path file) throws IOException {
       var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      return new Stamp(attributes.size(), attributes.lastModifiedTime().toMillis(), attributes.fileKey());
+      return new Stamp(
+          attributes.size(), attributes.lastModifiedTime().toMillis(), attributes.fileKey());
     }
   }
 
@@ -55,7 +58,9 @@ public final class Artifacts {
     return store(source, null);
   }
 
-  /** As put; InvalidInput, and nothing stored, if the bytes are not those of the expected digest. */
+  /**
+   * As put; InvalidInput, and nothing stored, if the bytes are not those of the expected digest.
+   */
   public Digest put(InputStream source, Digest expected) {
     return store(source, expected);
   }
@@ -74,16 +79,26 @@ public final class Artifacts {
 
   /** Stores a manifest whose files are all here; Damaged or NotFound if one is not. */
   public Digest put(Manifest manifest) {
-    manifest.entries().forEach((path, entry) -> {
-      if (!contains(entry.digest())) throw new NotFound("blob", entry.digest(), "store \"%s\" before its directory".formatted(path));
-      if (size(entry.digest()) != entry.size()) {
-        throw new InvalidInput("size of \"%s\"".formatted(path), entry.size(), "the %d bytes of blob %s".formatted(size(entry.digest()), entry.digest()));
-      }
-    });
+    manifest
+        .entries()
+        .forEach((path, entry) -> {
+          if (!contains(entry.digest()))
+            throw new NotFound(
+                "blob", entry.digest(), "store \"%s\" before its directory".formatted(path));
+          if (size(entry.digest()) != entry.size()) {
+            throw new InvalidInput(
+                "size of \"%s\"".formatted(path),
+                entry.size(),
+                "the %d bytes of blob %s".formatted(size(entry.digest()), entry.digest()));
+          }
+        });
     return put(manifest.bytes());
   }
 
-  /** Stores every regular file below the folder, then the manifest. Refuses symbolic links; empty folders are left out. */
+  /**
+   * Stores every regular file below the folder, then the manifest. Refuses symbolic links; empty
+   * folders are left out.
+   */
   public Digest putDirectory(Path folder) {
     return directories.put(folder);
   }
@@ -98,11 +113,14 @@ public final class Artifacts {
     }
   }
 
-  /** The blob as a stream, which throws Damaged in place of its end if the bytes are not the blob's. */
+  /**
+   * The blob as a stream, which throws Damaged in place of its end if the bytes are not the blob's.
+   */
   public InputStream open(Digest digest) {
     var file = existing(digest);
     try {
-      return new BufferedInputStream(new VerifyingStream(Files.newInputStream(file), digest, file), BlobFiles.BUFFER);
+      return new BufferedInputStream(
+          new VerifyingStream(Files.newInputStream(file), digest, file), BlobFiles.BUFFER);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -111,7 +129,10 @@ public final class Artifacts {
   /** The whole blob, verified; TooLarge if it has more bytes than the limit. */
   public byte[] bytes(Digest digest, long limit) {
     long size = size(digest);
-    if (size > limit) throw new TooLarge("blob %s has %d bytes, more than the %d that may be read at once".formatted(digest, size, limit));
+    if (size > limit)
+      throw new TooLarge(
+          "blob %s has %d bytes, more than the %d that may be read at once"
+              .formatted(digest, size, limit));
     try (var in = open(digest)) {
       return in.readAllBytes();
     } catch (IOException e) {
@@ -132,7 +153,10 @@ public final class Artifacts {
     }
   }
 
-  /** The blob as a local file to read, never to write: verified the first time, and again when it looks changed. */
+  /**
+   * The blob as a local file to read, never to write: verified the first time, and again when it
+   * looks changed.
+   */
   public Path file(Digest digest) {
     var file = existing(digest);
     if (!isIntact(digest)) throw VerifyingStream.damaged(digest, file);
@@ -150,11 +174,14 @@ public final class Artifacts {
   }
 
   /** As verify, and reports also what somebody refers to and is gone. */
-  public Verification verify(Collection<? extends References> references, ProgressListener listener) {
+  public Verification verify(
+      Collection<? extends References> references, ProgressListener listener) {
     return new Scan(this, files).run(references, listener);
   }
 
-  /** Deletes what a killed program left half written. To be called when nobody else uses the store. */
+  /**
+   * Deletes what a killed program left half written. To be called when nobody else uses the store.
+   */
   public void dropUnfinished() {
     try {
       files.dropUnfinished();
@@ -169,7 +196,10 @@ public final class Artifacts {
       var digest = received.digest();
       if (expected != null && !digest.equals(expected)) {
         files.drop(received);
-        throw new InvalidInput("content of %d bytes".formatted(received.size()), "digest " + digest, "digest " + expected);
+        throw new InvalidInput(
+            "content of %d bytes".formatted(received.size()),
+            "digest " + digest,
+            "digest " + expected);
       }
       if (isIntact(digest)) {
         files.drop(received);
@@ -180,7 +210,8 @@ public final class Artifacts {
       }
       return digest;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot store into %s: %s".formatted(root(), e.getMessage()), e);
+      throw new UncheckedIOException(
+          "cannot store into %s: %s".formatted(root(), e.getMessage()), e);
     }
   }
 

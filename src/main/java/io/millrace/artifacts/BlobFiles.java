@@ -14,8 +14,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Where blobs lie on disk and how they get there. A blob appears whole or not at all, and is durable once
- * publish returns: written aside in {@code incoming}, fsync of the file, rename, fsync of the folder.
+ * Where blobs lie on disk and how they get there. A blob appears whole or not at all, and is
+ * durable once publish returns: written aside in {@code incoming}, fsync of the file, rename, fsync
+ * of the folder.
  */
 final class BlobFiles {
   private static final int FOLDERS = 256;
@@ -42,7 +43,8 @@ final class BlobFiles {
         sync(this.root);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot use %s as the artifact store: %s".formatted(root, e.getMessage()), e);
+      throw new UncheckedIOException(
+          "cannot use %s as the artifact store: %s".formatted(root, e.getMessage()), e);
     }
   }
 
@@ -65,12 +67,15 @@ final class BlobFiles {
   /** A file that was written aside: not yet a blob. */
   record Incoming(Path file, Digest digest, long size) {}
 
-  /** Streams bytes aside, counting and digesting them. Nothing is left behind if the source fails. */
+  /**
+   * Streams bytes aside, counting and digesting them. Nothing is left behind if the source fails.
+   */
   Incoming receive(InputStream source) throws IOException {
     var file = incoming.resolve(UUID.randomUUID().toString());
     var hash = Digest.sha256();
     long size = 0;
-    try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (var channel =
+            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         OutputStream out = Channels.newOutputStream(channel)) {
       var buffer = new byte[BUFFER];
       for (int n = source.read(buffer); n >= 0; n = source.read(buffer)) {
@@ -89,7 +94,10 @@ final class BlobFiles {
     Files.deleteIfExists(received.file());
   }
 
-  /** Makes what was received a blob; replaces a file of that name, which then must be damaged or equal. */
+  /**
+   * Makes what was received a blob; replaces a file of that name, which then must be damaged or
+   * equal.
+   */
   void publish(Incoming received) throws IOException {
     try (var channel = FileChannel.open(received.file(), StandardOpenOption.WRITE)) {
       channel.force(true);

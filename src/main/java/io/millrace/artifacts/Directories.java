@@ -26,16 +26,20 @@ final class Directories {
     if (!Files.isDirectory(folder)) throw new NotFound("folder", folder);
     var paths = new TreeMap<String, Path>();
     try {
-      Files.walkFileTree(folder, new SimpleFileVisitor<Path>() {
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-          if (!attributes.isRegularFile()) {
-            throw new InvalidInput("%s is neither a file nor a folder: replace the link by what it points to, or leave it out".formatted(file));
-          }
-          paths.put(relative(folder, file), file);
-          return FileVisitResult.CONTINUE;
-        }
-      });
+      Files.walkFileTree(
+          folder,
+          new SimpleFileVisitor<Path>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (!attributes.isRegularFile()) {
+                throw new InvalidInput(
+                    "%s is neither a file nor a folder: replace the link by what it points to, or leave it out"
+                        .formatted(file));
+              }
+              paths.put(relative(folder, file), file);
+              return FileVisitResult.CONTINUE;
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -52,7 +56,9 @@ final class Directories {
     try {
       Files.createDirectories(target);
       try (var present = Files.newDirectoryStream(target)) {
-        if (present.iterator().hasNext()) throw new Conflict("cannot write a directory out into %s: it is not empty".formatted(target));
+        if (present.iterator().hasNext())
+          throw new Conflict(
+              "cannot write a directory out into %s: it is not empty".formatted(target));
       }
       for (Map.Entry<String, Entry> entry : manifest.entries().entrySet()) {
         var file = target.resolve(entry.getKey());

@@ -12,12 +12,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A directory by content: the files below it by relative path. Its own digest is that of {@link #bytes},
- * which are the same for equal entries; so two directories are equal exactly if their digests are.
+ * A directory by content: the files below it by relative path. Its own digest is that of {@link
+ * #bytes}, which are the same for equal entries; so two directories are equal exactly if their
+ * digests are.
  *
- * <p>Paths are checked here, once, so that whoever holds a Manifest may resolve them below any folder:
- * separated by '/', never absolute, no empty, "." or ".." segment, no backslash, no control character, and no
- * path that is both a file and a folder.
+ * <p>Paths are checked here, once, so that whoever holds a Manifest may resolve them below any
+ * folder: separated by '/', never absolute, no empty, "." or ".." segment, no backslash, no control
+ * character, and no path that is both a file and a folder.
  */
 public record Manifest(SortedMap<String, Entry> entries) {
   static final String FORMAT = "millrace-directory-1";
@@ -29,10 +30,12 @@ public record Manifest(SortedMap<String, Entry> entries) {
     entries.keySet().forEach(Manifest::check);
     var folders = new HashSet<String>();
     for (var path : entries.keySet()) {
-      for (int i = path.indexOf('/'); i >= 0; i = path.indexOf('/', i + 1)) folders.add(path.substring(0, i));
+      for (int i = path.indexOf('/'); i >= 0; i = path.indexOf('/', i + 1))
+        folders.add(path.substring(0, i));
     }
     for (var path : entries.keySet()) {
-      if (folders.contains(path)) throw new InvalidInput("path", path, "either a file or a folder of others, not both");
+      if (folders.contains(path))
+        throw new InvalidInput("path", path, "either a file or a folder of others, not both");
     }
   }
 
@@ -43,7 +46,8 @@ public record Manifest(SortedMap<String, Entry> entries) {
   /** The canonical bytes. */
   public byte[] bytes() {
     var files = Json.object();
-    entries.forEach((path, entry) -> files.putObject(path).put("digest", entry.digest().hex()).put("size", entry.size()));
+    entries.forEach((path, entry) ->
+        files.putObject(path).put("digest", entry.digest().hex()).put("size", entry.size()));
     ObjectNode document = Json.object();
     document.set("entries", files);
     document.put("format", FORMAT);
@@ -62,29 +66,42 @@ public record Manifest(SortedMap<String, Entry> entries) {
   /** The entry, which must be there. */
   public Entry entry(String path) {
     var entry = entries.get(path);
-    if (entry == null) throw new InvalidInput("path", path, "one of the directory's files: " + String.join(", ", entries.keySet()));
+    if (entry == null)
+      throw new InvalidInput(
+          "path", path, "one of the directory's files: " + String.join(", ", entries.keySet()));
     return entry;
   }
 
   /** Reads what {@link #bytes} wrote. Throws InvalidInput for anything else. */
   static Manifest parse(byte[] bytes) {
     var document = Json.read(bytes, ObjectNode.class);
-    if (!document.path("format").asText().equals(FORMAT) || !(document.get("entries") instanceof ObjectNode files)) {
-      throw new InvalidInput("not a directory: there is no \"format\": \"%s\" with entries".formatted(FORMAT));
+    if (!document.path("format").asText().equals(FORMAT)
+        || !(document.get("entries") instanceof ObjectNode files)) {
+      throw new InvalidInput(
+          "not a directory: there is no \"format\": \"%s\" with entries".formatted(FORMAT));
     }
     var entries = new TreeMap<String, Entry>();
-    files.properties().forEach(file -> {
-      var size = file.getValue().path("size");
-      if (!size.isIntegralNumber()) throw new InvalidInput("size of " + file.getKey(), size, "a number of bytes");
-      entries.put(file.getKey(), new Entry(new Digest(file.getValue().path("digest").asText()), size.longValue()));
-    });
+    files
+        .properties()
+        .forEach(file -> {
+          var size = file.getValue().path("size");
+          if (!size.isIntegralNumber())
+            throw new InvalidInput("size of " + file.getKey(), size, "a number of bytes");
+          entries.put(
+              file.getKey(),
+              new Entry(new Digest(file.getValue().path("digest").asText()), size.longValue()));
+        });
     return new Manifest(entries);
   }
 
-  /** Refuses a path that could lead out of the folder it is resolved below, or that no file system keeps. */
+  /**
+   * Refuses a path that could lead out of the folder it is resolved below, or that no file system
+   * keeps.
+   */
   public static void check(String path) {
     if (path.isEmpty()) throw new InvalidInput("path", path, "at least one character");
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(path)) throw new InvalidInput("path", path, "valid Unicode");
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(path))
+      throw new InvalidInput("path", path, "valid Unicode");
     if (path.chars().anyMatch(c -> c == '\\' || Character.isISOControl(c))) {
       throw new InvalidInput("path", path, "no backslash and no control character");
     }
@@ -93,10 +110,12 @@ public record Manifest(SortedMap<String, Entry> entries) {
     }
     for (var segment : path.split("/", -1)) {
       if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-        throw new InvalidInput("path", path, "a relative path without empty, \".\" or \"..\" segments");
+        throw new InvalidInput(
+            "path", path, "a relative path without empty, \".\" or \"..\" segments");
       }
       if (segment.getBytes(StandardCharsets.UTF_8).length > LONGEST_SEGMENT) {
-        throw new InvalidInput("path", path, "segments of at most %d bytes".formatted(LONGEST_SEGMENT));
+        throw new InvalidInput(
+            "path", path, "segments of at most %d bytes".formatted(LONGEST_SEGMENT));
       }
     }
   }

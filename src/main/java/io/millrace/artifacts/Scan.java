@@ -34,27 +34,35 @@ final class Scan {
 
   Verification run(Collection<? extends References> references, ProgressListener listener) {
     try {
-      Files.walkFileTree(files.blobs(), new SimpleFileVisitor<Path>() {
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-          look(file);
-          listener.progress(blobs, bytes);
-          return FileVisitResult.CONTINUE;
-        }
-      });
+      Files.walkFileTree(
+          files.blobs(),
+          new SimpleFileVisitor<Path>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              look(file);
+              listener.progress(blobs, bytes);
+              return FileVisitResult.CONTINUE;
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     var held = new TreeSet<Digest>();
     references.forEach(r -> held.addAll(r.held()));
     for (var digest : held) {
-      if (!artifacts.contains(digest)) report(digest.hex(), files.path(digest), "it is referred to and is missing; bring the data in again, or restore the file");
+      if (!artifacts.contains(digest))
+        report(
+            digest.hex(),
+            files.path(digest),
+            "it is referred to and is missing; bring the data in again, or restore the file");
     }
     return new Verification(blobs, bytes, damages);
   }
 
   private void look(Path file) throws IOException {
-    var relative = files.blobs().relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+    var relative =
+        files.blobs().relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
     Digest expected;
     try {
       expected = new Digest(relative.replaceFirst("/", ""));
@@ -80,7 +88,10 @@ final class Scan {
       }
     }
     if (!Digest.of(hash).equals(expected)) {
-      report(expected.hex(), file, "its bytes have another digest; restore the file, or delete it and bring the data in again");
+      report(
+          expected.hex(),
+          file,
+          "its bytes have another digest; restore the file, or delete it and bring the data in again");
     } else if (Arrays.equals(start, MANIFEST_START)) {
       lookInto(expected, file);
     }
@@ -94,13 +105,23 @@ final class Scan {
     } catch (InvalidInput e) {
       return;
     }
-    manifest.entries().forEach((path, entry) -> {
-      if (!artifacts.contains(entry.digest())) {
-        report(digest.hex(), file, "the directory names \"%s\" as blob %s, which is missing".formatted(path, entry.digest()));
-      } else if (artifacts.size(entry.digest()) != entry.size()) {
-        report(digest.hex(), file, "the directory says \"%s\" has %d bytes, but blob %s has not".formatted(path, entry.size(), entry.digest()));
-      }
-    });
+    manifest
+        .entries()
+        .forEach((path, entry) -> {
+          if (!artifacts.contains(entry.digest())) {
+            report(
+                digest.hex(),
+                file,
+                "the directory names \"%s\" as blob %s, which is missing"
+                    .formatted(path, entry.digest()));
+          } else if (artifacts.size(entry.digest()) != entry.size()) {
+            report(
+                digest.hex(),
+                file,
+                "the directory says \"%s\" has %d bytes, but blob %s has not"
+                    .formatted(path, entry.size(), entry.digest()));
+          }
+        });
   }
 
   private void report(String blob, Path file, String problem) {

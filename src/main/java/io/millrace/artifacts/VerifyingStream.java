@@ -8,7 +8,9 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 
-/** Reads a blob and, at its end, throws Damaged instead of ending if the bytes are not the blob's. */
+/**
+ * Reads a blob and, at its end, throws Damaged instead of ending if the bytes are not the blob's.
+ */
 final class VerifyingStream extends FilterInputStream {
   private final Digest expected;
   private final Path file;

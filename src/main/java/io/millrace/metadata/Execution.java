@@ -6,4 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Something that was done: a step's attempt, an import, a deployment. */
 public record Execution(
-    ExecutionId id, String kind, String name, ExecutionState state, JsonNode properties, Instant startedAt, @Nullable Instant endedAt) {}
+    ExecutionId id,
+    String kind,
+    String name,
+    ExecutionState state,
+    JsonNode properties,
+    Instant startedAt,
+    @Nullable Instant endedAt) {}

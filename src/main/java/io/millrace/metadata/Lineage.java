@@ -11,7 +11,8 @@ import java.util.Locale;
  * @param artifacts with the root, by id
  * @param executions by id
  */
-public record Lineage(ArtifactId root, List<Artifact> artifacts, List<Execution> executions, List<Edge> edges) {
+public record Lineage(
+    ArtifactId root, List<Artifact> artifacts, List<Execution> executions, List<Edge> edges) {
   /** That an execution read or made an artifact, and as what. */
   public record Edge(ExecutionId execution, ArtifactId artifact, Side direction, String role) {}
 

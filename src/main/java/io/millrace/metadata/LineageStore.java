@@ -4,14 +4,16 @@ import io.millrace.base.Snapshot;
 import java.util.List;
 
 /**
- * Walks the graph. Each walk is one recursive query whose UNION keeps the set of (artifact, depth) seen, so a
- * cycle ends and a diamond is walked once per depth, whatever the number of paths through it.
+ * Walks the graph. Each walk is one recursive query whose UNION keeps the set of (artifact, depth)
+ * seen, so a cycle ends and a diamond is walked once per depth, whatever the number of paths
+ * through it.
  */
 final class LineageStore {
 
   /** The edges within depth executions of the artifact, up or down. */
   List<Lineage.Edge> edges(Snapshot s, ArtifactId root, boolean up, int depth) {
-    return s.query("""
+    return s.query(
+            """
             with recursive reached (artifact, depth) as (
               select cast(:root as bigint), 0
               union
@@ -34,19 +36,31 @@ final class LineageStore {
                 or (v.direction = :far and v.artifact in (select artifact from outer_artifact))
              order by v.execution, v.direction, v.artifact, v.role
             """)
-        .bind("root", root.value()).bind("depth", depth)
+        .bind("root", root.value())
+        .bind("depth", depth)
         .bind("near", (up ? Lineage.Side.OUTPUT : Lineage.Side.INPUT).name())
         .bind("far", (up ? Lineage.Side.INPUT : Lineage.Side.OUTPUT).name())
-        .map((row, _) -> Rows.edge(row)).list();
+        .map((row, _) -> Rows.edge(row))
+        .list();
   }
 
   List<Artifact> artifacts(Snapshot s, List<Long> ids) {
-    return s.query("select " + Rows.ARTIFACT_COLUMNS + " from artifact a where a.id in (<ids>) order by a.id")
-        .bindList("ids", ids).map((row, _) -> Rows.artifact(row)).list();
+    return s.query(
+            "select "
+                + Rows.ARTIFACT_COLUMNS
+                + " from artifact a where a.id in (<ids>) order by a.id")
+        .bindList("ids", ids)
+        .map((row, _) -> Rows.artifact(row))
+        .list();
   }
 
   List<Execution> executions(Snapshot s, List<Long> ids) {
-    return s.query("select " + Rows.EXECUTION_COLUMNS + " from execution e where e.id in (<ids>) order by e.id")
-        .bindList("ids", ids).map((row, _) -> Rows.execution(row)).list();
+    return s.query(
+            "select "
+                + Rows.EXECUTION_COLUMNS
+                + " from execution e where e.id in (<ids>) order by e.id")
+        .bindList("ids", ids)
+        .map((row, _) -> Rows.execution(row))
+        .list();
   }
 }

@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The graph of everything: what was made, by what, from what. Rooms write into it in the transaction that
- * also holds the state it describes. Thread-safe.
+ * The graph of everything: what was made, by what, from what. Rooms write into it in the
+ * transaction that also holds the state it describes. Thread-safe.
  */
 public final class Metadata implements References {
   /** The greatest depth of a lineage question. */
@@ -44,9 +44,19 @@ public final class Metadata implements References {
     this.clock = clock;
   }
 
-  /** Finds or makes the artifact with this type, digest and name; properties are kept from the first time. */
-  public ArtifactId artifact(Transaction tx, ArtifactType type, @Nullable Digest digest, String name, JsonNode properties) {
-    return graph.find(tx, type, digest, name).map(Artifact::id)
+  /**
+   * Finds or makes the artifact with this type, digest and name; properties are kept from the first
+   * time.
+   */
+  public ArtifactId artifact(
+      Transaction tx,
+      ArtifactType type,
+      @Nullable Digest digest,
+      String name,
+      JsonNode properties) {
+    return graph
+        .find(tx, type, digest, name)
+        .map(Artifact::id)
         .orElseGet(() -> graph.insert(tx, type, digest, name, object(properties), clock.instant()));
   }
 
@@ -55,9 +65,13 @@ public final class Metadata implements References {
     return graph.insert(tx, kind, name, object(properties), clock.instant());
   }
 
-  /** Notes how it ended; the properties are added to those it began with. Conflict if it had ended before. */
+  /**
+   * Notes how it ended; the properties are added to those it began with. Conflict if it had ended
+   * before.
+   */
   public void end(Transaction tx, ExecutionId id, ExecutionState state, JsonNode properties) {
-    if (state == ExecutionState.RUNNING) throw new IllegalArgumentException("an execution does not end as RUNNING");
+    if (state == ExecutionState.RUNNING)
+      throw new IllegalArgumentException("an execution does not end as RUNNING");
     var before = execution(tx, id);
     var all = object(before.properties()).deepCopy();
     all.setAll(object(properties));
@@ -113,8 +127,8 @@ public final class Metadata implements References {
   }
 
   /**
-   * The artifact that a person means: by its number, by its digest or the first 8 or more digits of one, or by
-   * its name, such as flight-delay/1 (the newest of that name, model versions first).
+   * The artifact that a person means: by its number, by its digest or the first 8 or more digits of
+   * one, or by its name, such as flight-delay/1 (the newest of that name, model versions first).
    */
   public ArtifactId resolve(Snapshot s, String text) {
     if (NUMBER.matcher(text).matches()) {
@@ -123,18 +137,31 @@ public final class Metadata implements References {
     }
     if (DIGEST_START.matcher(text).matches()) {
       var digests = graph.digestsStarting(s, text, 3);
-      if (digests.size() > 1) throw new InvalidInput("digest", text, "more digits: several begin so, as %s and %s".formatted(digests.get(0), digests.get(1)));
+      if (digests.size() > 1)
+        throw new InvalidInput(
+            "digest",
+            text,
+            "more digits: several begin so, as %s and %s"
+                .formatted(digests.get(0), digests.get(1)));
       if (digests.size() == 1) return graph.list(s, digests.getFirst()).getFirst().id();
     }
     var named = graph.list(s, text);
-    return named.stream().filter(a -> a.type() == ArtifactType.MODEL_VERSION).findFirst()
-        .or(() -> named.stream().findFirst()).map(Artifact::id)
-        .orElseThrow(() -> new NotFound("artifact", text, "expected its number, its digest (8 digits or more), or a name such as flight-delay/1"));
+    return named.stream()
+        .filter(a -> a.type() == ArtifactType.MODEL_VERSION)
+        .findFirst()
+        .or(() -> named.stream().findFirst())
+        .map(Artifact::id)
+        .orElseThrow(() ->
+            new NotFound(
+                "artifact",
+                text,
+                "expected its number, its digest (8 digits or more), or a name such as flight-delay/1"));
   }
 
   /** What it was made from (UP), what was made from it (DOWN), or both, within depth executions. */
   public Lineage lineage(Snapshot s, ArtifactId id, Direction direction, int depth) {
-    if (depth < 0 || depth > DEEPEST) throw new InvalidInput("depth", depth, "0 to %d".formatted(DEEPEST));
+    if (depth < 0 || depth > DEEPEST)
+      throw new InvalidInput("depth", depth, "0 to %d".formatted(DEEPEST));
     artifact(s, id);
     var edges = new LinkedHashSet<Lineage.Edge>();
     if (direction != Direction.DOWN) edges.addAll(walks.edges(s, id, true, depth));
@@ -191,6 +218,7 @@ public final class Metadata implements References {
   private static ObjectNode object(JsonNode properties) {
     if (properties.isNull()) return Json.object();
     if (properties instanceof ObjectNode object) return object;
-    throw new IllegalArgumentException("properties must be an object, not " + properties.getNodeType());
+    throw new IllegalArgumentException(
+        "properties must be an object, not " + properties.getNodeType());
   }
 }

@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
   private Rows() {}
 
-  static final String ARTIFACT_COLUMNS = "a.id, a.type, a.digest, a.name, a.properties, a.created_at";
-  static final String EXECUTION_COLUMNS = "e.id, e.kind, e.name, e.state, e.properties, e.started_at, e.ended_at";
+  static final String ARTIFACT_COLUMNS =
+      "a.id, a.type, a.digest, a.name, a.properties, a.created_at";
+  static final String EXECUTION_COLUMNS =
+      "e.id, e.kind, e.name, e.state, e.properties, e.started_at, e.ended_at";
 
   static Artifact artifact(ResultSet row) throws SQLException {
     @Nullable String digest = row.getString("digest");

@@ -41,7 +41,9 @@ class ArtifactsTest {
   void blobIsKnownByTheDigestOfItsBytes() throws IOException {
     var digest = artifacts.put("grain".getBytes(UTF_8));
 
-    assertThat(digest.hex()).as("what sha256sum says").isEqualTo("2c2240217b64aa2d2b96eaaf90be394c768fdab1277aa5aa97b0e2161f12bbd8");
+    assertThat(digest.hex())
+        .as("what sha256sum says")
+        .isEqualTo("2c2240217b64aa2d2b96eaaf90be394c768fdab1277aa5aa97b0e2161f12bbd8");
     assertThat(artifacts.bytes(digest, 5)).asString(UTF_8).isEqualTo("grain");
     assertThat(artifacts.size(digest)).isEqualTo(5);
     assertThat(Files.readString(artifacts.file(digest))).isEqualTo("grain");
@@ -63,25 +65,31 @@ class ArtifactsTest {
   void contentOfAnotherDigestIsNotStored() {
     assertThatThrownBy(() -> artifacts.put(stream("chaff"), Digest.of("grain")))
         .isInstanceOf(InvalidInput.class)
-        .hasMessageContaining(Digest.of("chaff").hex()).hasMessageContaining("expected digest " + Digest.of("grain"));
+        .hasMessageContaining(Digest.of("chaff").hex())
+        .hasMessageContaining("expected digest " + Digest.of("grain"));
     assertThat(artifacts.contains(Digest.of("chaff"))).isFalse();
     assertThat(folder.resolve("store/incoming")).isEmptyDirectory();
   }
 
   @Test
   void sourceThatBreaksOffLeavesNothing() {
-    var broken = new SequenceInputStream(new ByteArrayInputStream(new byte[100_000]), new InputStream() {
-      @Override
-      public int read() throws IOException {
-        throw new IOException("connection reset");
-      }
+    var broken =
+        new SequenceInputStream(
+            new ByteArrayInputStream(new byte[100_000]),
+            new InputStream() {
+              @Override
+              public int read() throws IOException {
+                throw new IOException("connection reset");
+              }
 
-      @Override
-      public int read(byte[] buffer, int offset, int length) throws IOException {
-        return read();
-      }
-    });
-    assertThatThrownBy(() -> artifacts.put(broken)).isInstanceOf(UncheckedIOException.class).hasMessageContaining("connection reset");
+              @Override
+              public int read(byte[] buffer, int offset, int length) throws IOException {
+                return read();
+              }
+            });
+    assertThatThrownBy(() -> artifacts.put(broken))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("connection reset");
     assertThat(folder.resolve("store/incoming")).isEmptyDirectory();
     assertThat(artifacts.verify(ProgressListener.none()).blobs()).isZero();
   }
@@ -97,7 +105,9 @@ class ArtifactsTest {
   @Test
   void blobLargerThanTheLimitIsNotRead() {
     var digest = artifacts.put("grain".getBytes(UTF_8));
-    assertThatThrownBy(() -> artifacts.bytes(digest, 4)).isInstanceOf(TooLarge.class).hasMessageContaining("5 bytes");
+    assertThatThrownBy(() -> artifacts.bytes(digest, 4))
+        .isInstanceOf(TooLarge.class)
+        .hasMessageContaining("5 bytes");
   }
 
   @Test
@@ -105,7 +115,9 @@ class ArtifactsTest {
     var digest = artifacts.put("grain".getBytes(UTF_8));
     damage(digest, "groin");
 
-    assertThatThrownBy(() -> artifacts.bytes(digest, 100)).isInstanceOf(Damaged.class).hasMessageContaining(digest.hex());
+    assertThatThrownBy(() -> artifacts.bytes(digest, 100))
+        .isInstanceOf(Damaged.class)
+        .hasMessageContaining(digest.hex());
     assertThatThrownBy(() -> artifacts.file(digest)).isInstanceOf(Damaged.class);
     try (var in = artifacts.open(digest)) {
       assertThatThrownBy(() -> in.skipNBytes(6)).isInstanceOf(Damaged.class);
@@ -126,10 +138,15 @@ class ArtifactsTest {
   @Test
   void manyWritersOfTheSameAndOfOtherBlobsDisturbNobody() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var puts = IntStream.range(0, 64).<Callable<Digest>>mapToObj(i -> () -> artifacts.put(("blob " + i % 8).repeat(10_000).getBytes(UTF_8))).toList();
+      var puts =
+          IntStream.range(0, 64)
+              .<Callable<Digest>>mapToObj(
+                  i -> () -> artifacts.put(("blob " + i % 8).repeat(10_000).getBytes(UTF_8)))
+              .toList();
       for (var put : threads.invokeAll(puts)) assertThat(artifacts.contains(put.get())).isTrue();
     }
-    assertThat(artifacts.verify(ProgressListener.none())).isEqualTo(new Verification(8, 480_000, List.of()));
+    assertThat(artifacts.verify(ProgressListener.none()))
+        .isEqualTo(new Verification(8, 480_000, List.of()));
     assertThat(folder.resolve("store/incoming")).isEmptyDirectory();
   }
 
@@ -142,30 +159,39 @@ class ArtifactsTest {
     var digest = artifacts.putDirectory(source);
     artifacts.checkOut(digest, folder.resolve("out"));
 
-    assertThat(artifacts.manifest(digest).entries().keySet()).containsExactly("b.txt", "month=1/a.txt");
+    assertThat(artifacts.manifest(digest).entries().keySet())
+        .containsExactly("b.txt", "month=1/a.txt");
     assertThat(folder.resolve("out/month=1/a.txt")).hasContent("a");
     assertThat(folder.resolve("out/b.txt")).hasContent("b");
     assertThat(artifacts.putDirectory(folder.resolve("out"))).isEqualTo(digest);
-    assertThatThrownBy(() -> artifacts.checkOut(digest, folder.resolve("out"))).isInstanceOf(Conflict.class);
+    assertThatThrownBy(() -> artifacts.checkOut(digest, folder.resolve("out")))
+        .isInstanceOf(Conflict.class);
   }
 
   @Test
   void linkInADirectoryIsRefused() throws IOException {
     var source = Files.createDirectory(folder.resolve("in"));
-    Files.createSymbolicLink(source.resolve("passwords"), Files.writeString(folder.resolve("secret"), "x"));
-    assertThatThrownBy(() -> artifacts.putDirectory(source)).isInstanceOf(InvalidInput.class).hasMessageContaining("passwords");
+    Files.createSymbolicLink(
+        source.resolve("passwords"), Files.writeString(folder.resolve("secret"), "x"));
+    assertThatThrownBy(() -> artifacts.putDirectory(source))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("passwords");
   }
 
   @Test
   void manifestOfAbsentFilesIsRefused() {
     var manifest = Manifest.of(Map.of("a", new Entry(ABSENT, 6)));
-    assertThatThrownBy(() -> artifacts.put(manifest)).isInstanceOf(NotFound.class).hasMessageContaining("\"a\"");
+    assertThatThrownBy(() -> artifacts.put(manifest))
+        .isInstanceOf(NotFound.class)
+        .hasMessageContaining("\"a\"");
   }
 
   @Test
   void otherBlobIsNoDirectory() {
     var digest = artifacts.put("{}".getBytes(UTF_8));
-    assertThatThrownBy(() -> artifacts.manifest(digest)).isInstanceOf(InvalidInput.class).hasMessageContaining("is not a directory");
+    assertThatThrownBy(() -> artifacts.manifest(digest))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("is not a directory");
   }
 
   @Test
@@ -177,10 +203,12 @@ class ArtifactsTest {
     Files.delete(path(part));
     Files.writeString(folder.resolve("store/blobs/ab/notes"), "foreign");
 
-    var found = artifacts.verify(List.of(() -> List.of(directory, ABSENT)), ProgressListener.none());
+    var found =
+        artifacts.verify(List.of(() -> List.of(directory, ABSENT)), ProgressListener.none());
 
     assertThat(found.blobs()).isEqualTo(2);
-    assertThat(found.damages()).extracting(Damage::blob)
+    assertThat(found.damages())
+        .extracting(Damage::blob)
         .containsExactlyInAnyOrder(damaged.hex(), directory.hex(), "blobs/ab/notes", ABSENT.hex());
   }
 
@@ -198,7 +226,8 @@ class ArtifactsTest {
   }
 
   private Path path(Digest digest) {
-    return folder.resolve("store/blobs/%s/%s".formatted(digest.hex().substring(0, 2), digest.hex().substring(2)));
+    return folder.resolve(
+        "store/blobs/%s/%s".formatted(digest.hex().substring(0, 2), digest.hex().substring(2)));
   }
 
   private static InputStream stream(String text) {

@@ -19,16 +19,45 @@ class ManifestTest {
   private static final Entry SOMETHING = new Entry(Digest.of("something"), 9);
 
   @ParameterizedTest
-  @ValueSource(strings = {
-    "", "/", "/etc/passwd", "..", "../x", "a/../b", "a/..", ".", "./a", "a/./b", "a//b", "a/", "a\\b", "..\\x",
-    "a\nb", "a\u0000b", "a\u007fb", "\ud800"
-  })
+  @ValueSource(
+      strings = {
+        "",
+        "/",
+        "/etc/passwd",
+        "..",
+        "../x",
+        "a/../b",
+        "a/..",
+        ".",
+        "./a",
+        "a/./b",
+        "a//b",
+        "a/",
+        "a\\b",
+        "..\\x",
+        "a\nb",
+        "a\u0000b",
+        "a\u007fb",
+        "\ud800"
+      })
   void pathThatCouldLeadOutOfItsFolderIsRefused(String path) {
-    assertThatThrownBy(() -> Manifest.of(Map.of(path, SOMETHING))).isInstanceOf(InvalidInput.class).hasMessageStartingWith("path: got");
+    assertThatThrownBy(() -> Manifest.of(Map.of(path, SOMETHING)))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith("path: got");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a", "a/b", "month=2001-01/part-0.parquet", "...", "..a", "a b;\"c\"", "Größe/naïve.csv", "C:"})
+  @ValueSource(
+      strings = {
+        "a",
+        "a/b",
+        "month=2001-01/part-0.parquet",
+        "...",
+        "..a",
+        "a b;\"c\"",
+        "Größe/naïve.csv",
+        "C:"
+      })
   void ordinaryPathIsKept(String path) {
     assertThat(Manifest.of(Map.of(path, SOMETHING)).entry(path)).isEqualTo(SOMETHING);
   }
@@ -36,34 +65,49 @@ class ManifestTest {
   @Test
   void tooLongPathIsRefused() {
     assertThatThrownBy(() -> Manifest.check("a".repeat(256))).hasMessageContaining("255 bytes");
-    assertThatThrownBy(() -> Manifest.check("abc/".repeat(256) + "d")).hasMessageContaining("1024 bytes");
+    assertThatThrownBy(() -> Manifest.check("abc/".repeat(256) + "d"))
+        .hasMessageContaining("1024 bytes");
   }
 
   @Test
   void fileThatIsAlsoAFolderIsRefused() {
-    assertThatThrownBy(() -> Manifest.of(Map.of("a", SOMETHING, "a/b", SOMETHING, "a-b", SOMETHING)))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("not both");
+    assertThatThrownBy(
+            () -> Manifest.of(Map.of("a", SOMETHING, "a/b", SOMETHING, "a-b", SOMETHING)))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("not both");
   }
 
   @Test
   void bytesAreWrittenInOneWayOnly() {
     var manifest = Manifest.of(Map.of("b", SOMETHING, "a", new Entry(Digest.of(""), 0)));
-    assertThat(new String(manifest.bytes(), StandardCharsets.UTF_8)).isEqualTo("""
-        {"entries":{"a":{"digest":"%s","size":0},"b":{"digest":"%s","size":9}},"format":"millrace-directory-1"}"""
-        .formatted(Digest.of(""), Digest.of("something")));
+    assertThat(new String(manifest.bytes(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            """
+            {"entries":{"a":{"digest":"%s","size":0},"b":{"digest":"%s","size":9}},"format":"millrace-directory-1"}\
+            """
+                .formatted(Digest.of(""), Digest.of("something")));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
-    "", "[]", "{}", "{\"entries\":{}}", "{\"entries\":[],\"format\":\"millrace-directory-1\"}",
-    "{\"entries\":{\"a\":{\"digest\":\"x\",\"size\":1}},\"format\":\"millrace-directory-1\"}",
-    "{\"entries\":{\"a\":{\"size\":1}},\"format\":\"millrace-directory-1\"}"
-  })
+  @ValueSource(
+      strings = {
+        "",
+        "[]",
+        "{}",
+        "{\"entries\":{}}",
+        "{\"entries\":[],\"format\":\"millrace-directory-1\"}",
+        "{\"entries\":{\"a\":{\"digest\":\"x\",\"size\":1}},\"format\":\"millrace-directory-1\"}",
+        "{\"entries\":{\"a\":{\"size\":1}},\"format\":\"millrace-directory-1\"}"
+      })
   void somethingElseIsNoManifest(String text) {
-    assertThatThrownBy(() -> Manifest.parse(text.getBytes(StandardCharsets.UTF_8))).isInstanceOf(InvalidInput.class);
+    assertThatThrownBy(() -> Manifest.parse(text.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(InvalidInput.class);
   }
 
-  /** Equal entries give equal bytes in whatever order they came, unequal ones do not, and parse gives them back. */
+  /**
+   * Equal entries give equal bytes in whatever order they came, unequal ones do not, and parse
+   * gives them back.
+   */
   @Test
   void digestIsThatOfTheEntriesAndNothingElse() {
     for (long seed = 0; seed < 300; seed++) {
@@ -92,7 +136,9 @@ class ManifestTest {
       var path = new StringBuilder("f" + i);
       int depth = random.nextInt(4);
       for (int j = 0; j < depth; j++) path.append('/').append(segment(random));
-      entries.put(path.toString(), new Entry(Digest.of("" + random.nextInt(5)), random.nextLong(Long.MAX_VALUE)));
+      entries.put(
+          path.toString(),
+          new Entry(Digest.of("" + random.nextInt(5)), random.nextLong(Long.MAX_VALUE)));
     }
     return entries;
   }
@@ -101,7 +147,8 @@ class ManifestTest {
     var characters = "abcZ09._-= \"'{}:,üß漢😀".codePoints().toArray();
     var segment = new StringBuilder("s");
     int length = random.nextInt(8);
-    for (int i = 0; i < length; i++) segment.appendCodePoint(characters[random.nextInt(characters.length)]);
+    for (int i = 0; i < length; i++)
+      segment.appendCodePoint(characters[random.nextInt(characters.length)]);
     return segment.toString();
   }
 }

@@ -28,7 +28,8 @@ class DatabaseTest {
   @BeforeEach
   void open() {
     database = Database.open(folder.resolve("millrace.db"));
-    database.writing(tx -> tx.update("create table note (writer integer primary key, text text not null)").execute());
+    database.writing(tx ->
+        tx.update("create table note (writer integer primary key, text text not null)").execute());
   }
 
   @AfterEach
@@ -46,10 +47,13 @@ class DatabaseTest {
 
   @Test
   void failingCallerRollsBackAlone() throws Exception {
-    var outcomes = together(20, (tx, i) -> {
-      insert(tx, i);
-      if (i % 5 == 0) throw new Conflict("writer " + i);
-    });
+    var outcomes =
+        together(
+            20,
+            (tx, i) -> {
+              insert(tx, i);
+              if (i % 5 == 0) throw new Conflict("writer " + i);
+            });
     assertThat(outcomes).filteredOn(o -> o.startsWith("writer")).hasSize(4);
     assertThat(writers()).hasSize(16).noneMatch(i -> i % 5 == 0);
   }
@@ -57,24 +61,35 @@ class DatabaseTest {
   @Test
   void callerThatBreaksAConstraintRollsBackAlone() throws Exception {
     insert(3);
-    var outcomes = together(8, (tx, i) -> {
-      insert(tx, 100 + i);
-      insert(tx, i);
-    });
-    assertThat(outcomes).filteredOn(o -> !o.equals("done")).hasSize(1).allMatch(o -> o.contains("UNIQUE"));
+    var outcomes =
+        together(
+            8,
+            (tx, i) -> {
+              insert(tx, 100 + i);
+              insert(tx, i);
+            });
+    assertThat(outcomes)
+        .filteredOn(o -> !o.equals("done"))
+        .hasSize(1)
+        .allMatch(o -> o.contains("UNIQUE"));
     assertThat(writers()).hasSize(15).doesNotContain(103);
   }
 
   @Test
   void concurrentWritersShareCommits() throws Exception {
     var seen = new ArrayList<List<Integer>>();
-    var outcomes = together(200, (tx, i) -> {
-      insert(tx, i);
-      seen.add(writers());
-    });
+    var outcomes =
+        together(
+            200,
+            (tx, i) -> {
+              insert(tx, i);
+              seen.add(writers());
+            });
     assertThat(outcomes).hasSize(200).containsOnly("done");
     assertThat(writers()).hasSize(200);
-    assertThat(seen).as("what readers saw during 200 writes: only whole commits").containsOnly(List.of());
+    assertThat(seen)
+        .as("what readers saw during 200 writes: only whole commits")
+        .containsOnly(List.of());
   }
 
   @Test
@@ -82,11 +97,13 @@ class DatabaseTest {
     var inside = new CountDownLatch(1);
     var seen = new CountDownLatch(1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var writing = threads.submit(() -> database.writing(tx -> {
-        tx.update("insert into note values (1, 'uncommitted')").execute();
-        inside.countDown();
-        await(seen);
-      }));
+      var writing =
+          threads.submit(() ->
+              database.writing(tx -> {
+                tx.update("insert into note values (1, 'uncommitted')").execute();
+                inside.countDown();
+                await(seen);
+              }));
       await(inside);
       assertThat(writers()).isEmpty();
       seen.countDown();
@@ -97,11 +114,12 @@ class DatabaseTest {
 
   @Test
   void readerKeepsItsViewWhileOthersWrite() {
-    List<Integer> counts = database.read(s -> {
-      int first = s.query("select count(*) from note").mapTo(int.class).one();
-      insert(1);
-      return List.of(first, s.query("select count(*) from note").mapTo(int.class).one());
-    });
+    List<Integer> counts =
+        database.read(s -> {
+          int first = s.query("select count(*) from note").mapTo(int.class).one();
+          insert(1);
+          return List.of(first, s.query("select count(*) from note").mapTo(int.class).one());
+        });
     assertThat(counts).containsExactly(0, 0);
   }
 
@@ -109,16 +127,19 @@ class DatabaseTest {
   void afterCommitRunsOnlyForWhatCommitted() {
     var ran = new AtomicInteger();
     database.writing(tx -> tx.afterCommit(ran::incrementAndGet));
-    assertThatThrownBy(() -> database.writing(tx -> {
-      tx.afterCommit(ran::incrementAndGet);
-      throw new Conflict("no");
-    })).isInstanceOf(Conflict.class);
+    assertThatThrownBy(() ->
+            database.writing(tx -> {
+              tx.afterCommit(ran::incrementAndGet);
+              throw new Conflict("no");
+            }))
+        .isInstanceOf(Conflict.class);
     assertThat(ran).hasValue(1);
   }
 
   @Test
   void writeInsideAWriteIsAFault() {
-    assertThatThrownBy(() -> database.writing(_ -> insert(1))).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> database.writing(_ -> insert(1)))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -132,25 +153,34 @@ class DatabaseTest {
   @Test
   void databaseOfANewerProgramIsRefused() throws SQLException {
     database.close();
-    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("millrace.db")); var statement = connection.createStatement()) {
-      statement.execute("""
+    try (var connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("millrace.db"));
+        var statement = connection.createStatement()) {
+      statement.execute(
+          """
           insert into flyway_schema_history (installed_rank, version, description, type, script, installed_by, execution_time, success)
           values (999, '999', 'future', 'SQL', 'V999__future.sql', 'x', 1, 1)
           """);
     }
     assertThatThrownBy(() -> Database.open(folder.resolve("millrace.db")))
-        .isInstanceOf(Refused.class).hasMessageContaining("newer Millrace").hasMessageContaining("--data");
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("newer Millrace")
+        .hasMessageContaining("--data");
   }
 
-  /** Queues the writers behind one that waits, so that they share the next commit; their outcomes in order. */
+  /**
+   * Queues the writers behind one that waits, so that they share the next commit; their outcomes in
+   * order.
+   */
   private List<String> together(int count, BiConsumer<Transaction, Integer> work) throws Exception {
     var begun = new CountDownLatch(1);
     var go = new CountDownLatch(1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      threads.execute(() -> database.writing(_ -> {
-        begun.countDown();
-        await(go);
-      }));
+      threads.execute(() ->
+          database.writing(_ -> {
+            begun.countDown();
+            await(go);
+          }));
       await(begun);
       var outcomes = new ArrayList<Future<String>>();
       for (int i = 0; i < count; i++) {
@@ -191,6 +221,7 @@ class DatabaseTest {
   }
 
   private List<Integer> writers() {
-    return database.read(s -> s.query("select writer from note order by writer").mapTo(Integer.class).list());
+    return database.read(
+        s -> s.query("select writer from note order by writer").mapTo(Integer.class).list());
   }
 }

@@ -11,11 +11,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-    "{\"b\":1,\"a\":{\"d\":2,\"c\":3}}|{\"a\":{\"c\":3,\"d\":2},\"b\":1}",
-    "[1.0, 2.50, 1e3]|[1,2.5,1000]",
-    "{\"x\" : null}|{\"x\":null}"
-  })
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{\"b\":1,\"a\":{\"d\":2,\"c\":3}}|{\"a\":{\"c\":3,\"d\":2},\"b\":1}",
+        "[1.0, 2.50, 1e3]|[1,2.5,1000]",
+        "{\"x\" : null}|{\"x\":null}"
+      })
   void canonicalFormHasOneSpelling(String text, String canonical) {
     assertThat(Json.canonical(Json.parse(text))).isEqualTo(canonical);
   }
@@ -23,7 +26,9 @@ class JsonTest {
   @ParameterizedTest
   @ValueSource(strings = {"{\"a\":1,\"a\":2}", "{} {}", "{\"a\":NaN}", "{", "{'a':1}"})
   void whatIsNoJsonIsRefused(String text) {
-    assertThatThrownBy(() -> Json.parse(text)).isInstanceOf(InvalidInput.class).hasMessageStartingWith("JSON");
+    assertThatThrownBy(() -> Json.parse(text))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith("JSON");
   }
 
   @Test
@@ -34,6 +39,7 @@ class JsonTest {
 
   @Test
   void nearestNameIsSuggested() {
-    assertThat(Names.suggestion("datsets", List.of("datasets", "steps"))).isEqualTo("; did you mean \"datasets\"?");
+    assertThat(Names.suggestion("datsets", List.of("datasets", "steps")))
+        .isEqualTo("; did you mean \"datasets\"?");
   }
 }

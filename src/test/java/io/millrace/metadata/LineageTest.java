@@ -42,11 +42,13 @@ class LineageTest {
     step("evaluate", List.of("model", "examples"), List.of("report"));
     step("elsewhere", List.of("labels"), List.of("other"));
 
-    assertThat(names("model", Direction.UP, 10)).containsExactlyInAnyOrder("model", "examples", "flights", "labels");
+    assertThat(names("model", Direction.UP, 10))
+        .containsExactlyInAnyOrder("model", "examples", "flights", "labels");
     assertThat(names("model", Direction.DOWN, 10)).containsExactlyInAnyOrder("model", "report");
     assertThat(names("examples", Direction.BOTH, 10))
         .containsExactlyInAnyOrder("examples", "flights", "labels", "model", "baselines", "report");
-    assertThat(names("report", Direction.UP, 1)).containsExactlyInAnyOrder("report", "model", "examples");
+    assertThat(names("report", Direction.UP, 1))
+        .containsExactlyInAnyOrder("report", "model", "examples");
     assertThat(names("report", Direction.BOTH, 0)).containsExactly("report");
   }
 
@@ -56,8 +58,11 @@ class LineageTest {
     var lineage = metadata.lineage("model", Direction.UP, 10);
 
     assertThat(lineage.executions()).extracting(Execution::name).containsExactly("train");
-    assertThat(lineage.edges()).extracting(Lineage.Edge::role).containsExactlyInAnyOrder("examples", "model");
-    assertThat(Json.tree(lineage).path("edges").path(0).path("direction").asText()).isEqualTo("input");
+    assertThat(lineage.edges())
+        .extracting(Lineage.Edge::role)
+        .containsExactlyInAnyOrder("examples", "model");
+    assertThat(Json.tree(lineage).path("edges").path(0).path("direction").asText())
+        .isEqualTo("input");
     assertThat(Json.tree(lineage).path("root").asLong()).isEqualTo(lineage.root().value());
   }
 
@@ -66,7 +71,8 @@ class LineageTest {
     step("validate", List.of("data"), List.of("data"));
     step("there", List.of("data"), List.of("elsewhere"));
     step("back", List.of("elsewhere"), List.of("data"));
-    assertThat(names("data", Direction.BOTH, Metadata.DEEPEST)).containsExactlyInAnyOrder("data", "elsewhere");
+    assertThat(names("data", Direction.BOTH, Metadata.DEEPEST))
+        .containsExactlyInAnyOrder("data", "elsewhere");
   }
 
   @Test
@@ -84,8 +90,11 @@ class LineageTest {
   @Test
   void depthBeyondTheLimitIsRefused() {
     step("s", List.of("a"), List.of("b"));
-    assertThatThrownBy(() -> metadata.lineage("a", Direction.UP, 101)).isInstanceOf(InvalidInput.class).hasMessage("depth: got 101, expected 0 to 100");
-    assertThatThrownBy(() -> metadata.lineage("a", Direction.UP, -1)).isInstanceOf(InvalidInput.class);
+    assertThatThrownBy(() -> metadata.lineage("a", Direction.UP, 101))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage("depth: got 101, expected 0 to 100");
+    assertThatThrownBy(() -> metadata.lineage("a", Direction.UP, -1))
+        .isInstanceOf(InvalidInput.class);
   }
 
   /** On random graphs the query finds what a plain search over the edges finds. */
@@ -95,7 +104,12 @@ class LineageTest {
       var random = new Random(seed);
       var prefix = "g" + seed + "-";
       record Made(Set<String> inputs, Set<String> outputs) {}
-      var steps = random.ints(0, 12).limit(12).mapToObj(_ -> new Made(some(prefix, random), some(prefix, random))).toList();
+      var steps =
+          random
+              .ints(0, 12)
+              .limit(12)
+              .mapToObj(_ -> new Made(some(prefix, random), some(prefix, random)))
+              .toList();
       for (var made : steps) step("step", made.inputs(), made.outputs());
       var start = steps.getFirst().inputs().iterator().next();
       int depth = random.nextInt(5);
@@ -103,26 +117,43 @@ class LineageTest {
       var expected = new HashSet<>(Set.of(start));
       for (int i = 0; i < depth; i++) {
         var reached = Set.copyOf(expected);
-        steps.stream().filter(m -> m.inputs().stream().anyMatch(reached::contains)).forEach(m -> expected.addAll(m.outputs()));
+        steps.stream()
+            .filter(m -> m.inputs().stream().anyMatch(reached::contains))
+            .forEach(m -> expected.addAll(m.outputs()));
       }
       assertThat(names(start, Direction.DOWN, depth)).as("seed %d", seed).isEqualTo(expected);
     }
   }
 
   private static Set<String> some(String prefix, Random random) {
-    return random.ints(1 + random.nextInt(3), 0, 10).mapToObj(i -> prefix + i).collect(Collectors.toSet());
+    return random
+        .ints(1 + random.nextInt(3), 0, 10)
+        .mapToObj(i -> prefix + i)
+        .collect(Collectors.toSet());
   }
 
   private void step(String name, Collection<String> inputs, Collection<String> outputs) {
     database.writing(tx -> {
       var execution = metadata.begin(tx, "step", name, Json.object());
-      for (var input : inputs) metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.DATASET, null, input, Json.object()), input);
-      for (var output : outputs) metadata.output(tx, execution, metadata.artifact(tx, ArtifactType.DATASET, null, output, Json.object()), output);
+      for (var input : inputs)
+        metadata.input(
+            tx,
+            execution,
+            metadata.artifact(tx, ArtifactType.DATASET, null, input, Json.object()),
+            input);
+      for (var output : outputs)
+        metadata.output(
+            tx,
+            execution,
+            metadata.artifact(tx, ArtifactType.DATASET, null, output, Json.object()),
+            output);
       metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
     });
   }
 
   private Set<String> names(String root, Direction direction, int depth) {
-    return metadata.lineage(root, direction, depth).artifacts().stream().map(Artifact::name).collect(Collectors.toSet());
+    return metadata.lineage(root, direction, depth).artifacts().stream()
+        .map(Artifact::name)
+        .collect(Collectors.toSet());
   }
 }

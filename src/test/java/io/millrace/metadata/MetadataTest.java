@@ -46,35 +46,47 @@ class MetadataTest {
     assertThat(artifact(ArtifactType.MODEL, CONTENT, "m")).isEqualTo(first);
     assertThat(artifact(ArtifactType.DATASET, CONTENT, "m")).isNotEqualTo(first);
     assertThat(artifact(ArtifactType.MODEL, CONTENT, "n")).isNotEqualTo(first);
-    assertThat(artifact(ArtifactType.ENDPOINT, null, "e")).isEqualTo(artifact(ArtifactType.ENDPOINT, null, "e"));
+    assertThat(artifact(ArtifactType.ENDPOINT, null, "e"))
+        .isEqualTo(artifact(ArtifactType.ENDPOINT, null, "e"));
   }
 
   @Test
   void artifactIsReadBackAsItWasMade() {
-    var id = database.write(tx -> metadata.artifact(tx, ArtifactType.REPORT, CONTENT, "report", Json.object().put("rows", 3)));
+    var id =
+        database.write(tx ->
+            metadata.artifact(
+                tx, ArtifactType.REPORT, CONTENT, "report", Json.object().put("rows", 3)));
     assertThat(database.<Artifact>read(s -> metadata.artifact(s, id)))
-        .isEqualTo(new Artifact(id, ArtifactType.REPORT, CONTENT, "report", Json.parse("{\"rows\":3}"), NOW));
+        .isEqualTo(
+            new Artifact(
+                id, ArtifactType.REPORT, CONTENT, "report", Json.parse("{\"rows\":3}"), NOW));
   }
 
   @Test
   void executionEndsOnceAndKeepsWhatItBeganWith() {
-    var id = database.write(tx -> metadata.begin(tx, "step", "train", Json.object().put("seed", 7)));
-    database.writing(tx -> metadata.end(tx, id, ExecutionState.COMPLETE, Json.object().put("rounds", 90)));
+    var id =
+        database.write(tx -> metadata.begin(tx, "step", "train", Json.object().put("seed", 7)));
+    database.writing(
+        tx -> metadata.end(tx, id, ExecutionState.COMPLETE, Json.object().put("rounds", 90)));
 
     Execution ended = database.read(s -> metadata.execution(s, id));
     assertThat(ended.state()).isEqualTo(ExecutionState.COMPLETE);
     assertThat(ended.endedAt()).isEqualTo(NOW);
     assertThat(ended.properties()).isEqualTo(Json.parse("{\"rounds\":90,\"seed\":7}"));
-    assertThatThrownBy(() -> database.writing(tx -> metadata.end(tx, id, ExecutionState.FAILED, Json.object())))
-        .isInstanceOf(Conflict.class).hasMessageContaining("already ended as COMPLETE");
+    assertThatThrownBy(() ->
+            database.writing(tx -> metadata.end(tx, id, ExecutionState.FAILED, Json.object())))
+        .isInstanceOf(Conflict.class)
+        .hasMessageContaining("already ended as COMPLETE");
   }
 
   @Test
   void whatIsWrittenInAFailingTransactionWasNeverThere() {
-    assertThatThrownBy(() -> database.writing(tx -> {
-      metadata.artifact(tx, ArtifactType.MODEL, CONTENT, "m", Json.object());
-      throw new Conflict("no");
-    })).isInstanceOf(Conflict.class);
+    assertThatThrownBy(() ->
+            database.writing(tx -> {
+              metadata.artifact(tx, ArtifactType.MODEL, CONTENT, "m", Json.object());
+              throw new Conflict("no");
+            }))
+        .isInstanceOf(Conflict.class);
     assertThat(database.<Integer>read(s -> metadata.find(s, CONTENT).size())).isZero();
   }
 
@@ -85,11 +97,13 @@ class MetadataTest {
       assertThat(metadata.context(tx, "pipeline-run", "r1")).isEqualTo(run);
       metadata.attach(tx, run, metadata.begin(tx, "step", "a", Json.object()));
       metadata.attach(tx, run, metadata.begin(tx, "step", "b", Json.object()));
-      metadata.attach(tx, run, metadata.artifact(tx, ArtifactType.MODEL, CONTENT, "m", Json.object()));
+      metadata.attach(
+          tx, run, metadata.artifact(tx, ArtifactType.MODEL, CONTENT, "m", Json.object()));
       metadata.begin(tx, "step", "elsewhere", Json.object());
     });
     assertThat(database.<List<Execution>>read(s -> metadata.executions(s, "pipeline-run", "r1")))
-        .extracting(Execution::name).containsExactly("a", "b");
+        .extracting(Execution::name)
+        .containsExactly("a", "b");
   }
 
   @Test
@@ -102,7 +116,9 @@ class MetadataTest {
     assertThat(resolve(CONTENT.hex())).isEqualTo(model);
     assertThat(resolve(CONTENT.hex().substring(0, 8))).isEqualTo(model);
     assertThat(resolve("flight-delay/1")).isEqualTo(version);
-    assertThatThrownBy(() -> resolve("flight-delay/2")).isInstanceOf(NotFound.class).hasMessageContaining("a name such as");
+    assertThatThrownBy(() -> resolve("flight-delay/2"))
+        .isInstanceOf(NotFound.class)
+        .hasMessageContaining("a name such as");
     assertThatThrownBy(() -> resolve(CONTENT.hex().substring(0, 7))).isInstanceOf(NotFound.class);
   }
 
@@ -110,7 +126,9 @@ class MetadataTest {
   void digestStartThatSeveralShareIsRefused() {
     artifact(ArtifactType.MODEL, new Digest("abcdef01" + "0".repeat(56)), "a");
     artifact(ArtifactType.MODEL, new Digest("abcdef01" + "1".repeat(56)), "b");
-    assertThatThrownBy(() -> resolve("abcdef01")).isInstanceOf(InvalidInput.class).hasMessageContaining("more digits");
+    assertThatThrownBy(() -> resolve("abcdef01"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("more digits");
     assertThat(resolve("abcdef011")).isEqualTo(resolve("b"));
   }
 
@@ -123,7 +141,8 @@ class MetadataTest {
   }
 
   private ArtifactId artifact(ArtifactType type, @Nullable Digest digest, String name) {
-    return database.write((Transaction tx) -> metadata.artifact(tx, type, digest, name, Json.object()));
+    return database.write(
+        (Transaction tx) -> metadata.artifact(tx, type, digest, name, Json.object()));
   }
 
   private ArtifactId resolve(String text) {

@@ -36,7 +36,10 @@ public class BlobResource {
   public Response head(@PathParam("digest") String digest) {
     var blob = new Digest(digest);
     if (!artifacts.contains(blob)) throw new NotFound("blob", blob);
-    return Response.ok().header(HttpHeaders.CONTENT_LENGTH, artifacts.size(blob)).header(HttpHeaders.ETAG, quoted(blob)).build();
+    return Response.ok()
+        .header(HttpHeaders.CONTENT_LENGTH, artifacts.size(blob))
+        .header(HttpHeaders.ETAG, quoted(blob))
+        .build();
   }
 
   @GET
@@ -49,7 +52,9 @@ public class BlobResource {
         .build();
   }
 
-  /** Stores the body as that blob: 201, or 200 if it was here before; 400 if the body is another's. */
+  /**
+   * Stores the body as that blob: 201, or 200 if it was here before; 400 if the body is another's.
+   */
   @PUT
   @Consumes(MediaType.WILDCARD)
   @Produces(MediaType.APPLICATION_JSON)

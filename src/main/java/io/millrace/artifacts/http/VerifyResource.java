@@ -15,7 +15,10 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 
-/** Reads the whole store and reports damage. Whoever keeps digests is asked through {@link References}. */
+/**
+ * Reads the whole store and reports damage. Whoever keeps digests is asked through {@link
+ * References}.
+ */
 @Path("/api/v1/artifacts/verify")
 @Singleton
 @RunOnVirtualThread
@@ -35,6 +38,7 @@ public class VerifyResource {
   @Produces(MediaType.APPLICATION_JSON)
   public Answer verify() {
     var found = artifacts.verify(references.stream().toList(), ProgressListener.none());
-    return new Answer(found.blobs(), found.bytes(), found.damages().stream().map(Damage::toString).toList());
+    return new Answer(
+        found.blobs(), found.bytes(), found.damages().stream().map(Damage::toString).toList());
   }
 }
