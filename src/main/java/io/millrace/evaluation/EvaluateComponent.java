@@ -10,10 +10,10 @@ import io.millrace.pipelines.Result;
 import io.millrace.pipelines.Task;
 import io.millrace.pipelines.ValueType;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** {@code evaluate/classification} and {@code evaluate/regression}: judge a model on data and report. */
@@ -82,7 +82,7 @@ public final class EvaluateComponent implements Component {
     var report = evaluations.evaluate(request);
     var metrics = report.content().path("metrics");
     task.log("%s on %d rows: %s".formatted(request.model().brief(), report.content().path("rows").asInt(), metrics));
-    var summary = new TreeMap<String, JsonNode>();
+    var summary = new LinkedHashMap<String, JsonNode>();
     summary.put("rows", report.content().path("rows"));
     metrics.properties().forEach(metric -> summary.put(metric.getKey(), metric.getValue()));
     if (!report.content().path("baselines").isEmpty()) summary.put("baselines", report.content().path("baselines"));

@@ -101,7 +101,7 @@ final class Ranking {
       // The curve is monotone, so that the sum of its coordinates grows from 0 to 2 along it.
       if (point[0] + point[1] >= 2.0 * kept.size() / (most - 1)) kept.add(point);
     }
-    if (kept.getLast() != points.getLast()) kept.add(points.getLast());
+    if (!Arrays.equals(kept.getLast(), points.getLast())) kept.add(points.getLast());
     return kept;
   }
 }

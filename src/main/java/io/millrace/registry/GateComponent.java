@@ -14,10 +14,10 @@ import io.millrace.pipelines.Component;
 import io.millrace.pipelines.Result;
 import io.millrace.pipelines.Task;
 import io.millrace.pipelines.ValueType;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,7 +115,7 @@ public final class GateComponent implements Component {
   }
 
   private static Result result(boolean pass, String reason, @Nullable Scorecard scorecard) {
-    var summary = new TreeMap<String, JsonNode>();
+    var summary = new LinkedHashMap<String, JsonNode>();
     summary.put("pass", BooleanNode.valueOf(pass));
     summary.put("reason", TextNode.valueOf(reason));
     if (!pass) summary.put("outcome", TextNode.valueOf("kept champion"));
