@@ -130,12 +130,16 @@ public final class Evaluations {
       var rival = loaded.add(other);
       var trial = new Trial(tables, new Digest(report.path("data").asText()), settings, model, List.of(rival));
       var scores = trial.scores(model, "the candidate");
-      var rivals = trial.scores(rival, "the champion");
+      var rivals = trial.scores(rival, "it");
       var judged = Json.object().put("model", other.hex()).put("rows", trial.judge.rows());
       judged.set("metrics", trial.judge.metrics(rivals));
       judged.set("intervals", intervals(trial.judge, rivals));
       judged.set("slices", trial.slices.json(settings.slices(), trial.judge, rivals, RESAMPLES, SEED));
       return new Challenge(report, judged, comparison(trial.judge).json(scores, rivals));
+    } catch (InvalidInput e) {
+      throw new InvalidInput(
+          "champion %s cannot be judged on the candidate's rows: %s. Give the data what it needs, or take the alias champion away to begin anew"
+              .formatted(other.brief(), e.getMessage()));
     }
   }
 

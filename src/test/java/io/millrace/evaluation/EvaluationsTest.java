@@ -201,6 +201,19 @@ final class EvaluationsTest {
   }
 
   @Test
+  void aChampionThatNeedsOtherColumnsIsNamedWithTheWayOut() {
+    var report = evaluations.evaluate(request(binary(2, "late", "0", "1"), Request.Settings.forClassification())).content();
+    var graph = new OnnxGraph("m");
+    graph.input("y", DataType.FP32, -1);
+    graph.node("Sigmoid", "y").out("probability");
+    graph.output("probability", DataType.FP32, -1);
+    var champion = ModelPackage.seal(artifacts, graph.bytes(), new Signature(
+        List.of(Field.column("y", DataType.FP32, true)), List.of(Field.column("probability", DataType.FP32, false))), null, null, lock("binary", "late", "0", "1"));
+    assertThatThrownBy(() -> evaluations.challenge(report, champion)).isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("champion " + champion.brief()).hasMessageContaining("no column \"y\"").hasMessageContaining("take the alias champion away");
+  }
+
+  @Test
   void whatCannotBeJudgedIsRefusedWithTheFix() {
     assertThatThrownBy(() -> evaluations.evaluate(request(regression(1), Request.Settings.forClassification())))
         .isInstanceOf(InvalidInput.class).hasMessage("the model's task is regression: use evaluate/regression");

@@ -11,6 +11,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import org.jspecify.annotations.Nullable;
 
 /** Metrics of labels and scores that the caller has. */
 @Path("/api/v1/metrics")
@@ -23,10 +24,11 @@ public class MetricResource {
   @Path("/binary")
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
-  public JsonNode binary(JsonNode body) {
+  public JsonNode binary(@Nullable JsonNode body) {
+    if (body == null) throw expected();
     var labels = body.path("labels");
     var scores = body.path("scores");
-    if (!labels.isArray() || !scores.isArray() || labels.isEmpty()) throw new InvalidInput("body: expected {\"labels\": [0, 1, ...], \"scores\": [0.1, 0.9, ...]} with at least one row");
+    if (!labels.isArray() || !scores.isArray() || labels.isEmpty()) throw expected();
     if (labels.size() != scores.size()) throw new InvalidInput("scores", scores.size(), "%d, as many as labels".formatted(labels.size()));
     var positive = new boolean[labels.size()];
     var values = new double[positive.length];
@@ -41,6 +43,10 @@ public class MetricResource {
     if (Double.isNaN(auc)) answer.putNull("auc");
     else answer.put("auc", auc);
     return answer.put("log_loss", Binary.logLoss(positive, values)).put("brier", Binary.brier(positive, values)).put("rows", positive.length);
+  }
+
+  private static InvalidInput expected() {
+    return new InvalidInput("body: expected {\"labels\": [0, 1, ...], \"scores\": [0.1, 0.9, ...]} with at least one row");
   }
 
   private static boolean positive(JsonNode label, int row) {

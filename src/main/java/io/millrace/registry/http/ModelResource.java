@@ -1,6 +1,7 @@
 package io.millrace.registry.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
@@ -25,6 +26,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import org.jspecify.annotations.Nullable;
 
 /** Registered models, their versions and aliases. */
 @Path("/api/v1/models")
@@ -71,7 +73,7 @@ public class ModelResource {
   @POST
   @Path("/{name}/versions")
   @Consumes(MediaType.APPLICATION_JSON)
-  public Response register(@PathParam("name") String name, JsonNode body) {
+  public Response register(@PathParam("name") String name, @Nullable JsonNode body) {
     var model = new ModelName(name);
     if (!(body instanceof ObjectNode given) || given.size() != 1) throw expected(body);
     var field = given.properties().iterator().next();
@@ -85,8 +87,8 @@ public class ModelResource {
     return Response.status(Response.Status.CREATED).entity(withMissing(version)).build();
   }
 
-  private static InvalidInput expected(JsonNode body) {
-    return new InvalidInput("body", body, "one of {\"package\": DIGEST}, {\"onnx\": DIGEST of an uploaded file}, {\"folder\": DIGEST of an uploaded directory}");
+  private static InvalidInput expected(@Nullable JsonNode body) {
+    return new InvalidInput("body", String.valueOf(body), "one of {\"package\": DIGEST}, {\"onnx\": DIGEST of an uploaded file}, {\"folder\": DIGEST of an uploaded directory}");
   }
 
   @GET
@@ -99,9 +101,9 @@ public class ModelResource {
   @PUT
   @Path("/{name}/aliases/{alias}")
   @Consumes(MediaType.APPLICATION_JSON)
-  public JsonNode setAlias(@PathParam("name") String name, @PathParam("alias") String alias, JsonNode body) {
-    var number = body.path("version");
-    if (!number.canConvertToLong() || !number.isIntegralNumber()) throw new InvalidInput("body", body, "{\"version\": NUMBER}");
+  public JsonNode setAlias(@PathParam("name") String name, @PathParam("alias") String alias, @Nullable JsonNode body) {
+    var number = body == null ? MissingNode.getInstance() : body.path("version");
+    if (!number.isIntegralNumber() || !number.canConvertToLong()) throw new InvalidInput("body", String.valueOf(body), "{\"version\": NUMBER}");
     var id = new VersionId(new ModelName(name), number.longValue());
     ModelVersion version = database.write(tx -> {
       registry.setAlias(tx, id, new Alias(alias));
