@@ -36,7 +36,7 @@ final class ContractFile {
     try {
       return new Contract(columns, rules, onFailure);
     } catch (InvalidInput e) {
-      throw node.invalid(e.getMessage());
+      throw node.invalid(String.valueOf(e.getMessage()));
     }
   }
 
@@ -83,7 +83,7 @@ final class ContractFile {
   }
 
   private static InvalidInput placed(YamlNode node, InvalidInput e) {
-    return e.getMessage().startsWith(node.file() + ":") ? e : node.invalid(e.getMessage());
+    return String.valueOf(e.getMessage()).startsWith(node.file() + ":") ? e : node.invalid(String.valueOf(e.getMessage()));
   }
 
   /** Checks what needs an engine: that every rule is one safe condition. */
@@ -92,7 +92,7 @@ final class ContractFile {
       try {
         RuleExpression.check(engine, rule);
       } catch (InvalidInput e) {
-        throw place(root, rule).invalid(e.getMessage());
+        throw place(root, rule).invalid(String.valueOf(e.getMessage()));
       }
     }
   }

@@ -63,7 +63,7 @@ record DatasetDefinition(String name, YamlNode root, String source, SourceOption
     try {
       return work.get();
     } catch (InvalidInput e) {
-      throw node.invalid(e.getMessage());
+      throw node.invalid(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -130,7 +130,7 @@ final class Ingest {
     try {
       columns = engine.columns(Relation.files(List.of(file)));
     } catch (InvalidInput e) {
-      throw new InvalidInput("%s cannot be read as Parquet: %s".formatted(path, e.getMessage().lines().findFirst().orElse("").replace(file.getFileName().toString(), path)));
+      throw new InvalidInput("%s cannot be read as Parquet: %s".formatted(path, String.valueOf(e.getMessage()).lines().findFirst().orElse("").replace(file.getFileName().toString(), path)));
     }
     for (var column : columns) checkType(path, column);
   }

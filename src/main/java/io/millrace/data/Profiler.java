@@ -95,7 +95,7 @@ final class Profiler {
       passes = pass(types, true);
     } catch (InvalidInput e) {
       // Squares of values above 1e154 leave the range of a double: DuckDB fails then.
-      if (!e.getMessage().contains("out of range")) throw e;
+      if (!String.valueOf(e.getMessage()).contains("out of range")) throw e;
       passes = pass(types, false);
     }
     var sample = sample(passes, rows);

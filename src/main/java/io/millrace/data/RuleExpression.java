@@ -104,7 +104,7 @@ final class RuleExpression {
 
   /** What the engine says, without the statement that was built around the expression. */
   static String brief(InvalidInput e) {
-    return e.getMessage().lines().findFirst().orElse("").replaceFirst("^[A-Z][A-Za-z ]+ Error: ", "");
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("^[A-Z][A-Za-z ]+ Error: ", "");
   }
 
   static InvalidInput wrong(Rule rule, String why) {

@@ -65,7 +65,7 @@ public record SourceOptions(@Nullable Format format, Csv csv, SortedMap<String, 
     public static Csv of(@Nullable String delimiter, @Nullable String quote, @Nullable Boolean header) {
       var d = delimiter == null ? null : character("csv delimiter", delimiter.equals("\\t") || delimiter.equals("tab") ? "\t" : delimiter);
       char q = quote == null ? '"' : character("csv quote", quote);
-      if (d != null && d == q) throw new InvalidInput("csv delimiter", delimiter, "another character than the quote");
+      if (d != null && d == q) throw new InvalidInput("csv delimiter", d.toString(), "another character than the quote");
       return new Csv(d, q, header == null || header);
     }
 
