@@ -14,7 +14,10 @@ public interface EffectOwner {
   /** The outputs of the effect if it stands already, else empty. */
   Optional<Map<String, JsonNode>> stands(Snapshot snapshot, Effect effect);
 
-  /** Does what is slow outside any transaction: load, warm up. Its result is handed to apply. */
+  /**
+   * Does what is slow outside any transaction: load, warm up. Its result is handed to apply; an AutoCloseable that comes
+   * to nothing, since the step failed meanwhile, is closed.
+   */
   Object prepare(Effect effect) throws Exception;
 
   /** Makes the effect true; returns its outputs. Swaps in memory go into {@code tx.afterCommit}. */

@@ -1,0 +1,68 @@
+package io.millrace.pipelines;
+
+import io.millrace.artifacts.Artifacts;
+import io.millrace.base.Database;
+import io.millrace.base.Digest;
+import io.millrace.metadata.Metadata;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What all steps of all runs share. */
+final class Engine {
+  final Database database;
+  final Artifacts artifacts;
+  final Metadata metadata;
+  final Map<String, Component> components;
+  final Map<String, EffectOwner> owners;
+  final RunTracker tracker;
+  final String program;
+  final Clock clock;
+  final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
+  final RunStore runs = new RunStore();
+  final EventStore events = new EventStore();
+  final StepCache cache;
+  final Signals signals = new Signals();
+
+  /** The keys that are being worked on; whoever else needs one waits for its end. */
+  final Map<Digest, CompletableFuture<Boolean>> flights = new ConcurrentHashMap<>();
+
+  private final Path work;
+
+  Engine(
+      Database database, Artifacts artifacts, Metadata metadata, Map<String, Component> components,
+      Map<String, EffectOwner> owners, RunTracker tracker, String program, Path work, Clock clock) {
+    this.database = database;
+    this.artifacts = artifacts;
+    this.metadata = metadata;
+    this.components = components;
+    this.owners = owners;
+    this.tracker = tracker;
+    this.program = program;
+    this.work = work;
+    this.clock = clock;
+    this.cache = new StepCache(artifacts);
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  EffectOwner owner(Effect effect) {
+    var owner = owners.get(effect.kind());
+    if (owner == null) throw new IllegalStateException("nobody owns effects of kind " + effect.kind());
+    return owner;
+  }
+
+  /** Where the attempts' own folders lie, none of which outlives its attempt. */
+  Path attempts() {
+    return work.resolve("attempts");
+  }
+
+  Path log(String run, String step) {
+    return work.resolve("logs").resolve(run).resolve(step + ".log");
+  }
+}

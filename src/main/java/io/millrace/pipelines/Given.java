@@ -1,0 +1,69 @@
+package io.millrace.pipelines;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Digest;
+import io.millrace.base.InvalidInput;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a step gets, its expressions evaluated.
+ *
+ * @param values plain values with the component's defaults filled in; a FILE input's is its path
+ * @param artifacts by input name
+ * @param sources the output that each artifact comes from, by input name
+ * @param files the text of FILE inputs, by input name
+ */
+record Given(
+    Map<String, JsonNode> values, Map<String, ArtifactRef> artifacts, Map<String, Expression.Reference> sources, Map<String, String> files) {
+
+  static Given of(StepDefinition step, Component component, Scope scope, Map<String, String> texts) {
+    var given = new Given(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+    for (var input : component.inputs()) {
+      var template = step.with().get(input.name());
+      if (template == null) {
+        if (input.otherwise() != null) given.values.put(input.name(), input.otherwise());
+      } else if (input.type().isArtifact()) {
+        given.artifact(input, template, scope);
+      } else {
+        given.value(input, template, scope, texts);
+      }
+    }
+    return given;
+  }
+
+  private void artifact(Component.Input input, Template template, Scope scope) {
+    if (!(template instanceof Template.Whole(var place, var expression)) || expression.wholeReference().isEmpty()) {
+      throw new IllegalStateException("unchecked: " + input.name());
+    }
+    var reference = expression.wholeReference().get();
+    var ref = scope.artifact(reference);
+    if (ref == null) throw place.invalid("step %s gave no output \"%s\" this time".formatted(reference.step(), reference.output()));
+    artifacts.put(input.name(), ref);
+    sources.put(input.name(), reference);
+  }
+
+  private void value(Component.Input input, Template template, Scope scope, Map<String, String> texts) {
+    var value = template.evaluate(scope);
+    if (!ValueChecks.fits(input.type(), value)) {
+      throw template.place().invalid("input \"%s\": got %s, expected %s".formatted(input.name(), value, ValueChecks.expected(input.type())));
+    }
+    values.put(input.name(), value);
+    if (input.type() != ValueType.FILE) return;
+    var text = texts.get(value.textValue());
+    if (text == null) throw template.place().invalid("input \"%s\": the project has no file \"%s\"".formatted(input.name(), value.textValue()));
+    files.put(input.name(), text);
+  }
+
+  Map<String, Digest> fileDigests() {
+    var digests = new TreeMap<String, Digest>();
+    files.forEach((name, text) -> digests.put(name, Digest.of(text)));
+    return digests;
+  }
+
+  String file(String input) {
+    var text = files.get(input);
+    if (text == null) throw new InvalidInput("input \"%s\" names no file".formatted(input));
+    return text;
+  }
+}

@@ -1,0 +1,226 @@
+package io.millrace.pipelines;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Failure;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Names;
+import io.millrace.definitions.YamlNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Checks a pipeline against the components there are and the project's files, before anything runs. */
+final class PipelineChecker {
+  private static final int MOST_PROBLEMS = 20;
+
+  private final Map<String, Component> components;
+  private final PipelineDefinition pipeline;
+  private final Set<String> files;
+  private final List<String> problems = new ArrayList<>();
+
+  private PipelineChecker(Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
+    this.components = components;
+    this.pipeline = pipeline;
+    this.files = files;
+  }
+
+  /** InvalidInput with everything that is wrong, one line each. */
+  static void check(Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
+    var checker = new PipelineChecker(components, pipeline, files);
+    pipeline.steps().values().forEach(checker::step);
+    checker.cycle();
+    if (checker.problems.isEmpty()) return;
+    var shown = checker.problems.stream().limit(MOST_PROBLEMS).toList();
+    int more = checker.problems.size() - shown.size();
+    throw new InvalidInput(String.join("\n", shown) + (more == 0 ? "" : "\nand %d more".formatted(more)));
+  }
+
+  private void step(StepDefinition step) {
+    step.after().forEach((id, place) -> knownStep(place, id));
+    var component = components.get(step.uses().text());
+    if (component == null) {
+      var name = step.uses().text();
+      problem(step.uses(), "there is no component \"%s\"%s".formatted(name, Names.suggestion(name, new TreeSet<>(components.keySet()))));
+      step.expressions().forEach(this::expression);
+      return;
+    }
+    step.expressions().forEach(this::expression);
+    if (step.condition() instanceof Template.Whole(var place, var expression)) value(place, "if", expression, ValueType.BOOLEAN);
+    inputs(step, component);
+  }
+
+  private void inputs(StepDefinition step, Component component) {
+    var known = new LinkedHashMap<String, Component.Input>();
+    component.inputs().forEach(input -> known.put(input.name(), input));
+    var literals = new LinkedHashMap<String, JsonNode>();
+    int before = problems.size();
+    step.with().forEach((name, template) -> {
+      var input = known.get(name);
+      if (input == null) {
+        problem(template.place(), "%s has no input \"%s\"%s".formatted(component.name(), name, Names.suggestion(name, known.keySet())));
+        return;
+      }
+      input(input, template);
+      if (template.isLiteral()) literals.put(name, template.evaluate(new Scope(Map.of(), Map.of())));
+    });
+    for (var input : known.values()) {
+      if (!input.required() || step.with().containsKey(input.name())) continue;
+      problem(step.place(), "step %s: %s needs the input \"%s\" (%s); add  with: { %s: ... }  with %s".formatted(
+          step.id(), component.name(), input.name(), input.meaning(), input.name(), ValueChecks.expected(input.type())));
+    }
+    if (problems.size() > before) return;
+    try {
+      component.check(literals);
+    } catch (Failure e) {
+      problem(step.place(), "step %s: %s".formatted(step.id(), e.getMessage()));
+    }
+  }
+
+  private void input(Component.Input input, Template template) {
+    if (input.type().isArtifact()) {
+      artifact(input, template);
+      return;
+    }
+    noArtifactInside(template);
+    if (template instanceof Template.Whole(var place, var expression)) {
+      value(place, "input \"%s\"".formatted(input.name()), expression, input.type());
+      return;
+    }
+    if (!template.isLiteral()) {
+      if (!shape(template, input.type())) wrong(input, template.place(), "a value of another type");
+      return;
+    }
+    var literal = template.evaluate(new Scope(Map.of(), Map.of()));
+    if (!ValueChecks.fits(input.type(), literal)) wrong(input, template.place(), literal.toString());
+    else if (input.type() == ValueType.FILE && !files.contains(literal.textValue())) {
+      problem(template.place(), "input \"%s\": the project has no file \"%s\"%s".formatted(
+          input.name(), literal.textValue(), Names.suggestion(literal.textValue(), new TreeSet<>(files))));
+    }
+  }
+
+  private static boolean shape(Template template, ValueType type) {
+    return switch (template) {
+      case Template.Items _ -> type == ValueType.LIST || type == ValueType.ANY;
+      case Template.Entries _ -> type == ValueType.MAP || type == ValueType.ANY;
+      case Template.Mixed _ -> type == ValueType.TEXT || type == ValueType.DATE || type == ValueType.FILE || type == ValueType.ANY;
+      case Template.Literal _, Template.Whole _ -> true;
+    };
+  }
+
+  private void artifact(Component.Input input, Template template) {
+    var reference = template instanceof Template.Whole(var _, var expression) ? expression.wholeReference() : Optional.<Expression.Reference>empty();
+    if (reference.isEmpty()) {
+      problem(template.place(), "input \"%s\": expected %s".formatted(input.name(), ValueChecks.expected(input.type())));
+      return;
+    }
+    output(reference.get()).ifPresent(output -> {
+      if (output.type() != input.type()) wrong(input, template.place(), "%s of %s".formatted(output.type(), text(reference.get())));
+    });
+  }
+
+  /** An artifact may be a whole input, never a part of a value or of an expression. */
+  private void noArtifactInside(Template template) {
+    if (template instanceof Template.Whole(var _, var expression) && expression.wholeReference().isPresent()) return;
+    template.expressions().forEach(this::noArtifactInside);
+  }
+
+  private void noArtifactInside(Expression expression) {
+    for (var reference : expression.references()) {
+      output(reference).filter(o -> o.type().isArtifact()).ifPresent(o ->
+          problem(expression.place(), "%s is a %s; it can only be a whole input that takes one".formatted(text(reference), o.type())));
+    }
+  }
+
+  /** A whole expression where a value of that type is wanted. */
+  private void value(YamlNode place, String what, Expression expression, ValueType wanted) {
+    expression.wholeReference().flatMap(this::output).ifPresent(output -> {
+      if (!ValueChecks.flows(output.type(), wanted)) {
+        problem(place, "%s: got %s of steps.%s.outputs.%s, expected %s".formatted(
+            what, output.type(), expression.wholeReference().get().step(), output.name(), ValueChecks.expected(wanted)));
+      }
+    });
+    expression.wholeParam().map(name -> pipeline.params().get(name)).ifPresent(param -> {
+      if (!ValueChecks.flows(param.type().value(), wanted)) {
+        problem(place, "%s: got parameter %s of type %s, expected %s".formatted(what, param.name(), param.type().text(), ValueChecks.expected(wanted)));
+      }
+    });
+    if (expression.wholeReference().isEmpty()) noArtifactInside(expression);
+  }
+
+  /** Whether everything it refers to exists. */
+  private void expression(Expression expression) {
+    for (var name : expression.params()) {
+      if (!pipeline.params().containsKey(name)) {
+        problem(expression.place(), "the pipeline has no parameter \"%s\"%s".formatted(name, Names.suggestion(name, pipeline.params().keySet())));
+      }
+    }
+    for (var reference : expression.references()) {
+      if (!knownStep(expression.place(), reference.step()) || output(reference).isPresent()) continue;
+      var component = component(reference.step());
+      if (component.isEmpty()) continue;
+      problem(expression.place(), "step %s (%s) has no output \"%s\"%s".formatted(
+          reference.step(), component.get().name(), reference.output(), Names.suggestion(reference.output(), names(component.get().outputs()))));
+    }
+  }
+
+  private static Collection<String> names(List<Component.Output> outputs) {
+    return outputs.stream().map(Component.Output::name).toList();
+  }
+
+  private boolean knownStep(YamlNode place, String id) {
+    if (pipeline.steps().containsKey(id)) return true;
+    problem(place, "the pipeline has no step \"%s\"%s".formatted(id, Names.suggestion(id, pipeline.steps().keySet())));
+    return false;
+  }
+
+  private Optional<Component> component(String step) {
+    return Optional.ofNullable(pipeline.steps().get(step)).map(s -> components.get(s.uses().text()));
+  }
+
+  private Optional<Component.Output> output(Expression.Reference reference) {
+    return component(reference.step()).flatMap(c -> c.outputs().stream().filter(o -> o.name().equals(reference.output())).findFirst());
+  }
+
+  /** Reports one circle of steps, if there is any, at the place that closes it. */
+  private void cycle() {
+    var done = new HashSet<String>();
+    for (var id : pipeline.steps().keySet()) if (cycle(id, new ArrayList<>(), done)) return;
+  }
+
+  private boolean cycle(String id, List<String> path, Set<String> done) {
+    if (done.contains(id) || !pipeline.steps().containsKey(id)) return false;
+    path.add(id);
+    for (var need : pipeline.steps().get(id).needs().entrySet()) {
+      int begin = path.indexOf(need.getKey());
+      if (begin >= 0) {
+        var circle = new ArrayList<>(path.subList(begin, path.size()));
+        circle.add(need.getKey());
+        problem(need.getValue(), "the steps need each other in a circle: %s; remove one of these references".formatted(String.join(" needs ", circle)));
+        return true;
+      }
+      if (cycle(need.getKey(), path, done)) return true;
+    }
+    path.removeLast();
+    done.add(id);
+    return false;
+  }
+
+  private void wrong(Component.Input input, YamlNode place, String got) {
+    problem(place, "input \"%s\": got %s, expected %s".formatted(input.name(), got, ValueChecks.expected(input.type())));
+  }
+
+  private static String text(Expression.Reference reference) {
+    return "steps.%s.outputs.%s".formatted(reference.step(), reference.output());
+  }
+
+  private void problem(YamlNode place, String message) {
+    var line = "%s: %s".formatted(place.place(), message);
+    if (!problems.contains(line)) problems.add(line);
+  }
+}

@@ -1,0 +1,252 @@
+package io.millrace.pipelines;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.artifacts.Artifacts;
+import io.millrace.base.Conflict;
+import io.millrace.base.Database;
+import io.millrace.base.Digest;
+import io.millrace.base.Ids;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
+import io.millrace.base.Names;
+import io.millrace.base.NotFound;
+import io.millrace.base.Snapshot;
+import io.millrace.base.Unavailable;
+import io.millrace.definitions.Kind;
+import io.millrace.definitions.ProjectTexts;
+import io.millrace.metadata.ExecutionState;
+import io.millrace.metadata.Metadata;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pipelines of this server and their runs. Of one data folder there is one at a time: when it is made, the
+ * runs that an earlier one left behind become interrupted. Thread-safe.
+ */
+public final class Pipelines implements AutoCloseable {
+  /** How many runs may go on at once. */
+  public static final int MOST_LIVE = 100;
+
+  /** How long a caller may wait for events. */
+  public static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+  private static final int MOST_EVENTS = 1_000;
+  private static final int MOST_RUNS = 200;
+  private static final Duration CLOSING = Duration.ofSeconds(30);
+
+  private final Engine engine;
+  private final Kind kind;
+  private final Ids ids;
+  private final PipelineStore store = new PipelineStore();
+  private final ProjectTexts projects = new ProjectTexts();
+  private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<RunState>> ends = new ConcurrentHashMap<>();
+  private volatile boolean closing;
+
+  /**
+   * @param programDigest the digest of the program's own code, part of each step's key
+   * @param work a folder for the steps' files and logs
+   */
+  public Pipelines(
+      Database database, Artifacts artifacts, Metadata metadata, List<Component> components, List<EffectOwner> owners,
+      RunTracker tracker, String programDigest, Path work, Clock clock) {
+    var byName = components.stream().collect(Collectors.toUnmodifiableMap(Component::name, Function.identity()));
+    var byKind = owners.stream().collect(Collectors.toUnmodifiableMap(EffectOwner::kind, Function.identity()));
+    this.engine = new Engine(database, artifacts, metadata, byName, byKind, tracker, programDigest, work, clock);
+    this.kind = new PipelineKind(byName, clock);
+    this.ids = new Ids(clock);
+    Folders.delete(engine.attempts());
+    interruptLeft();
+  }
+
+  private void interruptLeft() {
+    engine.database.writing(tx -> {
+      for (var left : engine.runs.left(tx)) {
+        if (left.execution() == null) continue;
+        engine.metadata.end(tx, left.execution(), ExecutionState.FAILED, Json.object().put("reason", Stop.INTERRUPTED.reason));
+      }
+      for (var run : engine.runs.running(tx)) engine.events.insert(tx, run, null, "state", "interrupted: " + Stop.INTERRUPTED.reason, null, engine.now());
+      engine.runs.interrupt(tx, engine.now());
+    });
+  }
+
+  /** Reads the files {@code pipelines/*.yaml} of projects. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** What steps can use, by name. */
+  public List<Component> components() {
+    return engine.components.values().stream().sorted(Comparator.comparing(Component::name)).toList();
+  }
+
+  public List<PipelineSummary> pipelines() {
+    return engine.database.read(store::list).stream().map(row -> PipelineSummary.of(PipelineParser.parse(row.path(), row.text()), row.project())).toList();
+  }
+
+  public PipelineSummary pipeline(String name) {
+    var row = engine.database.read(s -> row(s, name));
+    return PipelineSummary.of(PipelineParser.parse(row.path(), row.text()), row.project());
+  }
+
+  private PipelineStore.Row row(Snapshot s, String name) {
+    return store.find(s, name).orElseThrow(() ->
+        new NotFound("no pipeline \"%s\"%s".formatted(name, Names.suggestion(name, store.list(s).stream().map(PipelineStore.Row::name).toList()))));
+  }
+
+  /** A pipeline with the files of its project, as they are now. */
+  private record Loaded(PipelineStore.Row row, Map<String, String> texts) {}
+
+  /**
+   * Begins a run of the pipeline as it is now; returns once that is durable.
+   *
+   * @param params by name; text is read as the parameter's type
+   * @param useCache whether steps may be taken from earlier runs; what they come to is kept either way
+   */
+  public PipelineRun start(String pipeline, Map<String, JsonNode> params, boolean useCache) {
+    if (closing) throw new Unavailable("the server is stopping");
+    if (live.size() >= MOST_LIVE) throw new Unavailable("%d pipeline runs go on already; wait for one to end, or cancel one".formatted(MOST_LIVE));
+    var loaded = engine.database.read(s -> {
+      var row = row(s, pipeline);
+      return new Loaded(row, projects.of(s, row.project()));
+    });
+    var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
+    PipelineChecker.check(engine.components, definition, loaded.texts().keySet());
+    var given = params(definition, params);
+    var digest = Digest.of(loaded.row().text());
+    var run = started(definition, given);
+    engine.database.writing(tx -> {
+      engine.runs.insert(tx, run, loaded.row().project(), digest, useCache);
+      engine.events.insert(tx, run.id(), null, "state", "running: %s, %d steps".formatted(pipeline, run.steps().size()), null, run.startedAt());
+    });
+    begin(new LiveRun(engine, run.id(), definition, digest, given, loaded.texts(), useCache));
+    return run;
+  }
+
+  private void begin(LiveRun run) {
+    live.put(run.id, run);
+    var end = run.begin();
+    ends.put(run.id, end);
+    end.whenComplete((_, _) -> {
+      live.remove(run.id);
+      ends.remove(run.id);
+    });
+    if (closing) run.stop.complete(Stop.INTERRUPTED);
+  }
+
+  private PipelineRun started(PipelineDefinition pipeline, Map<String, JsonNode> params) {
+    var values = Json.object();
+    values.setAll(params);
+    var steps = pipeline.steps().values().stream()
+        .map(s -> new StepRun(s.id(), s.uses().text(), List.copyOf(s.needs().keySet()), StepState.WAITING, null, null, null, null, null, null, null))
+        .toList();
+    return new PipelineRun(ids.next(), pipeline.name(), RunState.RUNNING, null, null, values, engine.now(), null, steps);
+  }
+
+  private static Map<String, JsonNode> params(PipelineDefinition pipeline, Map<String, JsonNode> given) {
+    for (var name : given.keySet()) {
+      if (!pipeline.params().containsKey(name)) {
+        throw new InvalidInput("pipeline %s has no parameter \"%s\"%s".formatted(pipeline.name(), name, Names.suggestion(name, pipeline.params().keySet())));
+      }
+    }
+    var values = new LinkedHashMap<String, JsonNode>();
+    for (var param : pipeline.params().values()) {
+      @Nullable JsonNode value = given.get(param.name());
+      if (value != null) values.put(param.name(), param.type().read(param.name(), value));
+      else if (param.otherwise() != null) values.put(param.name(), param.otherwise());
+      else throw new InvalidInput("parameter \"%s\" (%s) of pipeline %s has no default; give it, as --param %s=VALUE".formatted(
+          param.name(), param.type().text(), pipeline.name(), param.name()));
+    }
+    return values;
+  }
+
+  public PipelineRun run(String id) {
+    return engine.database.read(s -> run(s, id));
+  }
+
+  private PipelineRun run(Snapshot s, String id) {
+    return engine.runs.find(s, id).orElseThrow(() -> new NotFound("pipeline run", id));
+  }
+
+  /** The last 200 runs of a pipeline, the newest first. */
+  public List<PipelineRun> runs(String pipeline) {
+    return engine.database.read(s -> {
+      var runs = engine.runs.list(s, pipeline, MOST_RUNS);
+      if (runs.isEmpty()) row(s, pipeline);
+      return runs;
+    });
+  }
+
+  /** Stops a run: its steps are told, and end as cancelled soon after. Conflict if it has ended. */
+  public PipelineRun cancel(String id) {
+    var before = run(id);
+    var running = live.get(id);
+    if (running == null) throw new Conflict("run %s has already ended: %s".formatted(id, before.state().text()));
+    running.stop.complete(Stop.CANCELLED);
+    return run(id);
+  }
+
+  /** What happened after the event of that number. */
+  public RunEvents events(String id, long after) {
+    return engine.database.read(s -> events(s, id, after));
+  }
+
+  private RunEvents events(Snapshot s, String id, long after) {
+    var state = engine.runs.state(s, id).orElseThrow(() -> new NotFound("pipeline run", id));
+    return new RunEvents(engine.events.list(s, id, after, MOST_EVENTS), state);
+  }
+
+  /** As events; where there are none yet and the run goes on, waits for one, at most that long. */
+  public RunEvents events(String id, long after, Duration wait) {
+    long deadline = System.nanoTime() + (wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait).toNanos();
+    while (true) {
+      var signal = engine.signals.next(id);
+      var found = events(id, after);
+      long left = deadline - System.nanoTime();
+      if (!found.events().isEmpty() || found.state() != RunState.RUNNING || left <= 0 || Thread.currentThread().isInterrupted()) return found;
+      Signals.await(signal, Duration.ofNanos(left));
+    }
+  }
+
+  /** The log of a step so far; empty if it wrote none. */
+  public String log(String id, String step) {
+    run(id).step(step);
+    var file = engine.log(id, step);
+    try {
+      return Files.exists(file) ? new String(Files.readAllBytes(file), StandardCharsets.UTF_8) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until the run has ended; at most that long. */
+  public PipelineRun await(String id, Duration longest) {
+    var end = ends.get(id);
+    if (end != null) end.handle((_, _) -> true).completeOnTimeout(false, longest.toMillis(), TimeUnit.MILLISECONDS).join();
+    return run(id);
+  }
+
+  /** Stops every run, which becomes interrupted, and waits for the steps to have ended. */
+  @Override
+  public void close() {
+    closing = true;
+    live.values().forEach(run -> run.stop.complete(Stop.INTERRUPTED));
+    CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
+        .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS).join();
+  }
+}

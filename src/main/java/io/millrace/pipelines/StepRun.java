@@ -1,0 +1,27 @@
+package io.millrace.pipelines;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Digest;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step of a pipeline run.
+ *
+ * @param key the digest of everything that went into it, once known
+ * @param keyParts what the key was taken of
+ * @param outputs by name: {"type": TYPE, "digest": DIGEST} of an artifact, or the plain value
+ * @param error why it failed, was skipped or was cancelled
+ */
+public record StepRun(
+    String name, String uses, List<String> needs, StepState state, @Nullable Digest key, @Nullable JsonNode keyParts,
+    @Nullable JsonNode outputs, @Nullable JsonNode summary, @Nullable String error, @Nullable Instant startedAt, @Nullable Instant endedAt) {
+
+  /** How long it took, or null if it did not begin or has not ended. */
+  @JsonProperty
+  public @Nullable Double seconds() {
+    return startedAt == null || endedAt == null ? null : Math.max(0, endedAt.toEpochMilli() - startedAt.toEpochMilli()) / 1000.0;
+  }
+}

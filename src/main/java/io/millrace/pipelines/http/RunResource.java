@@ -1,0 +1,58 @@
+package io.millrace.pipelines.http;
+
+import io.millrace.pipelines.PipelineRun;
+import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.RunEvents;
+import io.millrace.pipelines.RunEvents;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+
+/** Pipeline runs. */
+@Path("/api/v1/runs/{id}")
+@Singleton
+@RunOnVirtualThread
+@Produces(MediaType.APPLICATION_JSON)
+public class RunResource {
+  private final Pipelines pipelines;
+
+  @Inject
+  public RunResource(Pipelines pipelines) {
+    this.pipelines = pipelines;
+  }
+
+  @GET
+  public PipelineRun run(@PathParam("id") String id) {
+    return pipelines.run(id);
+  }
+
+  /** Waits up to so many seconds (at most 60) for something to happen after event number {@code after}. */
+  @GET
+  @Path("/events")
+  public RunEvents events(
+      @PathParam("id") String id, @QueryParam("after") @DefaultValue("0") long after, @QueryParam("wait") @DefaultValue("0") int wait) {
+    return pipelines.events(id, after, Duration.ofSeconds(Math.max(0, wait)));
+  }
+
+  @POST
+  @Path("/cancel")
+  public PipelineRun cancel(@PathParam("id") String id) {
+    return pipelines.cancel(id);
+  }
+
+  @GET
+  @Path("/steps/{step}/log")
+  @Produces(MediaType.TEXT_PLAIN)
+  public String log(@PathParam("id") String id, @PathParam("step") String step) {
+    return pipelines.log(id, step);
+  }
+}
