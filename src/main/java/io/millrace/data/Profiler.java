@@ -3,9 +3,13 @@ package io.millrace.data;
 import io.millrace.base.InvalidInput;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.sql.Array;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -73,7 +77,7 @@ final class Profiler {
   static String number(String name, String type) {
     return switch (Frame.Kind.of(type)) {
       case NUMBER -> {
-        var upper = type.toUpperCase(java.util.Locale.ROOT);
+        var upper = type.toUpperCase(Locale.ROOT);
         if (!upper.equals("FLOAT") && !upper.equals("DOUBLE")) yield "cast(%s as double)".formatted(Sql.name(name));
         yield "cast(case when isfinite(%1$s) then %1$s end as double)".formatted(Sql.name(name));
       }
@@ -172,7 +176,7 @@ final class Profiler {
     return result;
   }
 
-  private static List<Double> doubles(java.sql.@Nullable Array array) throws java.sql.SQLException {
+  private static List<Double> doubles(@Nullable Array array) throws SQLException {
     var result = new ArrayList<Double>();
     if (array == null) return result;
     for (var value : (Object[]) array.getArray()) result.add(((Number) value).doubleValue());
@@ -183,7 +187,7 @@ final class Profiler {
     double scale = Math.max(Math.abs(pass.min()), Math.abs(pass.max()));
     boolean known = quantiles != null && quantiles.size() == Statistics.PROBABILITIES.size() + 2;
     // A column whose few values the sample missed is described by its range alone.
-    var all = known && quantiles != null ? quantiles.stream().map(q -> shown(q, pass)).toList() : java.util.Collections.nCopies(Statistics.PROBABILITIES.size() + 2, pass.min());
+    var all = known && quantiles != null ? quantiles.stream().map(q -> shown(q, pass)).toList() : Collections.nCopies(Statistics.PROBABILITIES.size() + 2, pass.min());
     double low = known ? all.getFirst() : pass.min();
     double high = known ? all.getLast() : pass.max();
     if (low == high) {

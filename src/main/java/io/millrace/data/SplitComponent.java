@@ -1,6 +1,7 @@
 package io.millrace.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.pipelines.ArtifactRef;
@@ -73,7 +74,7 @@ public final class SplitComponent implements Component {
     }
   }
 
-  static io.millrace.base.Digest data(Task task) {
+  static Digest data(Task task) {
     var data = task.artifacts().get("data");
     if (data == null) throw new InvalidInput("input \"data\" is missing");
     return data.digest();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a relation against a contract: one pass counts the rows that break each condition, one grouped count more a
@@ -94,7 +95,7 @@ final class Validator {
         "select *, concat_ws('; ', %s) as %s from %s where %s".formatted(reasons, Sql.name(column), relation, setAside));
   }
 
-  private static @org.jspecify.annotations.Nullable String setAside(List<Check> checks) {
+  private static @Nullable String setAside(List<Check> checks) {
     var fails = checks.stream().filter(c -> c.onFailure() == OnFailure.QUARANTINE).map(Check::fails).toList();
     return fails.isEmpty() ? null : String.join(" or ", fails);
   }
