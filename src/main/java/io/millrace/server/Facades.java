@@ -5,9 +5,13 @@ import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Database;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
+import io.millrace.data.Profiles;
+import io.millrace.definitions.Definitions;
+import io.millrace.evaluation.Evaluations;
 import io.millrace.experiments.Experiments;
 import io.millrace.metadata.Metadata;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Pipelines;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.serving.Endpoints;
 import jakarta.enterprise.inject.Produces;
@@ -76,5 +80,29 @@ final class Facades {
   @Singleton
   Endpoints endpoints() {
     return platform.endpoints;
+  }
+
+  @Produces
+  @Singleton
+  Definitions definitions() {
+    return platform.definitions;
+  }
+
+  @Produces
+  @Singleton
+  Profiles profiles() {
+    return platform.profiles;
+  }
+
+  @Produces
+  @Singleton
+  Evaluations evaluations() {
+    return platform.evaluations;
+  }
+
+  @Produces
+  @Singleton
+  Pipelines pipelines() {
+    return platform.pipelines;
   }
 }

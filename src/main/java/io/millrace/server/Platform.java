@@ -2,25 +2,50 @@ package io.millrace.server;
 
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Database;
+import io.millrace.data.ContractKind;
+import io.millrace.data.DatasetKind;
 import io.millrace.data.Datasets;
+import io.millrace.data.Profiles;
+import io.millrace.data.QueryComponent;
+import io.millrace.data.SplitComponent;
+import io.millrace.data.ValidateComponent;
+import io.millrace.definitions.Definitions;
+import io.millrace.evaluation.EvaluateComponent;
+import io.millrace.evaluation.Evaluations;
 import io.millrace.experiments.Experiments;
 import io.millrace.metadata.Metadata;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Component;
+import io.millrace.pipelines.EffectOwner;
+import io.millrace.pipelines.NoopComponent;
+import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.ValueComponent;
+import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelRegistry;
+import io.millrace.registry.RegisterComponent;
+import io.millrace.registry.RegisterEffect;
+import io.millrace.serving.DeployComponent;
+import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
+import io.millrace.training.TrainComponent;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
   final Database database;
   final Artifacts artifacts;
   final Metadata metadata;
+  final Definitions definitions;
   final Datasets datasets;
+  final Profiles profiles;
   final Experiments experiments;
   final Models models;
+  final Evaluations evaluations;
   final ModelRegistry registry;
   final Endpoints endpoints;
+  final Pipelines pipelines;
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -29,15 +54,46 @@ final class Platform implements AutoCloseable {
     artifacts = new Artifacts(data.resolve("artifacts"));
     metadata = new Metadata(database, clock);
     datasets = new Datasets(database, artifacts, metadata, work, clock);
+    profiles = new Profiles(datasets);
     experiments = new Experiments(database, clock);
     models = new Models(artifacts);
+    evaluations = new Evaluations(artifacts, models, datasets);
     registry = new ModelRegistry(database, metadata, models, clock);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
     endpoints.restore();
+    database.writing(experiments::endAbandoned);
+    pipelines =
+        new Pipelines(database, artifacts, metadata, components(), effectOwners(), experiments, ProgramDigest.compute(), work.resolve("runs"), clock);
+    var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
+    definitions = new Definitions(database, metadata, kinds, clock);
+  }
+
+  /** What a step of a pipeline can be. */
+  private List<Component> components() {
+    return List.of(
+        new NoopComponent(),
+        new ValueComponent(),
+        new QueryComponent(datasets),
+        new ValidateComponent(datasets),
+        new SplitComponent(datasets),
+        TrainComponent.xgboost(artifacts),
+        TrainComponent.linear(artifacts),
+        TrainComponent.trivial(artifacts),
+        EvaluateComponent.classification(evaluations),
+        EvaluateComponent.regression(evaluations),
+        new GateComponent(registry, evaluations),
+        new RegisterComponent(),
+        new DeployComponent());
+  }
+
+  /** Those who make true what steps ask for. */
+  private List<EffectOwner> effectOwners() {
+    return List.of(new RegisterEffect(registry, models), new DeployEffects(database, registry, models, endpoints));
   }
 
   @Override
   public void close() {
+    pipelines.close();
     endpoints.close();
     database.close();
   }
