@@ -12,6 +12,7 @@ import io.millrace.base.Names;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
+import io.millrace.base.Unavailable;
 import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
@@ -23,6 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -32,20 +36,25 @@ import java.util.regex.Pattern;
 public final class Datasets implements References {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
+  private static final int MOST_FOR_PEOPLE = 2;
+  private static final int SECONDS_TO_WAIT = 30;
+
   private final Database database;
   private final Artifacts artifacts;
   private final Metadata metadata;
   private final Path work;
   private final Clock clock;
   private final DatasetStore store = new DatasetStore();
+  private final Semaphore forPeople = new Semaphore(MOST_FOR_PEOPLE);
 
-  /** @param work a folder for the engines' scratch files */
+  /** @param work a folder for the engines' scratch files; what a killed program left there goes */
   public Datasets(Database database, Artifacts artifacts, Metadata metadata, Path work, Clock clock) {
     this.database = database;
     this.artifacts = artifacts;
     this.metadata = metadata;
     this.work = work;
     this.clock = clock;
+    Engine.clear(work);
   }
 
   /** What is about to be registered: converted and stored, so that {@link #publish} is quick. */
@@ -260,7 +269,34 @@ public final class Datasets implements References {
    * @return {"columns": [{name, type}], "rows": [[..]], "truncated": whether there are more rows than the limit}
    */
   public JsonNode query(String sql, List<String> names, Map<String, JsonNode> values, int limit) {
-    return new Queries(this).rows(sql, names, values, limit);
+    return oneOfFew(() -> new Queries(this).rows(sql, names, values, limit));
+  }
+
+  /**
+   * Reads an uploaded file and registers nothing: as {@link #query} answers, rows in the file's order.
+   *
+   * @param file its name, which tells its format
+   * @param limit 1 to 100,000
+   */
+  public JsonNode rows(String file, Digest blob, int limit) {
+    if (limit < 1 || limit > 100_000) throw new InvalidInput("limit", limit, "1 to 100,000 rows");
+    var prepared = prepare("upload", new TreeMap<>(Map.of(file, blob)), SourceOptions.DEFAULT);
+    return oneOfFew(() -> new Queries(this).rows(prepared.digest(), limit));
+  }
+
+  /** Each engine may take its full memory, so only a few work for people at once. */
+  private <T> T oneOfFew(Supplier<T> work) {
+    try {
+      if (!forPeople.tryAcquire(SECONDS_TO_WAIT, TimeUnit.SECONDS)) throw new Unavailable("%d queries are running already; try again when one has ended".formatted(MOST_FOR_PEOPLE));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Unavailable("interrupted before the query began");
+    }
+    try {
+      return work.get();
+    } finally {
+      forPeople.release();
+    }
   }
 
   @Override

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
   public static final long DEFAULT_MEMORY_BYTES = 1L << 30;
   public static final int DEFAULT_THREADS = 2;
+  private static final String PREFIX = "engine-";
 
   /**
    * @param readable folders with data
@@ -82,7 +83,7 @@ public final class Engine implements AutoCloseable {
     Path folder;
     try {
       Files.createDirectories(settings.work());
-      folder = Files.createTempDirectory(settings.work(), "engine-").toAbsolutePath();
+      folder = Files.createTempDirectory(settings.work(), PREFIX).toAbsolutePath();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -187,13 +188,26 @@ public final class Engine implements AutoCloseable {
   /** Stops what runs, and whatever would run after it. */
   public void cancel() {
     cancelled = true;
-    var statement = running;
-    if (statement == null) return;
-    try {
-      statement.cancel();
-    } catch (SQLException e) {
-      // The statement ended by itself meanwhile.
+    // DuckDB forgets an interrupt that comes before the statement began to run, so it is repeated.
+    Thread.ofVirtual().start(this::interrupt);
+  }
+
+  private void interrupt() {
+    for (var statement = running; statement != null; statement = running) {
+      try {
+        statement.cancel();
+        Thread.sleep(20);
+      } catch (SQLException e) {
+        return; // The statement ended by itself meanwhile.
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
     }
+  }
+
+  boolean isRunning() {
+    return running != null;
   }
 
   private RuntimeException failure(SQLException e) {
@@ -229,6 +243,16 @@ public final class Engine implements AutoCloseable {
       throw new IllegalStateException(e);
     } finally {
       delete(folder);
+    }
+  }
+
+  /** Deletes what engines of a killed program left in the work folder. To be called when none is open there. */
+  static void clear(Path work) {
+    if (!Files.isDirectory(work)) return;
+    try (var folders = Files.newDirectoryStream(work, PREFIX + "*")) {
+      folders.forEach(Engine::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -83,19 +83,34 @@ final class Queries {
     }
   }
 
+  /** The first rows of a directory, in the order of its files. */
+  JsonNode rows(Digest manifest, int limit) {
+    try (var engine = datasets.engine(1)) {
+      var select = "select * from " + datasets.relation(manifest);
+      return rows(engine, engine.columns(datasets.relation(manifest)), select + " limit " + (limit + 1), limit);
+    }
+  }
+
   private static JsonNode rows(Engine engine, SelectStatement statement, int limit) {
     var columns = statement.columns();
     statement.order(columns.size());
     statement.limit(limit + 1);
+    return rows(engine, columns, statement.text(), limit);
+  }
+
+  private static JsonNode rows(
+      Engine engine, List<Engine.ColumnType> columns, String select, int limit) {
     var answer = Json.object();
     answer.set("columns", Json.tree(columns));
     var rows = answer.putArray("rows");
     boolean[] more = {false};
-    engine.query(statement.text(), row -> {
-      if (rows.size() == limit) more[0] = true;
-      else rows.add(cells(row, columns));
-      return true;
-    });
+    engine.query(
+        select,
+        row -> {
+          if (rows.size() == limit) more[0] = true;
+          else rows.add(cells(row, columns));
+          return true;
+        });
     return answer.put("truncated", more[0]);
   }
 

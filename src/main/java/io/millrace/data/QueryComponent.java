@@ -92,6 +92,9 @@ public final class QueryComponent implements Component {
       task.progress("querying " + String.join(", ", tables.keySet()), Double.NaN);
       var stored = new Queries(datasets).store(engine, task.file("sql"), tables, values, task::log);
       return new Result(Map.of("data", new ArtifactRef(ValueType.DATASET, stored.digest())), Map.of(), List.of(), summary(stored, task));
+    } catch (InvalidInput e) {
+      var sql = task.value("sql");
+      throw sql != null && sql.isTextual() ? new InvalidInput("%s: %s".formatted(sql.asText(), e.getMessage())) : e;
     } catch (CancellationException e) {
       throw new InterruptedException("cancelled");
     }
