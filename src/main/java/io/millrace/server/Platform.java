@@ -28,9 +28,11 @@ import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.training.TrainComponent;
+import io.millrace.training.TrainComponent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
