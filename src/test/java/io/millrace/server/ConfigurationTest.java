@@ -1,0 +1,47 @@
+package io.millrace.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Refused;
+import io.millrace.base.Unsupported;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationTest {
+  private static final Path DATA = Path.of("data");
+
+  @Test
+  void everythingWrongIsReportedAtOnce() {
+    assertThatThrownBy(() -> new Configuration(DATA, "a b", -3, 0, 1))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage(
+            "host: got \"a b\", expected an address such as 127.0.0.1; port: got -3, expected 1 to 65535, or 0 for any free one; "
+                + "document limit: got 0, expected a number of bytes");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "127.8.9.10", "localhost", "LOCALHOST", "::1", "[::1]"})
+  void loopbackAddressesAreTaken(String host) {
+    assertThat(new Configuration(DATA, host.replace("[", "").replace("]", ""), 8080).data()).isAbsolute();
+    assertThat(Loopback.isLoopback(host)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::", "192.168.1.7", "example.org", "127.0.0.1.example.org", "localhost.example.org", "127.0.0.256"})
+  void otherAddressesAreRefusedUntilThereIsAuthentication(String host) {
+    assertThatThrownBy(() -> new Configuration(DATA, host, 8080)).isInstanceOf(Refused.class).hasMessageContaining("until authentication is configured");
+  }
+
+  @Test
+  void platformsWithoutTheNativeLibrariesAreToldWhatToDo() {
+    Natives.check("Linux", "amd64");
+    Natives.check("Mac OS X", "aarch64");
+    assertThatThrownBy(() -> Natives.check("Windows 11", "amd64"))
+        .isInstanceOf(Unsupported.class)
+        .hasMessageStartingWith("this machine is windows-11-x86_64, and Millrace runs on 64-bit Linux");
+  }
+}
