@@ -30,10 +30,9 @@ final class Hyperparameters {
       Map.entry("max_cat_threshold", new Range(1, 4096, true))));
 
   private static final List<Map<String, Object>> GRID = List.of(
-      Map.of("max_depth", 4L, "eta", 0.15, "min_child_weight", 5.0),
-      Map.of("max_depth", 6L, "eta", 0.1, "min_child_weight", 10.0, "colsample_bytree", 0.8),
-      Map.of("max_depth", 8L, "eta", 0.1, "min_child_weight", 30.0, "subsample", 0.8, "colsample_bytree", 0.7),
-      Map.of("max_depth", 3L, "eta", 0.1, "min_child_weight", 1.0, "subsample", 0.8));
+      Map.of("max_depth", 3L, "eta", 0.1, "min_child_weight", 1.0, "subsample", 0.8),
+      Map.of("max_depth", 5L, "eta", 0.1, "min_child_weight", 10.0, "subsample", 0.8, "colsample_bytree", 0.8),
+      Map.of("max_depth", 8L, "eta", 0.1, "min_child_weight", 30.0, "subsample", 0.8, "colsample_bytree", 0.7));
 
   private Hyperparameters() {}
 

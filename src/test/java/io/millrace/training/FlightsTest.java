@@ -27,7 +27,7 @@ class FlightsTest {
     var late = new boolean[labels.length];
     for (int i = 0; i < late.length; i++) late[i] = labels[i] == 1;
     try (var model = room.model(result); var linear = room.baseline(result, "linear"); var trivial = room.baseline(result, "trivial")) {
-      assertThat(model.signature().inputNames()).hasSize(18).contains("origin", "dest", "r_p90_arr_delay_min");
+      assertThat(model.signature().inputNames()).hasSize(19).contains("origin", "dest", "r_p90_arr_delay_min");
       double trees = auc(late, model.answer(columns));
       double line = auc(late, linear.answer(columns));
       assertThat(trees).isGreaterThan(0.73).isGreaterThan(line + 0.01);
