@@ -114,7 +114,7 @@ ensure_built() {
   if ! up_to_date; then
     begin_build
     say "building (on first use, and when the sources change; about a minute)"
-    if ! maven package -DskipTests > "$LAUNCH/build.log" 2>&1; then
+    if ! maven package -Dmaven.test.skip=true > "$LAUNCH/build.log" 2>&1; then
       grep -E '^\[ERROR\]|BUILD FAILURE' "$LAUNCH/build.log" | head -40 >&2
       die "the build failed; everything it said is in $LAUNCH/build.log"
     fi
