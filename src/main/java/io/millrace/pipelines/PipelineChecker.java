@@ -63,7 +63,7 @@ final class PipelineChecker {
     step.with().forEach((name, template) -> {
       var input = known.get(name);
       if (input == null) {
-        problem(template.place(), "%s has no input \"%s\"%s".formatted(component.name(), name, Names.suggestion(name, known.keySet())));
+        problem(step.place().required("with").key(name), "%s has no input \"%s\"%s".formatted(component.name(), name, Names.suggestion(name, known.keySet())));
         return;
       }
       input(input, template);

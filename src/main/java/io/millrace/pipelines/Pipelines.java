@@ -142,7 +142,7 @@ public final class Pipelines implements AutoCloseable {
     live.put(run.id, run);
     var end = run.begin();
     ends.put(run.id, end);
-    end.whenComplete((_, _) -> {
+    var _ = end.whenComplete((_, _) -> {
       live.remove(run.id);
       ends.remove(run.id);
     });

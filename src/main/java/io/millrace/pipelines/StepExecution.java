@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -121,15 +122,15 @@ final class StepExecution {
 
   /** Takes an earlier result; effects of it that are gone are made true again. */
   private StepState reuse(Ready ready, Result result) throws Exception {
-    var cached = engine.database.<@Nullable Outputs>write(tx -> {
+    var cached = engine.database.<Optional<Outputs>>write(tx -> {
       var outputs = PreparedEffects.standing(engine, tx, result.effects());
-      if (outputs == null) return null;
+      if (outputs == null) return Optional.empty();
       var begun = begin(tx, ready);
       var gave = outputs(result, outputs);
       finish(tx, begun, StepState.CACHED, ExecutionState.CACHED, result, gave);
-      return gave;
+      return Optional.of(gave);
     });
-    if (cached != null) return done(StepState.CACHED, result, cached);
+    if (cached.isPresent()) return done(StepState.CACHED, result, cached.get());
     return inSlot(() -> {
       begin(ready);
       log.line("taken from the cache, but an effect of it is gone: made true again");
@@ -274,7 +275,7 @@ final class StepExecution {
   private StepState inSlot(Slotted work) throws Exception {
     var slot = engine.slots.take();
     try {
-      CompletableFuture.anyOf(slot, run.stop).join();
+      CompletableFuture.anyOf(slot.granted(), run.stop).join();
       if (run.isStopped()) throw new Stopped();
       return work.run();
     } finally {

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class Work {
    */
   static <T> T run(
       String name, Callable<T> work, CompletableFuture<Stop> stop, @Nullable Duration limit, Runnable cancel,
-      java.util.function.Consumer<T> abandoned) throws Exception {
+      Consumer<T> abandoned) throws Exception {
     var result = new CompletableFuture<T>();
     var thread = Thread.ofPlatform().daemon().name(name).start(() -> {
       try {
@@ -41,7 +42,7 @@ final class Work {
     cancel.run();
     thread.interrupt();
     result.handle((_, _) -> true).completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
-    result.thenAccept(abandoned);
+    var _ = result.thenAccept(abandoned);
     if (stop.isDone()) throw new Stopped();
     throw new Unavailable("it took longer than its timeout-minutes allow (%s)".formatted(text(limit)));
   }
