@@ -37,7 +37,7 @@ final class PredictCommand implements Runnable {
     var blob = Uploads.upload(api, input, line -> {});
     var table = api.post("/api/v1/tables", Json.object().put("blob", blob.hex()).put("file", input.getFileName().toString()).put("limit", MOST_ROWS));
     var position = new HashMap<String, Integer>();
-    table.path("columns").forEach(c -> position.put(c.asText(), position.size()));
+    table.path("columns").forEach(c -> position.put(c.path("name").asText(), position.size()));
     for (var field : inputs) {
       if (!position.containsKey(field.path("name").asText())) {
         throw new InvalidInput("%s has no column \"%s\", which the model needs; it has %s".formatted(input, field.path("name").asText(), position.keySet()));

@@ -23,8 +23,7 @@ public final class TrainingProcess {
   public static void main(String[] arguments) throws IOException {
     var folder = Path.of(arguments[0]);
     var request = Json.read(Files.readString(folder.resolve(TrainingRequest.FILE)), TrainingRequest.class);
-    ProcessHandle.of(request.parent()).ifPresentOrElse(
-        parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)), () -> Runtime.getRuntime().halt(1));
+    endWith(request.parent());
     try (var reports = new Reports(folder)) {
       write(folder.resolve(RESULT), train(folder, request, reports));
     } catch (Failure e) {
@@ -36,6 +35,13 @@ public final class TrainingProcess {
     }
     // Native threads of XGBoost may still be about.
     System.exit(0);
+  }
+
+  private static void endWith(long parent) {
+    Thread.ofPlatform().name("parent").daemon().start(() -> {
+      ProcessHandle.of(parent).ifPresent(handle -> handle.onExit().join());
+      Runtime.getRuntime().halt(1);
+    });
   }
 
   private static ObjectNode train(Path folder, TrainingRequest request, Reports reports) throws IOException {

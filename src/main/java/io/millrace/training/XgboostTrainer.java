@@ -45,7 +45,7 @@ final class XgboostTrainer implements Trainer {
     float[][] bestAnswers = new float[0][];
     var candidates = Hyperparameters.candidates(settings.params());
     for (int i = 0; i < candidates.size(); i++) {
-      var booster = start(train, validation, all(examples.target(), settings, candidates.get(i)));
+      var booster = start(train, Map.of(VALIDATION, validation), all(examples.target(), settings, candidates.get(i)));
       try {
         var trial = search(booster, train, validation, candidates.get(i), settings.rounds(), new Candidate(i + 1, candidates.size(), reports));
         reports.log("candidate %d of %d: %s: %s %.5f at round %d".formatted(i + 1, candidates.size(), trial.setting(), lossName(examples.target()), trial.loss(), trial.rounds()));
@@ -68,7 +68,7 @@ final class XgboostTrainer implements Trainer {
       Examples examples, TrainingRequest.Settings settings, Reports reports, FeatureGraph features, Matrices data, Trial best, ObjectNode validation)
       throws XGBoostError {
     var all = data.of(examples.all());
-    var booster = start(all, all, all(examples.target(), settings, best.setting()));
+    var booster = start(all, Map.of(), all(examples.target(), settings, best.setting()));
     try {
       for (int round = 0; round < best.rounds(); round++) {
         booster.update(all, round);
@@ -102,10 +102,9 @@ final class XgboostTrainer implements Trainer {
   }
 
   /** A booster without trees; XGBoost's own loop is left out, since it reports nothing while it runs. */
-  private static Booster start(DMatrix train, DMatrix validation, Map<String, Object> params) throws XGBoostError {
-    var watches = new HashMap<String, DMatrix>();
-    if (validation != train) watches.put(VALIDATION, validation);
-    return XGBoost.train(train, params, 0, watches, null, null);
+  private static Booster start(DMatrix train, Map<String, DMatrix> watches, Map<String, Object> params) throws XGBoostError {
+    // XGBoost4J wants maps that it can change.
+    return XGBoost.train(train, params, 0, new HashMap<>(watches), null, null);
   }
 
   private static Trial search(Booster booster, DMatrix train, DMatrix validation, Map<String, Object> setting, int rounds, Candidate candidate) throws XGBoostError {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** kill -9 at random moments of a pipeline run loses nothing that was acknowledged and repeats nothing that was finished. */
 final class KillIT {
   private static final int KILLS = Boolean.getBoolean("millrace.soak") ? 50 : 10;
-  private static final String PIPELINE = "diamonds";
+  private static final String PIPELINE = "diamond-price";
 
   @TempDir Path folder;
 
