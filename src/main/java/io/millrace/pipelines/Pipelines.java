@@ -215,10 +215,11 @@ public final class Pipelines implements AutoCloseable {
   public RunEvents events(String id, long after, Duration wait) {
     long deadline = System.nanoTime() + (wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait).toNanos();
     while (true) {
-      var signal = engine.signals.next(id);
+      var signal = live.containsKey(id) ? engine.signals.next(id) : null;
       var found = events(id, after);
+      if (found.state() != RunState.RUNNING) engine.signals.happened(id);
       long left = deadline - System.nanoTime();
-      if (!found.events().isEmpty() || found.state() != RunState.RUNNING || left <= 0 || Thread.currentThread().isInterrupted()) return found;
+      if (signal == null || !found.events().isEmpty() || found.state() != RunState.RUNNING || left <= 0 || Thread.currentThread().isInterrupted()) return found;
       Signals.await(signal, Duration.ofNanos(left));
     }
   }
