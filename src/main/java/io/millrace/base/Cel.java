@@ -10,7 +10,9 @@ import dev.cel.runtime.CelEvaluationException;
 import java.util.Collection;
 import java.util.Map;
 
-/** Common Expression Language over variables that hold maps, lists, numbers, text and truth values. */
+/**
+ * Common Expression Language over variables that hold maps, lists, numbers, text and truth values.
+ */
 public final class Cel {
   private Cel() {}
 
@@ -22,7 +24,8 @@ public final class Cel {
   /**
    * The value of an expression: Boolean, Long, Double, String, List, Map, or CEL's null.
    *
-   * @throws InvalidInput if it does not parse, or fails on these values, with the expression and the reason
+   * @throws InvalidInput if it does not parse, or fails on these values, with the expression and
+   *     the reason
    */
   public static Object evaluate(String expression, Map<String, ?> values) {
     var cel = environment(values.keySet());
@@ -34,8 +37,9 @@ public final class Cel {
   }
 
   private static dev.cel.bundle.Cel environment(Collection<String> variables) {
-    CelBuilder builder = CelFactory.standardCelBuilder()
-        .setOptions(CelOptions.current().enableHeterogeneousNumericComparisons(true).build());
+    CelBuilder builder =
+        CelFactory.standardCelBuilder()
+            .setOptions(CelOptions.current().enableHeterogeneousNumericComparisons(true).build());
     for (var name : variables) builder.addVar(name, SimpleType.DYN);
     return builder.build();
   }
@@ -44,7 +48,8 @@ public final class Cel {
     try {
       return cel.compile(expression).getAst();
     } catch (CelValidationException e) {
-      throw new InvalidInput("expression \"%s\": %s".formatted(expression, String.valueOf(e.getMessage()).strip()));
+      throw new InvalidInput(
+          "expression \"%s\": %s".formatted(expression, String.valueOf(e.getMessage()).strip()));
     }
   }
 }

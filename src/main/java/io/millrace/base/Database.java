@@ -18,11 +18,12 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /**
- * The SQLite database of one data folder: WAL, synchronous=FULL, one writer thread, readers never blocked.
+ * The SQLite database of one data folder: WAL, synchronous=FULL, one writer thread, readers never
+ * blocked.
  *
- * <p>Writers queue; the writer thread takes what has queued (at most 512), runs each in a savepoint of its
- * own inside one SQL transaction, commits once, then lets the callers go on. So a caller that returns is
- * durable, one that fails rolls back alone, and a single fdatasync serves many.
+ * <p>Writers queue; the writer thread takes what has queued (at most 512), runs each in a savepoint
+ * of its own inside one SQL transaction, commits once, then lets the callers go on. So a caller
+ * that returns is durable, one that fails rolls back alone, and a single fdatasync serves many.
  */
 public final class Database implements AutoCloseable {
   private static final int MOST_PER_COMMIT = 512;
@@ -58,7 +59,12 @@ public final class Database implements AutoCloseable {
   }
 
   private static void migrate(SQLiteDataSource source, Path file) {
-    var flyway = Flyway.configure().dataSource(source).locations("classpath:db").failOnMissingLocations(true).load();
+    var flyway =
+        Flyway.configure()
+            .dataSource(source)
+            .locations("classpath:db")
+            .failOnMissingLocations(true)
+            .load();
     for (var migration : flyway.info().all()) {
       if (migration.getState() == MigrationState.FUTURE_SUCCESS) {
         throw new Refused(
@@ -69,9 +75,13 @@ public final class Database implements AutoCloseable {
     flyway.migrate();
   }
 
-  /** Runs the work in a transaction and returns once it is durable. What it throws rolls back only itself. */
+  /**
+   * Runs the work in a transaction and returns once it is durable. What it throws rolls back only
+   * itself.
+   */
   public <T> T write(Function<Transaction, T> work) {
-    if (Thread.currentThread() == thread) throw new IllegalStateException("a write inside a write: pass the Transaction on");
+    if (Thread.currentThread() == thread)
+      throw new IllegalStateException("a write inside a write: pass the Transaction on");
     var write = new Write<>(work, new CompletableFuture<T>());
     try {
       queue.put(write);
@@ -79,7 +89,8 @@ public final class Database implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new Unavailable("interrupted before the write began");
     }
-    if (closed && queue.remove(write)) throw new Unavailable("the server is stopping: nothing was written");
+    if (closed && queue.remove(write))
+      throw new Unavailable("the server is stopping: nothing was written");
     return Futures.join(write.done());
   }
 

@@ -3,7 +3,9 @@ package io.millrace.base;
 import java.security.SecureRandom;
 import java.time.Clock;
 
-/** Makes time-ordered ids: 32 hexadecimal digits, the first 12 of them the milliseconds since 1970. */
+/**
+ * Makes time-ordered ids: 32 hexadecimal digits, the first 12 of them the milliseconds since 1970.
+ */
 public final class Ids {
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();

@@ -15,7 +15,9 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.nio.charset.StandardCharsets;
 import java.util.TreeMap;
 
-/** The one way JSON is read and written here: unknown and repeated keys refused, times as ISO 8601. */
+/**
+ * The one way JSON is read and written here: unknown and repeated keys refused, times as ISO 8601.
+ */
 public final class Json {
   private static final ObjectMapper MAPPER = configured(JsonMapper.builder().build());
 
@@ -77,8 +79,12 @@ public final class Json {
   /** What is wrong with a document, without the parser's own words on its source. */
   public static InvalidInput invalid(JsonProcessingException e) {
     var at = e.getLocation();
-    var where = at == null || at.getLineNr() < 0 ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
-    // It tells the start of an unclosed list with a description of its source, which says nothing here.
+    var where =
+        at == null || at.getLineNr() < 0
+            ? ""
+            : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+    // It tells the start of an unclosed list with a description of its source, which says nothing
+    // here.
     var message = e.getOriginalMessage().replaceFirst(" \\(start marker at .*\\)", "");
     return new InvalidInput("JSON%s: %s".formatted(where, message));
   }
@@ -126,7 +132,8 @@ public final class Json {
   }
 
   private static JsonNode number(double value) {
-    if (value == Math.rint(value) && Math.abs(value) < 1e15) return MAPPER.getNodeFactory().numberNode((long) value);
+    if (value == Math.rint(value) && Math.abs(value) < 1e15)
+      return MAPPER.getNodeFactory().numberNode((long) value);
     return MAPPER.getNodeFactory().rawValueNode(new RawValue(Double.toString(value)));
   }
 }

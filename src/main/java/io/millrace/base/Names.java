@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 public final class Names {
   private Names() {}
 
-  /** The nearest of the valid names, as "; did you mean NAME?", or the list of them where none is near. */
+  /**
+   * The nearest of the valid names, as "; did you mean NAME?", or the list of them where none is
+   * near.
+   */
   public static String suggestion(String got, Collection<String> valid) {
     @Nullable String best = null;
     int least = Integer.MAX_VALUE;

@@ -6,7 +6,9 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Update;
 
-/** A place to write: all of it becomes durable together, or none. Used only by the writer's thread. */
+/**
+ * A place to write: all of it becomes durable together, or none. Used only by the writer's thread.
+ */
 public final class Transaction extends Snapshot {
   private final List<Runnable> afterCommit = new ArrayList<>();
 

@@ -32,7 +32,10 @@ final class Api {
   }
 
   private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
   private final URI base;
 
   Api(String url) {
@@ -42,7 +45,9 @@ final class Api {
     } catch (IllegalArgumentException e) {
       throw new InvalidInput("server", url, "a URL such as http://127.0.0.1:8080");
     }
-    if (parsed.getHost() == null || parsed.getScheme() == null || !parsed.getScheme().startsWith("http")) {
+    if (parsed.getHost() == null
+        || parsed.getScheme() == null
+        || !parsed.getScheme().startsWith("http")) {
       throw new InvalidInput("server", url, "a URL such as http://127.0.0.1:8080");
     }
     base = parsed;
@@ -62,11 +67,17 @@ final class Api {
   }
 
   JsonNode post(String path, JsonNode body) {
-    return json(request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body.toString())));
+    return json(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body.toString())));
   }
 
   JsonNode put(String path, JsonNode body) {
-    return json(request(path).header("Content-Type", "application/json").PUT(BodyPublishers.ofString(body.toString())));
+    return json(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString(body.toString())));
   }
 
   JsonNode delete(String path) {
@@ -82,7 +93,11 @@ final class Api {
   }
 
   void upload(String path, BodyPublisher body) {
-    send(request(path).header("Content-Type", "application/octet-stream").PUT(body).timeout(Duration.ofHours(6)));
+    send(
+        request(path)
+            .header("Content-Type", "application/octet-stream")
+            .PUT(body)
+            .timeout(Duration.ofHours(6)));
   }
 
   /** Whether a server answers here. */
@@ -117,7 +132,8 @@ final class Api {
       // not JSON: shown as it is
     }
     var text = answer.body().isBlank() ? "" : ": " + answer.body().strip();
-    return "the server answered %d%s".formatted(answer.statusCode(), text.length() > 500 ? text.substring(0, 500) : text);
+    return "the server answered %d%s"
+        .formatted(answer.statusCode(), text.length() > 500 ? text.substring(0, 500) : text);
   }
 
   private HttpResponse<String> dispatch(HttpRequest.Builder request) {

@@ -6,7 +6,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code apply DIR}. */
-@Command(name = "apply", description = "Make the server's definitions what a project's folder says.")
+@Command(
+    name = "apply",
+    description = "Make the server's definitions what a project's folder says.")
 final class ApplyCommand implements Runnable {
   @Mixin Connection connection;
 

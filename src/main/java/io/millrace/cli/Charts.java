@@ -14,21 +14,38 @@ final class Charts {
 
   static String roc(JsonNode report) {
     var points = new ArrayList<double[]>();
-    for (var point : report.path("curves").path("roc")) points.add(new double[] {point.get(0).asDouble(), point.get(1).asDouble()});
-    return new Plot(420, 380, 0, 1, 0, 1, "ROC curve").axes(SHARES, SHARES, "false positive rate", "true positive rate")
-        .segment("reference", 0, 0, 1, 1).path("curve", points).toString();
+    for (var point : report.path("curves").path("roc"))
+      points.add(new double[] {point.get(0).asDouble(), point.get(1).asDouble()});
+    return new Plot(420, 380, 0, 1, 0, 1, "ROC curve")
+        .axes(SHARES, SHARES, "false positive rate", "true positive rate")
+        .segment("reference", 0, 0, 1, 1)
+        .path("curve", points)
+        .toString();
   }
 
   static String calibration(JsonNode report) {
-    var plot = new Plot(420, 380, 0, 1, 0, 1, "Calibration").axes(SHARES, SHARES, "mean score of the bin", "share that came true").segment("reference", 0, 0, 1, 1);
+    var plot =
+        new Plot(420, 380, 0, 1, 0, 1, "Calibration")
+            .axes(SHARES, SHARES, "mean score of the bin", "share that came true")
+            .segment("reference", 0, 0, 1, 1);
     var points = new ArrayList<double[]>();
     for (var bin : report.path("curves").path("calibration")) {
       if (bin.path("rows").asLong() == 0) continue;
       double score = bin.path("score").asDouble();
       double rate = bin.path("rate").asDouble();
       points.add(new double[] {score, rate});
-      plot.segment("interval", score, bin.path("low").asDouble(), score, bin.path("high").asDouble())
-          .dot("dot", score, rate, String.format(Locale.ROOT, "score %.3f, true %.3f, %,d rows", score, rate, bin.path("rows").asLong()));
+      plot.segment(
+              "interval", score, bin.path("low").asDouble(), score, bin.path("high").asDouble())
+          .dot(
+              "dot",
+              score,
+              rate,
+              String.format(
+                  Locale.ROOT,
+                  "score %.3f, true %.3f, %,d rows",
+                  score,
+                  rate,
+                  bin.path("rows").asLong()));
     }
     return plot.path("curve", points).toString();
   }
@@ -38,15 +55,23 @@ final class Charts {
     var edges = histogram.path("edges");
     double most = 1;
     for (int i = 0; i + 1 < edges.size(); i++) {
-      most = Math.max(most, histogram.path("positive").path(i).asDouble() + histogram.path("negative").path(i).asDouble());
+      most =
+          Math.max(
+              most,
+              histogram.path("positive").path(i).asDouble()
+                  + histogram.path("negative").path(i).asDouble());
     }
-    var plot = new Plot(420, 380, 0, 1, 0, most * 1.05, "Distribution of the score").axes(SHARES, nice(most), "score", "rows");
+    var plot =
+        new Plot(420, 380, 0, 1, 0, most * 1.05, "Distribution of the score")
+            .axes(SHARES, nice(most), "score", "rows");
     for (int i = 0; i + 1 < edges.size(); i++) {
       double no = histogram.path("negative").path(i).asDouble();
       double yes = histogram.path("positive").path(i).asDouble();
       double from = edges.get(i).asDouble();
       double to = edges.get(i + 1).asDouble();
-      var tip = String.format(Locale.ROOT, "%.2f to %.2f: %,.0f came true, %,.0f did not", from, to, yes, no);
+      var tip =
+          String.format(
+              Locale.ROOT, "%.2f to %.2f: %,.0f came true, %,.0f did not", from, to, yes, no);
       plot.bar("negative", from, to, 0, no, tip).bar("positive", from, to, no, no + yes, tip);
     }
     return plot.toString();
@@ -83,14 +108,28 @@ final class Charts {
     double overall = report.path("metrics").path("auc").asDouble();
     for (var column : columns) {
       var of = shown.stream().filter(s -> s.path("column").asText().equals(column)).toList();
-      var plot = new Plot(420, 60 + 18 * of.size(), low, high, 0, of.size(), "AUC by " + column).axes(ticks, List.of(), "AUC by " + column, "")
-          .segment("reference", overall, 0, overall, of.size());
+      var plot =
+          new Plot(420, 60 + 18 * of.size(), low, high, 0, of.size(), "AUC by " + column)
+              .axes(ticks, List.of(), "AUC by " + column, "")
+              .segment("reference", overall, 0, overall, of.size());
       for (int i = 0; i < of.size(); i++) {
         var slice = of.get(i);
         double at = of.size() - i - 0.5;
-        plot.label(at, slice.path("value").asText()).segment("interval", slice.path("low").asDouble(), at, slice.path("high").asDouble(), at)
-            .dot("dot", slice.path("auc").asDouble(), at, String.format(Locale.ROOT, "%s: AUC %.3f (%.3f to %.3f), %,d rows",
-                slice.path("value").asText(), slice.path("auc").asDouble(), slice.path("low").asDouble(), slice.path("high").asDouble(), slice.path("rows").asLong()));
+        plot.label(at, slice.path("value").asText())
+            .segment(
+                "interval", slice.path("low").asDouble(), at, slice.path("high").asDouble(), at)
+            .dot(
+                "dot",
+                slice.path("auc").asDouble(),
+                at,
+                String.format(
+                    Locale.ROOT,
+                    "%s: AUC %.3f (%.3f to %.3f), %,d rows",
+                    slice.path("value").asText(),
+                    slice.path("auc").asDouble(),
+                    slice.path("low").asDouble(),
+                    slice.path("high").asDouble(),
+                    slice.path("rows").asLong()));
       }
       text.append("<figure>").append(plot).append("</figure>");
     }

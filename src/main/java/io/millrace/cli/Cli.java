@@ -52,8 +52,12 @@ public final class Cli implements Runnable {
     var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     var line = new CommandLine(new Cli());
     line.setOut(out).setErr(err).setExecutionExceptionHandler(Cli::failed);
-    line.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().description(
-        "Print a completion script for bash and zsh: source <(millrace generate-completion).");
+    line.getSubcommands()
+        .get("generate-completion")
+        .getCommandSpec()
+        .usageMessage()
+        .description(
+            "Print a completion script for bash and zsh: source <(millrace generate-completion).");
     return line.execute(args);
   }
 
@@ -66,7 +70,8 @@ public final class Cli implements Runnable {
     if (e instanceof Failure || e instanceof Api.Rejected) {
       line.getErr().println("millrace: " + e.getMessage());
     } else {
-      line.getErr().println("millrace: this is a fault of the program; please report it with what follows");
+      line.getErr()
+          .println("millrace: this is a fault of the program; please report it with what follows");
       e.printStackTrace(line.getErr());
     }
     return 1;

@@ -20,7 +20,8 @@ final class Connection {
   Api api() {
     if (server != null) return new Api(server);
     var environment = System.getenv("MILLRACE_URL");
-    return new Api(environment == null || environment.isBlank() ? "http://127.0.0.1:8080" : environment);
+    return new Api(
+        environment == null || environment.isBlank() ? "http://127.0.0.1:8080" : environment);
   }
 
   /** Prints the document, or what the text says of it. */

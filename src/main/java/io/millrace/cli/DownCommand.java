@@ -8,7 +8,10 @@ import picocli.CommandLine.Option;
 /** {@code down}: stops the server of a data folder. */
 @Command(name = "down", description = "Stop the server of a data folder, cleanly.")
 final class DownCommand implements Callable<Integer> {
-  @Option(names = "--data", paramLabel = "DIR", description = "The server's data folder (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "The server's data folder (default: ${DEFAULT-VALUE}).")
   Path data = Path.of(".millrace");
 
   @Override

@@ -11,7 +11,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "endpoint",
     description = "What is served here.",
-    subcommands = {EndpointCommand.ListAll.class, EndpointCommand.Show.class, EndpointCommand.Delete.class})
+    subcommands = {
+      EndpointCommand.ListAll.class,
+      EndpointCommand.Show.class,
+      EndpointCommand.Delete.class
+    })
 final class EndpointCommand extends Group {
   @Command(name = "list", description = "The endpoints of this server.")
   static final class ListAll implements Runnable {
@@ -21,19 +25,29 @@ final class EndpointCommand extends Group {
     public void run() {
       var api = connection.api();
       var answer = api.get("/api/v1/endpoints");
-      connection.print(answer, () -> {
-        var rows = new ArrayList<List<String>>();
-        for (var endpoint : answer.path("endpoints")) {
-          var name = endpoint.path("name").asText();
-          rows.add(List.of(name, endpoint.path("version").asText(), endpoint.path("ready").asBoolean() ? "ready" : "not ready: " + PipelineCommand.text(endpoint, "reason"),
-              api.url() + "/v2/models/" + name));
-        }
-        Connection.table(List.of("ENDPOINT", "SERVES", "STATE", "URL"), rows);
-      });
+      connection.print(
+          answer,
+          () -> {
+            var rows = new ArrayList<List<String>>();
+            for (var endpoint : answer.path("endpoints")) {
+              var name = endpoint.path("name").asText();
+              rows.add(
+                  List.of(
+                      name,
+                      endpoint.path("version").asText(),
+                      endpoint.path("ready").asBoolean()
+                          ? "ready"
+                          : "not ready: " + PipelineCommand.text(endpoint, "reason"),
+                      api.url() + "/v2/models/" + name));
+            }
+            Connection.table(List.of("ENDPOINT", "SERVES", "STATE", "URL"), rows);
+          });
     }
   }
 
-  @Command(name = "show", description = "An endpoint: what it serves, its inputs and outputs, its history.")
+  @Command(
+      name = "show",
+      description = "An endpoint: what it serves, its inputs and outputs, its history.")
   static final class Show implements Runnable {
     @Mixin Connection connection;
 

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A pipeline run as a graph: steps in columns by their distance from the start, with state and time. */
+/**
+ * A pipeline run as a graph: steps in columns by their distance from the start, with state and
+ * time.
+ */
 final class GraphPicture {
   private static final int BOX_WIDTH = 128;
   private static final int BOX_HEIGHT = 54;
@@ -37,11 +40,17 @@ final class GraphPicture {
       var column = columns.get(c);
       double top = (height - (column.size() * (BOX_HEIGHT + GAP_Y) - GAP_Y)) / 2.0;
       for (int r = 0; r < column.size(); r++) {
-        places.put(column.get(r), new Place(2.0 + c * (BOX_WIDTH + GAP_X), top + r * (BOX_HEIGHT + GAP_Y)));
+        places.put(
+            column.get(r),
+            new Place(2.0 + c * (BOX_WIDTH + GAP_X), top + r * (BOX_HEIGHT + GAP_Y)));
       }
     }
-    var svg = new StringBuilder("<svg class=\"graph\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"The pipeline run\">".formatted(width, height));
-    steps.forEach((name, step) -> step.path("needs").forEach(need -> edge(svg, places.get(need.asText()), places.get(name))));
+    var svg =
+        new StringBuilder(
+            "<svg class=\"graph\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"The pipeline run\">"
+                .formatted(width, height));
+    steps.forEach((name, step) ->
+        step.path("needs").forEach(need -> edge(svg, places.get(need.asText()), places.get(name))));
     steps.forEach((name, step) -> box(svg, places.get(name), name, step));
     return svg.append("</svg>").toString();
   }
@@ -50,7 +59,8 @@ final class GraphPicture {
     var known = depths.get(name);
     if (known != null) return known;
     int depth = 0;
-    for (var need : steps.get(name).path("needs")) depth = Math.max(depth, 1 + depth(need.asText(), steps, depths));
+    for (var need : steps.get(name).path("needs"))
+      depth = Math.max(depth, 1 + depth(need.asText(), steps, depths));
     depths.put(name, depth);
     return depth;
   }
@@ -62,20 +72,51 @@ final class GraphPicture {
     double middle = (ax + to.x()) / 2;
     // An edge that passes over a column bends around its box.
     double bend = to.x() - ax > GAP_X + 1 && Math.abs(ay - by) < 1 ? -BOX_HEIGHT : 0;
-    svg.append(String.format(Locale.ROOT, "<path class=\"edge\" d=\"M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f\"/>", ax, ay, middle, ay + bend, middle, by + bend, to.x(), by));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<path class=\"edge\" d=\"M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f\"/>",
+            ax,
+            ay,
+            middle,
+            ay + bend,
+            middle,
+            by + bend,
+            to.x(),
+            by));
   }
 
   private static void box(StringBuilder svg, Place place, String name, JsonNode step) {
     var state = step.path("state").asText();
-    svg.append(String.format(Locale.ROOT, "<g><title>%s</title><rect class=\"step %s\" x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%d\" rx=\"6\"/>",
-        Plot.escaped(RunFollower.summary(step.path("summary"))), Plot.escaped(state), place.x(), place.y(), BOX_WIDTH, BOX_HEIGHT));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<g><title>%s</title><rect class=\"step %s\" x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%d\" rx=\"6\"/>",
+            Plot.escaped(RunFollower.summary(step.path("summary"))),
+            Plot.escaped(state),
+            place.x(),
+            place.y(),
+            BOX_WIDTH,
+            BOX_HEIGHT));
     text(svg, "name", place, 17, name);
     text(svg, "tick", place, 32, step.path("uses").asText());
-    text(svg, "tick", place, 46, String.format(Locale.ROOT, "%s, %.1f s", state, step.path("seconds").asDouble()));
+    text(
+        svg,
+        "tick",
+        place,
+        46,
+        String.format(Locale.ROOT, "%s, %.1f s", state, step.path("seconds").asDouble()));
     svg.append("</g>");
   }
 
   private static void text(StringBuilder svg, String style, Place place, int down, String text) {
-    svg.append(String.format(Locale.ROOT, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>", style, place.x() + BOX_WIDTH / 2.0, place.y() + down, Plot.escaped(text)));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
+            style,
+            place.x() + BOX_WIDTH / 2.0,
+            place.y() + down,
+            Plot.escaped(text)));
   }
 }

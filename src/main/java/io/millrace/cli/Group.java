@@ -11,6 +11,8 @@ abstract sealed class Group implements Runnable
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "one of its commands is needed: " + String.join(", ", spec.subcommands().keySet()));
+    throw new ParameterException(
+        spec.commandLine(),
+        "one of its commands is needed: " + String.join(", ", spec.subcommands().keySet()));
   }
 }

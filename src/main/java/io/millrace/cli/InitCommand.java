@@ -12,17 +12,29 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code init DIR --data FILE --label COLUMN}. */
-@Command(name = "init", description = "Make a project for a table of one's own: dataset, contract, pipeline.")
+@Command(
+    name = "init",
+    description = "Make a project for a table of one's own: dataset, contract, pipeline.")
 final class InitCommand implements Runnable {
   @Mixin Connection connection;
 
-  @Parameters(paramLabel = "DIR", description = "The folder to make; it must not exist, or be empty.")
+  @Parameters(
+      paramLabel = "DIR",
+      description = "The folder to make; it must not exist, or be empty.")
   Path folder;
 
-  @Option(names = "--data", required = true, paramLabel = "FILE", description = "The table: Parquet, CSV or JSON lines.")
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description = "The table: Parquet, CSV or JSON lines.")
   Path data;
 
-  @Option(names = "--label", required = true, paramLabel = "COLUMN", description = "The column to predict.")
+  @Option(
+      names = "--label",
+      required = true,
+      paramLabel = "COLUMN",
+      description = "The column to predict.")
   String label;
 
   @Override
@@ -30,24 +42,38 @@ final class InitCommand implements Runnable {
     try {
       if (Files.exists(folder)) {
         try (var files = Files.list(folder)) {
-          if (files.findAny().isPresent()) throw new Conflict("%s is there and not empty; name a new folder".formatted(folder));
+          if (files.findAny().isPresent())
+            throw new Conflict("%s is there and not empty; name a new folder".formatted(folder));
         }
       }
       var api = connection.api();
       var name = folder.toAbsolutePath().normalize().getFileName().toString();
       var blob = Uploads.upload(api, data, line -> {});
-      var body = Json.object().put("name", name).put("blob", blob.hex()).put("file", data.getFileName().toString()).put("label", label);
+      var body =
+          Json.object()
+              .put("name", name)
+              .put("blob", blob.hex())
+              .put("file", data.getFileName().toString())
+              .put("label", label);
       var answer = api.post("/api/v1/projects/init", body);
-      for (var file : answer.path("files").properties()) Texts.write(folder.resolve(file.getKey()), file.getValue().asText());
+      for (var file : answer.path("files").properties())
+        Texts.write(folder.resolve(file.getKey()), file.getValue().asText());
       var copy = folder.resolve("data").resolve(data.getFileName().toString());
       Files.createDirectories(folder.resolve("data"));
       Files.copy(data, copy);
-      connection.print(answer, () -> {
-        answer.path("files").properties().forEach(f -> System.out.println(folder.resolve(f.getKey())));
-        System.out.println(copy);
-        answer.path("notes").forEach(n -> System.out.println("note: " + n.asText()));
-        System.out.printf("%nnext: ./millrace apply %s && ./millrace run %s --follow%n", folder, answer.path("pipeline").asText(name));
-      });
+      connection.print(
+          answer,
+          () -> {
+            answer
+                .path("files")
+                .properties()
+                .forEach(f -> System.out.println(folder.resolve(f.getKey())));
+            System.out.println(copy);
+            answer.path("notes").forEach(n -> System.out.println("note: " + n.asText()));
+            System.out.printf(
+                "%nnext: ./millrace apply %s && ./millrace run %s --follow%n",
+                folder, answer.path("pipeline").asText(name));
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

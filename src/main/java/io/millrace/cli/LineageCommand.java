@@ -12,10 +12,15 @@ import picocli.CommandLine.Parameters;
 final class LineageCommand implements Runnable {
   @Mixin Connection connection;
 
-  @Parameters(paramLabel = "ID", description = "A name such as flight-delay/1, an artifact's number, or a digest.")
+  @Parameters(
+      paramLabel = "ID",
+      description = "A name such as flight-delay/1, an artifact's number, or a digest.")
   String id;
 
-  @Option(names = "--direction", paramLabel = "up|down|both", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--direction",
+      paramLabel = "up|down|both",
+      description = "Default: ${DEFAULT-VALUE}.")
   String direction = "both";
 
   @Option(names = "--depth", paramLabel = "STEPS", description = "Default: ${DEFAULT-VALUE}.")
@@ -23,7 +28,16 @@ final class LineageCommand implements Runnable {
 
   @Override
   public void run() {
-    var answer = connection.api().get("/api/v1/lineage/" + Api.segment(id).replace("%2F", "/") + "?direction=" + Api.segment(direction) + "&depth=" + depth);
+    var answer =
+        connection
+            .api()
+            .get(
+                "/api/v1/lineage/"
+                    + Api.segment(id).replace("%2F", "/")
+                    + "?direction="
+                    + Api.segment(direction)
+                    + "&depth="
+                    + depth);
     connection.print(answer, () -> print(answer));
   }
 
@@ -31,16 +45,29 @@ final class LineageCommand implements Runnable {
     var artifacts = new HashMap<String, String>();
     for (var artifact : lineage.path("artifacts")) {
       var digest = PipelineCommand.text(artifact, "digest");
-      artifacts.put(artifact.path("id").asText(), "%s %s%s".formatted(
-          artifact.path("type").asText(), artifact.path("name").asText(), digest.isEmpty() ? "" : " (" + digest.substring(0, 12) + ")"));
+      artifacts.put(
+          artifact.path("id").asText(),
+          "%s %s%s"
+              .formatted(
+                  artifact.path("type").asText(),
+                  artifact.path("name").asText(),
+                  digest.isEmpty() ? "" : " (" + digest.substring(0, 12) + ")"));
     }
     for (var execution : lineage.path("executions")) {
       var number = execution.path("id").asText();
-      System.out.printf("%s %s, %s%n", execution.path("kind").asText(), execution.path("name").asText(), execution.path("state").asText());
+      System.out.printf(
+          "%s %s, %s%n",
+          execution.path("kind").asText(),
+          execution.path("name").asText(),
+          execution.path("state").asText());
       for (var edge : lineage.path("edges")) {
         if (!edge.path("execution").asText().equals(number)) continue;
         boolean input = edge.path("direction").asText().equalsIgnoreCase("input");
-        System.out.printf("  %s %-12s %s%n", input ? "<-" : "->", edge.path("role").asText(), artifacts.get(edge.path("artifact").asText()));
+        System.out.printf(
+            "  %s %-12s %s%n",
+            input ? "<-" : "->",
+            edge.path("role").asText(),
+            artifacts.get(edge.path("artifact").asText()));
       }
     }
     if (lineage.path("executions").isEmpty()) artifacts.values().forEach(System.out::println);

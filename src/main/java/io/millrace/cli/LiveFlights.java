@@ -14,7 +14,8 @@ import java.util.Locale;
 record LiveFlights(Api api, String sql, String endpoint) {
   private static final int REQUESTS = 1000;
   private static final int EVERY = 12;
-  private static final List<String> DATASETS = List.of("flights", "labels", "airport_hourly", "route_daily");
+  private static final List<String> DATASETS =
+      List.of("flights", "labels", "airport_hourly", "route_daily");
 
   /**
    * What came back.
@@ -46,7 +47,8 @@ record LiveFlights(Api api, String sql, String endpoint) {
     double millis(double share) {
       var sorted = micros.clone();
       Arrays.sort(sorted);
-      return sorted[(int) Math.min(sorted.length - 1, Math.round(share * (sorted.length - 1)))] / 1000.0;
+      return sorted[(int) Math.min(sorted.length - 1, Math.round(share * (sorted.length - 1)))]
+          / 1000.0;
     }
   }
 
@@ -59,7 +61,8 @@ record LiveFlights(Api api, String sql, String endpoint) {
     for (int day = 1; day <= 3; day++) {
       var table = flights(day);
       var position = new HashMap<String, Integer>();
-      for (var column : table.path("columns")) position.put(column.path("name").asText(), position.size());
+      for (var column : table.path("columns"))
+        position.put(column.path("name").asText(), position.size());
       for (var values : table.path("rows")) {
         if (row++ % EVERY != 0 || requests.size() == REQUESTS) continue;
         requests.add(request(inputs, values, position));
@@ -71,11 +74,22 @@ record LiveFlights(Api api, String sql, String endpoint) {
     var micros = new long[requests.size()];
     for (int i = 0; i < scores.length; i++) {
       long start = System.nanoTime();
-      scores[i] = api.post(path + "/infer", requests.get(i)).path("outputs").path(0).path("data").path(0).asDouble();
+      scores[i] =
+          api.post(path + "/infer", requests.get(i))
+              .path("outputs")
+              .path(0)
+              .path("data")
+              .path(0)
+              .asDouble();
       micros[i] = (System.nanoTime() - start) / 1000;
     }
-    out.printf(Locale.ROOT, "%-10s %,d flights of 1 to 3 February asked about, one request each%n", "predict", scores.length);
-    return new Answers(scores, labels.stream().mapToInt(Integer::intValue).toArray(), micros, requests.getFirst());
+    out.printf(
+        Locale.ROOT,
+        "%-10s %,d flights of 1 to 3 February asked about, one request each%n",
+        "predict",
+        scores.length);
+    return new Answers(
+        scores, labels.stream().mapToInt(Integer::intValue).toArray(), micros, requests.getFirst());
   }
 
   /** The flights of a day of February, as the training query gives them. */
@@ -87,12 +101,14 @@ record LiveFlights(Api api, String sql, String endpoint) {
     return api.post("/api/v1/query", body);
   }
 
-  private static ObjectNode request(JsonNode inputs, JsonNode values, HashMap<String, Integer> position) {
+  private static ObjectNode request(
+      JsonNode inputs, JsonNode values, HashMap<String, Integer> position) {
     var request = Json.object();
     var tensors = request.putArray("inputs");
     for (var input : inputs) {
       var name = input.path("name").asText();
-      var tensor = tensors.addObject().put("name", name).put("datatype", input.path("datatype").asText());
+      var tensor =
+          tensors.addObject().put("name", name).put("datatype", input.path("datatype").asText());
       tensor.putArray("shape").add(1);
       tensor.putArray("data").add(values.path(position.getOrDefault(name, -1)));
     }

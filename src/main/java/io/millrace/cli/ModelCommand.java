@@ -16,9 +16,16 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "model",
     description = "Registered models, their versions and aliases.",
-    subcommands = {ModelCommand.Import.class, ModelCommand.ListAll.class, ModelCommand.Show.class, ModelCommand.Alias.class})
+    subcommands = {
+      ModelCommand.Import.class,
+      ModelCommand.ListAll.class,
+      ModelCommand.Show.class,
+      ModelCommand.Alias.class
+    })
 final class ModelCommand extends Group {
-  @Command(name = "import", description = "Make a new version of a model from an ONNX file or an MLflow model folder.")
+  @Command(
+      name = "import",
+      description = "Make a new version of a model from an ONNX file or an MLflow model folder.")
   static final class Import implements Runnable {
     @Mixin Connection connection;
 
@@ -32,13 +39,16 @@ final class ModelCommand extends Group {
     public void run() {
       var api = connection.api();
       var body = Json.object();
-      if (Files.isDirectory(source)) body.put("folder", Uploads.uploadDirectory(api, source, System.err::println).hex());
+      if (Files.isDirectory(source))
+        body.put("folder", Uploads.uploadDirectory(api, source, System.err::println).hex());
       else body.put("onnx", Uploads.upload(api, source, System.err::println).hex());
       var version = api.post("/api/v1/models/" + Api.segment(name) + "/versions", body);
-      connection.print(version, () -> {
-        System.out.printf("%s/%s%n", name, number(version));
-        version.path("missing").forEach(m -> System.out.println("missing: " + m.asText()));
-      });
+      connection.print(
+          version,
+          () -> {
+            System.out.printf("%s/%s%n", name, number(version));
+            version.path("missing").forEach(m -> System.out.println("missing: " + m.asText()));
+          });
     }
   }
 
@@ -49,13 +59,19 @@ final class ModelCommand extends Group {
     @Override
     public void run() {
       var answer = connection.api().get("/api/v1/models");
-      connection.print(answer, () -> {
-        var rows = new ArrayList<List<String>>();
-        for (var model : answer.path("models")) {
-          rows.add(List.of(model.path("name").asText(), PipelineCommand.text(model, "latest"), aliases(model)));
-        }
-        Connection.table(List.of("MODEL", "LATEST", "ALIASES"), rows);
-      });
+      connection.print(
+          answer,
+          () -> {
+            var rows = new ArrayList<List<String>>();
+            for (var model : answer.path("models")) {
+              rows.add(
+                  List.of(
+                      model.path("name").asText(),
+                      PipelineCommand.text(model, "latest"),
+                      aliases(model)));
+            }
+            Connection.table(List.of("MODEL", "LATEST", "ALIASES"), rows);
+          });
     }
   }
 
@@ -70,19 +86,32 @@ final class ModelCommand extends Group {
     public void run() {
       int slash = name.indexOf('/');
       if (slash >= 0) {
-        var answer = connection.api().get("/api/v1/models/" + Api.segment(name.substring(0, slash)) + "/versions/" + Api.segment(name.substring(slash + 1)));
+        var answer =
+            connection
+                .api()
+                .get(
+                    "/api/v1/models/"
+                        + Api.segment(name.substring(0, slash))
+                        + "/versions/"
+                        + Api.segment(name.substring(slash + 1)));
         connection.print(answer, () -> System.out.println(Json.pretty(answer)));
         return;
       }
       var answer = connection.api().get("/api/v1/models/" + Api.segment(name));
-      connection.print(answer, () -> {
-        var rows = new ArrayList<List<String>>();
-        for (var version : answer.path("versions")) {
-          rows.add(List.of(name + "/" + number(version), version.path("package").asText(), version.path("created_at").asText()));
-        }
-        Connection.table(List.of("VERSION", "PACKAGE", "CREATED"), rows);
-        System.out.println("aliases: " + aliases(answer));
-      });
+      connection.print(
+          answer,
+          () -> {
+            var rows = new ArrayList<List<String>>();
+            for (var version : answer.path("versions")) {
+              rows.add(
+                  List.of(
+                      name + "/" + number(version),
+                      version.path("package").asText(),
+                      version.path("created_at").asText()));
+            }
+            Connection.table(List.of("VERSION", "PACKAGE", "CREATED"), rows);
+            System.out.println("aliases: " + aliases(answer));
+          });
     }
   }
 
@@ -90,7 +119,10 @@ final class ModelCommand extends Group {
   static final class Alias implements Runnable {
     @Mixin Connection connection;
 
-    @Parameters(index = "0", paramLabel = "NAME/VERSION|NAME", description = "The version; with --delete the model.")
+    @Parameters(
+        index = "0",
+        paramLabel = "NAME/VERSION|NAME",
+        description = "The version; with --delete the model.")
     String version;
 
     @Parameters(index = "1", paramLabel = "ALIAS")
@@ -102,7 +134,11 @@ final class ModelCommand extends Group {
     @Override
     public void run() {
       int slash = version.indexOf('/');
-      var path = "/api/v1/models/" + Api.segment(slash < 0 ? version : version.substring(0, slash)) + "/aliases/" + Api.segment(alias);
+      var path =
+          "/api/v1/models/"
+              + Api.segment(slash < 0 ? version : version.substring(0, slash))
+              + "/aliases/"
+              + Api.segment(alias);
       if (delete) {
         var answer = connection.api().delete(path);
         connection.print(answer, () -> System.out.printf("alias %s is gone%n", alias));
@@ -114,19 +150,26 @@ final class ModelCommand extends Group {
       } catch (NumberFormatException e) {
         throw new InvalidInput("model version", version, "NAME/VERSION, such as flight-delay/1");
       }
-      if (slash < 1) throw new InvalidInput("model version", version, "NAME/VERSION, such as flight-delay/1");
+      if (slash < 1)
+        throw new InvalidInput("model version", version, "NAME/VERSION, such as flight-delay/1");
       var answer = connection.api().put(path, Json.object().put("version", number));
-      connection.print(answer, () -> System.out.printf("%s is now %s@%s%n", version, version.substring(0, slash), alias));
+      connection.print(
+          answer,
+          () ->
+              System.out.printf("%s is now %s@%s%n", version, version.substring(0, slash), alias));
     }
   }
 
   private static String number(JsonNode version) {
-    return version.has("number") ? version.path("number").asText() : version.path("version").asText();
+    return version.has("number")
+        ? version.path("number").asText()
+        : version.path("version").asText();
   }
 
   private static String aliases(JsonNode model) {
     var names = new ArrayList<String>();
-    for (var alias : model.path("aliases").properties()) names.add(alias.getKey() + " -> " + alias.getValue().asText());
+    for (var alias : model.path("aliases").properties())
+      names.add(alias.getKey() + " -> " + alias.getValue().asText());
     return String.join(", ", names);
   }
 }

@@ -14,8 +14,11 @@ import picocli.CommandLine.Parameters;
     name = "pipeline",
     description = "List, show and watch pipelines and their runs.",
     subcommands = {
-      PipelineCommand.ListAll.class, PipelineCommand.Runs.class, PipelineCommand.Show.class,
-      PipelineCommand.Logs.class, PipelineCommand.Cancel.class
+      PipelineCommand.ListAll.class,
+      PipelineCommand.Runs.class,
+      PipelineCommand.Show.class,
+      PipelineCommand.Logs.class,
+      PipelineCommand.Cancel.class
     })
 final class PipelineCommand extends Group {
   @Command(name = "list", description = "The pipelines of this server.")
@@ -25,13 +28,19 @@ final class PipelineCommand extends Group {
     @Override
     public void run() {
       var answer = connection.api().get("/api/v1/pipelines");
-      connection.print(answer, () -> {
-        var rows = new ArrayList<List<String>>();
-        for (var pipeline : answer.path("pipelines")) {
-          rows.add(List.of(pipeline.path("name").asText(), pipeline.path("project").asText(""), String.valueOf(pipeline.path("steps").size())));
-        }
-        Connection.table(List.of("NAME", "PROJECT", "STEPS"), rows);
-      });
+      connection.print(
+          answer,
+          () -> {
+            var rows = new ArrayList<List<String>>();
+            for (var pipeline : answer.path("pipelines")) {
+              rows.add(
+                  List.of(
+                      pipeline.path("name").asText(),
+                      pipeline.path("project").asText(""),
+                      String.valueOf(pipeline.path("steps").size())));
+            }
+            Connection.table(List.of("NAME", "PROJECT", "STEPS"), rows);
+          });
     }
   }
 
@@ -45,13 +54,20 @@ final class PipelineCommand extends Group {
     @Override
     public void run() {
       var answer = connection.api().get("/api/v1/pipelines/" + Api.segment(pipeline) + "/runs");
-      connection.print(answer, () -> {
-        var rows = new ArrayList<List<String>>();
-        for (var run : answer.path("runs")) {
-          rows.add(List.of(run.path("id").asText(), run.path("state").asText(), run.path("started_at").asText(), text(run, "outcome")));
-        }
-        Connection.table(List.of("RUN", "STATE", "STARTED", "OUTCOME"), rows);
-      });
+      connection.print(
+          answer,
+          () -> {
+            var rows = new ArrayList<List<String>>();
+            for (var run : answer.path("runs")) {
+              rows.add(
+                  List.of(
+                      run.path("id").asText(),
+                      run.path("state").asText(),
+                      run.path("started_at").asText(),
+                      text(run, "outcome")));
+            }
+            Connection.table(List.of("RUN", "STATE", "STARTED", "OUTCOME"), rows);
+          });
     }
   }
 
@@ -75,15 +91,21 @@ final class PipelineCommand extends Group {
         return;
       }
       var pipeline = found;
-      connection.print(pipeline, () -> {
-        var rows = new ArrayList<List<String>>();
-        for (var step : pipeline.path("steps")) {
-          var needs = new ArrayList<String>();
-          step.path("needs").forEach(n -> needs.add(n.asText()));
-          rows.add(List.of(step.path("name").asText(), step.path("uses").asText(), String.join(", ", needs)));
-        }
-        Connection.table(List.of("STEP", "USES", "NEEDS"), rows);
-      });
+      connection.print(
+          pipeline,
+          () -> {
+            var rows = new ArrayList<List<String>>();
+            for (var step : pipeline.path("steps")) {
+              var needs = new ArrayList<String>();
+              step.path("needs").forEach(n -> needs.add(n.asText()));
+              rows.add(
+                  List.of(
+                      step.path("name").asText(),
+                      step.path("uses").asText(),
+                      String.join(", ", needs)));
+            }
+            Connection.table(List.of("STEP", "USES", "NEEDS"), rows);
+          });
     }
   }
 
@@ -94,7 +116,11 @@ final class PipelineCommand extends Group {
     @Parameters(index = "0", paramLabel = "RUN")
     String run;
 
-    @Parameters(index = "1", paramLabel = "STEP", arity = "0..1", description = "One step; all if not given.")
+    @Parameters(
+        index = "1",
+        paramLabel = "STEP",
+        arity = "0..1",
+        description = "One step; all if not given.")
     @Nullable String step;
 
     @Override
@@ -107,7 +133,9 @@ final class PipelineCommand extends Group {
       }
       for (var each : api.get(path).path("steps")) {
         var name = each.path("name").asText();
-        api.text(path + "/steps/" + Api.segment(name) + "/log").lines().forEach(line -> System.out.println(name + ": " + line));
+        api.text(path + "/steps/" + Api.segment(name) + "/log")
+            .lines()
+            .forEach(line -> System.out.println(name + ": " + line));
       }
     }
   }
@@ -121,7 +149,8 @@ final class PipelineCommand extends Group {
 
     @Override
     public void run() {
-      var answer = connection.api().post("/api/v1/runs/" + Api.segment(run) + "/cancel", Json.object());
+      var answer =
+          connection.api().post("/api/v1/runs/" + Api.segment(run) + "/cancel", Json.object());
       connection.print(answer, () -> System.out.printf("run %s is being cancelled%n", run));
     }
   }

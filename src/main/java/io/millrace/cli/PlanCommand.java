@@ -20,16 +20,18 @@ final class PlanCommand implements Runnable {
   @Override
   public void run() {
     var api = connection.api();
-    var answer = api.post("/api/v1/projects/plan", new ProjectFolder(folder).body(api, false, line -> {}));
+    var answer =
+        api.post("/api/v1/projects/plan", new ProjectFolder(folder).body(api, false, line -> {}));
     connection.print(answer, () -> print(answer.path("changes")));
   }
 
   static void print(JsonNode changes) {
     var rows = new ArrayList<List<String>>();
     for (var change : changes) {
-      rows.add(List.of(
-          change.path("action").asText().toLowerCase(Locale.ROOT), change.path("kind").asText(),
-          change.path("name").asText(), change.path("detail").asText("")));
+      rows.add(
+          List.of(
+              change.path("action").asText().toLowerCase(Locale.ROOT), change.path("kind").asText(),
+              change.path("name").asText(), change.path("detail").asText("")));
     }
     if (rows.isEmpty()) System.out.println("nothing is defined");
     else Connection.table(List.of("ACTION", "KIND", "NAME", "DETAIL"), rows);

@@ -3,7 +3,10 @@ package io.millrace.cli;
 import java.util.List;
 import java.util.Locale;
 
-/** A small drawing area with axes, in SVG. Data coordinates run from (x0, y0) bottom left to (x1, y1) top right. */
+/**
+ * A small drawing area with axes, in SVG. Data coordinates run from (x0, y0) bottom left to (x1,
+ * y1) top right.
+ */
 final class Plot {
   private static final int LEFT = 52;
   private static final int RIGHT = 14;
@@ -25,7 +28,9 @@ final class Plot {
     this.x1 = x1;
     this.y0 = y0;
     this.y1 = y1;
-    svg.append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">".formatted(width, height, escaped(title)));
+    svg.append(
+        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">"
+            .formatted(width, height, escaped(title)));
   }
 
   double x(double value) {
@@ -47,19 +52,32 @@ final class Plot {
       text("tick", LEFT - 6, y(v) + 4, "end", number(v));
     }
     text("axis", x((x0 + x1) / 2), height - 6, "middle", xMeaning);
-    svg.append(String.format(Locale.ROOT, "<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(12 %.1f) rotate(-90)\">%s</text>", y((y0 + y1) / 2), escaped(yMeaning)));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(12 %.1f) rotate(-90)\">%s</text>",
+            y((y0 + y1) / 2),
+            escaped(yMeaning)));
     return this;
   }
 
   Plot path(String style, List<double[]> points) {
     svg.append("<polyline class=\"%s\" points=\"".formatted(style));
-    for (var point : points) svg.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(point[0]), y(point[1])));
+    for (var point : points)
+      svg.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(point[0]), y(point[1])));
     svg.append("\"/>");
     return this;
   }
 
   Plot dot(String style, double px, double py, String tip) {
-    svg.append(String.format(Locale.ROOT, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>%s</title></circle>", style, x(px), y(py), escaped(tip)));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>%s</title></circle>",
+            style,
+            x(px),
+            y(py),
+            escaped(tip)));
     return this;
   }
 
@@ -69,8 +87,16 @@ final class Plot {
   }
 
   Plot bar(String style, double from, double to, double low, double high, String tip) {
-    svg.append(String.format(Locale.ROOT, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%s</title></rect>",
-        style, x(from), y(high), Math.max(0.5, x(to) - x(from) - 1), Math.max(0, y(low) - y(high)), escaped(tip)));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%s</title></rect>",
+            style,
+            x(from),
+            y(high),
+            Math.max(0.5, x(to) - x(from) - 1),
+            Math.max(0, y(low) - y(high)),
+            escaped(tip)));
     return this;
   }
 
@@ -81,20 +107,41 @@ final class Plot {
   }
 
   private void line(String style, double ax, double ay, double bx, double by) {
-    svg.append(String.format(Locale.ROOT, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", style, ax, ay, bx, by));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
+            style,
+            ax,
+            ay,
+            bx,
+            by));
   }
 
   private void text(String style, double px, double py, String anchor, String text) {
-    svg.append(String.format(Locale.ROOT, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>", style, px, py, anchor, escaped(text)));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
+            style,
+            px,
+            py,
+            anchor,
+            escaped(text)));
   }
 
   private static String number(double value) {
     var text = String.format(Locale.ROOT, "%.2f", value);
-    return value == Math.rint(value) ? String.format(Locale.ROOT, "%,d", (long) value) : text.replaceAll("0$", "");
+    return value == Math.rint(value)
+        ? String.format(Locale.ROOT, "%,d", (long) value)
+        : text.replaceAll("0$", "");
   }
 
   static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 
   @Override

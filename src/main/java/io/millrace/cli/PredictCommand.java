@@ -26,7 +26,12 @@ final class PredictCommand implements Runnable {
   @Parameters(paramLabel = "ENDPOINT")
   String endpoint;
 
-  @Option(names = "--input", required = true, paramLabel = "FILE", description = "Rows with the model's columns: .csv, .json(l) (a row a line) or .parquet, .gz too; 100,000 rows at the most.")
+  @Option(
+      names = "--input",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "Rows with the model's columns: .csv, .json(l) (a row a line) or .parquet, .gz too; 100,000 rows at the most.")
   Path input;
 
   @Override
@@ -35,45 +40,68 @@ final class PredictCommand implements Runnable {
     var path = "/v2/models/" + Api.segment(endpoint);
     var inputs = api.get(path).path("inputs");
     var blob = Uploads.upload(api, input, line -> {});
-    var table = api.post("/api/v1/tables", Json.object().put("blob", blob.hex()).put("file", input.getFileName().toString()).put("limit", MOST_ROWS));
+    var table =
+        api.post(
+            "/api/v1/tables",
+            Json.object()
+                .put("blob", blob.hex())
+                .put("file", input.getFileName().toString())
+                .put("limit", MOST_ROWS));
     var position = new HashMap<String, Integer>();
     table.path("columns").forEach(c -> position.put(c.path("name").asText(), position.size()));
     for (var field : inputs) {
       if (!position.containsKey(field.path("name").asText())) {
-        throw new InvalidInput("%s has no column \"%s\", which the model needs; it has %s".formatted(input, field.path("name").asText(), position.keySet()));
+        throw new InvalidInput(
+            "%s has no column \"%s\", which the model needs; it has %s"
+                .formatted(input, field.path("name").asText(), position.keySet()));
       }
     }
     var rows = table.path("rows");
     var predictions = Json.array();
     for (int from = 0; from < rows.size(); from += ROWS_A_REQUEST) {
-      var answer = api.post(path + "/infer", request(inputs, rows, from, Math.min(rows.size(), from + ROWS_A_REQUEST), position));
+      var answer =
+          api.post(
+              path + "/infer",
+              request(inputs, rows, from, Math.min(rows.size(), from + ROWS_A_REQUEST), position));
       collect(answer.path("outputs"), Math.min(ROWS_A_REQUEST, rows.size() - from), predictions);
     }
-    connection.print(Json.object().set("predictions", predictions), () -> {
-      if (predictions.isEmpty()) return;
-      var header = new ArrayList<String>();
-      predictions.get(0).fieldNames().forEachRemaining(header::add);
-      var lines = new ArrayList<List<String>>();
-      for (var prediction : predictions) lines.add(header.stream().map(h -> text(prediction.path(h))).toList());
-      Connection.table(header, lines);
-    });
+    connection.print(
+        Json.object().set("predictions", predictions),
+        () -> {
+          if (predictions.isEmpty()) return;
+          var header = new ArrayList<String>();
+          predictions.get(0).fieldNames().forEachRemaining(header::add);
+          var lines = new ArrayList<List<String>>();
+          for (var prediction : predictions)
+            lines.add(header.stream().map(h -> text(prediction.path(h))).toList());
+          Connection.table(header, lines);
+        });
   }
 
-  private static ObjectNode request(JsonNode inputs, JsonNode rows, int from, int to, Map<String, Integer> position) {
+  private static ObjectNode request(
+      JsonNode inputs, JsonNode rows, int from, int to, Map<String, Integer> position) {
     var request = Json.object();
     var tensors = request.putArray("inputs");
     for (var field : inputs) {
-      var tensor = tensors.addObject().put("name", field.path("name").asText()).put("datatype", field.path("datatype").asText());
+      var tensor =
+          tensors
+              .addObject()
+              .put("name", field.path("name").asText())
+              .put("datatype", field.path("datatype").asText());
       var shape = tensor.putArray("shape").add(to - from);
       for (int i = 1; i < field.path("shape").size(); i++) shape.add(1);
       var data = tensor.putArray("data");
       int column = position.get(field.path("name").asText());
-      for (int i = from; i < to; i++) data.add(converted(rows.get(i).get(column), field.path("datatype").asText()));
+      for (int i = from; i < to; i++)
+        data.add(converted(rows.get(i).get(column), field.path("datatype").asText()));
     }
     return request;
   }
 
-  /** A file's value as the model's datatype has it: its text where text is due, 1 and 0 for truth values. */
+  /**
+   * A file's value as the model's datatype has it: its text where text is due, 1 and 0 for truth
+   * values.
+   */
   private static JsonNode converted(JsonNode value, String datatype) {
     if (value.isNull()) return value;
     if (datatype.equals("BYTES")) return Json.tree(value.asText());
@@ -89,7 +117,9 @@ final class PredictCommand implements Runnable {
         var data = output.path("data");
         int each = data.size() / rows;
         if (each == 1) prediction.set(output.path("name").asText(), data.get(i));
-        else for (int j = 0; j < each; j++) prediction.withArray("/" + output.path("name").asText()).add(data.get(i * each + j));
+        else
+          for (int j = 0; j < each; j++)
+            prediction.withArray("/" + output.path("name").asText()).add(data.get(i * each + j));
       }
     }
   }

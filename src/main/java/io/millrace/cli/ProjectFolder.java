@@ -17,7 +17,8 @@ import java.util.function.Consumer;
 
 /** A project's folder on this machine: its definitions as text, and the data files they name. */
 final class ProjectFolder {
-  private static final Set<String> FOLDERS = Set.of("datasets", "features", "queries", "contracts", "pipelines", "endpoints");
+  private static final Set<String> FOLDERS =
+      Set.of("datasets", "features", "queries", "contracts", "pipelines", "endpoints");
   private static final long MOST_TEXT = 1 << 20;
 
   private final Path folder;
@@ -25,9 +26,13 @@ final class ProjectFolder {
 
   ProjectFolder(Path given) {
     folder = given.toAbsolutePath().normalize();
-    if (!Files.isDirectory(folder)) throw new NotFound("folder", folder, "a project is a folder with a millrace.yaml in it");
+    if (!Files.isDirectory(folder))
+      throw new NotFound("folder", folder, "a project is a folder with a millrace.yaml in it");
     if (!Files.isRegularFile(folder.resolve("millrace.yaml"))) {
-      throw new NotFound("file", folder.resolve("millrace.yaml"), "a project's folder has one; make a project with `./millrace init`");
+      throw new NotFound(
+          "file",
+          folder.resolve("millrace.yaml"),
+          "a project's folder has one; make a project with `./millrace init`");
     }
     read("millrace.yaml");
     for (var name : FOLDERS) {
@@ -39,7 +44,10 @@ final class ProjectFolder {
   private void read(String name) {
     var file = folder.resolve(name);
     try {
-      if (Files.size(file) > MOST_TEXT) throw new TooLarge("%s has %,d bytes; a definition may have %,d".formatted(file, Files.size(file), MOST_TEXT));
+      if (Files.size(file) > MOST_TEXT)
+        throw new TooLarge(
+            "%s has %,d bytes; a definition may have %,d"
+                .formatted(file, Files.size(file), MOST_TEXT));
       texts.put(name, Files.readString(file));
     } catch (CharacterCodingException e) {
       throw new InvalidInput("%s is not UTF-8 text; definitions are".formatted(file));
@@ -48,7 +56,10 @@ final class ProjectFolder {
     }
   }
 
-  /** The body of plan and apply: definitions, and every data file's digest. Uploads what the server lacks, if asked. */
+  /**
+   * The body of plan and apply: definitions, and every data file's digest. Uploads what the server
+   * lacks, if asked.
+   */
   ObjectNode body(Api api, boolean upload, Consumer<String> progress) {
     var body = Json.object();
     body.set("texts", Json.tree(texts));
@@ -57,7 +68,8 @@ final class ProjectFolder {
     for (var source : wanted.properties()) {
       var files = sources.putObject(source.getKey());
       for (var file : files(source.getKey(), source.getValue().asText())) {
-        var digest = upload ? Uploads.upload(api, file.path(), progress) : Uploads.digest(file.path());
+        var digest =
+            upload ? Uploads.upload(api, file.path(), progress) : Uploads.digest(file.path());
         files.put(file.name(), digest.hex());
       }
     }
@@ -72,7 +84,8 @@ final class ProjectFolder {
       throw new InvalidInput(definition + ": source", source, "a path inside the project's folder");
     }
     if (Files.isRegularFile(path)) return List.of(new Source(path.getFileName().toString(), path));
-    if (!Files.isDirectory(path)) throw new NotFound("file or folder", path, "the source of " + definition + " names it");
+    if (!Files.isDirectory(path))
+      throw new NotFound("file or folder", path, "the source of " + definition + " names it");
     return Uploads.files(path).stream().map(f -> new Source(Uploads.relative(path, f), f)).toList();
   }
 }

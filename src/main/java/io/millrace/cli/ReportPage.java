@@ -29,40 +29,91 @@ record ReportPage(Summary summary) {
   String html() {
     var report = summary.evaluation();
     var page = new StringBuilder();
-    page.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
-        .append(Plot.escaped(summary.model())).append("</title><style>").append(STYLE).append("</style></head><body>");
+    page.append(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
+        .append(Plot.escaped(summary.model()))
+        .append("</title><style>")
+        .append(STYLE)
+        .append("</style></head><body>");
     page.append("<h1>").append(Plot.escaped(summary.model())).append("</h1>");
-    page.append("<p>Will a departing flight arrive 15 minutes late or more? Trained on 2 to 24 January 2001, tested on 25 to 31 January, then asked about flights of 1 to 3 February.</p>");
+    page.append(
+        "<p>Will a departing flight arrive 15 minutes late or more? Trained on 2 to 24 January 2001, tested on 25 to 31 January, then asked about flights of 1 to 3 February.</p>");
     page.append("<section><h2>How good it is</h2>").append(scores()).append("</section>");
-    page.append("<section><h2>How it was made</h2><figure>").append(GraphPicture.of(summary.run())).append("</figure></section>");
+    page.append("<section><h2>How it was made</h2><figure>")
+        .append(GraphPicture.of(summary.run()))
+        .append("</figure></section>");
     page.append("<div class=\"grid\">");
-    card(page, "ROC curve", "How many late flights are found (up) for how many false alarms (right); the dashed line is guessing.", Charts.roc(report));
-    card(page, "Calibration", "Where the score says 30 %, do 30 % come true? Bars are 95 % Wilson intervals.", Charts.calibration(report));
-    card(page, "Distribution of the score", "<span class=\"key\" style=\"background:var(--yes)\"></span>late<span class=\"key\" style=\"background:var(--no)\"></span>not late", Charts.scores(report));
-    page.append("</div><section><h2>AUC by slice</h2><p>With 95 % bootstrap intervals, worst first; the dashed line is the whole test week.</p><div class=\"slices\">")
-        .append(Charts.slices(report)).append("</div></section>");
+    card(
+        page,
+        "ROC curve",
+        "How many late flights are found (up) for how many false alarms (right); the dashed line is guessing.",
+        Charts.roc(report));
+    card(
+        page,
+        "Calibration",
+        "Where the score says 30 %, do 30 % come true? Bars are 95 % Wilson intervals.",
+        Charts.calibration(report));
+    card(
+        page,
+        "Distribution of the score",
+        "<span class=\"key\" style=\"background:var(--yes)\"></span>late<span class=\"key\" style=\"background:var(--no)\"></span>not late",
+        Charts.scores(report));
+    page.append(
+            "</div><section><h2>AUC by slice</h2><p>With 95 % bootstrap intervals, worst first; the dashed line is the whole test week.</p><div class=\"slices\">")
+        .append(Charts.slices(report))
+        .append("</div></section>");
     return page.append("</body></html>\n").toString();
   }
 
   private static void card(StringBuilder page, String title, String meaning, String picture) {
-    page.append("<section><h2>").append(title).append("</h2><p>").append(meaning).append("</p><figure>").append(picture).append("</figure></section>");
+    page.append("<section><h2>")
+        .append(title)
+        .append("</h2><p>")
+        .append(meaning)
+        .append("</p><figure>")
+        .append(picture)
+        .append("</figure></section>");
   }
 
   private String scores() {
-    var table = new StringBuilder("<table><tr><th></th><th class=\"n\">AUC</th><th class=\"n\">95 % interval</th><th class=\"n\">log loss</th></tr>");
+    var table =
+        new StringBuilder(
+            "<table><tr><th></th><th class=\"n\">AUC</th><th class=\"n\">95 % interval</th><th class=\"n\">log loss</th></tr>");
     var report = summary.evaluation();
     row(table, "model, test week", report.path("metrics"), report.path("intervals").path("auc"));
     row(table, "linear baseline", report.path("baselines").path("linear"), report.path("nothing"));
-    row(table, "trivial baseline", report.path("baselines").path("trivial"), report.path("nothing"));
+    row(
+        table,
+        "trivial baseline",
+        report.path("baselines").path("trivial"),
+        report.path("nothing"));
     row(table, "live, once deployed", summary.live(), report.path("nothing"));
     table.append("</table>");
-    table.append(String.format(Locale.ROOT, "<p>%,d test rows; %,d live requests, %.1f ms each (median). Served at <code>%s</code>.</p>",
-        report.path("rows").asLong(), summary.answers().count(), summary.answers().millis(0.5), Plot.escaped(summary.endpoint())));
+    table.append(
+        String.format(
+            Locale.ROOT,
+            "<p>%,d test rows; %,d live requests, %.1f ms each (median). Served at <code>%s</code>.</p>",
+            report.path("rows").asLong(),
+            summary.answers().count(),
+            summary.answers().millis(0.5),
+            Plot.escaped(summary.endpoint())));
     return table.toString();
   }
 
   private static void row(StringBuilder table, String name, JsonNode metrics, JsonNode interval) {
-    table.append(String.format(Locale.ROOT, "<tr><td>%s</td><td class=\"n\">%.4f</td><td class=\"n\">%s</td><td class=\"n\">%.4f</td></tr>", name, metrics.path("auc").asDouble(),
-        interval.isArray() ? String.format(Locale.ROOT, "%.4f to %.4f", interval.get(0).asDouble(), interval.get(1).asDouble()) : "", metrics.path("log_loss").asDouble()));
+    table.append(
+        String.format(
+            Locale.ROOT,
+            "<tr><td>%s</td><td class=\"n\">%.4f</td><td class=\"n\">%s</td><td class=\"n\">%.4f</td></tr>",
+            name,
+            metrics.path("auc").asDouble(),
+            interval.isArray()
+                ? String.format(
+                    Locale.ROOT,
+                    "%.4f to %.4f",
+                    interval.get(0).asDouble(),
+                    interval.get(1).asDouble())
+                : "",
+            metrics.path("log_loss").asDouble()));
   }
 }

@@ -19,7 +19,10 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PIPELINE", description = "The pipeline's name.")
   String pipeline;
 
-  @Option(names = "--param", paramLabel = "NAME=VALUE", description = "A parameter of the pipeline; may be repeated.")
+  @Option(
+      names = "--param",
+      paramLabel = "NAME=VALUE",
+      description = "A parameter of the pipeline; may be repeated.")
   List<String> params = List.of();
 
   @Option(names = "--no-cache", description = "Run every step, whatever the cache holds.")
@@ -31,10 +34,15 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var api = connection.api();
-    var run = api.post("/api/v1/pipelines/" + Api.segment(pipeline) + "/runs", body(params, !noCache));
+    var run =
+        api.post("/api/v1/pipelines/" + Api.segment(pipeline) + "/runs", body(params, !noCache));
     var id = run.path("id").asText();
     if (!follow) {
-      connection.print(run, () -> System.out.printf("run %s started; see it with: millrace pipeline logs %s%n", id, id));
+      connection.print(
+          run,
+          () ->
+              System.out.printf(
+                  "run %s started; see it with: millrace pipeline logs %s%n", id, id));
       return 0;
     }
     var ended = new RunFollower(api, System.err).follow(id);

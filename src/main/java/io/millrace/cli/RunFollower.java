@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Shows a pipeline run while it goes: one changing line on a terminal, a line per event elsewhere. */
+/**
+ * Shows a pipeline run while it goes: one changing line on a terminal, a line per event elsewhere.
+ */
 final class RunFollower {
-  private static final Set<String> ENDED = Set.of("succeeded", "failed", "cancelled", "interrupted");
+  private static final Set<String> ENDED =
+      Set.of("succeeded", "failed", "cancelled", "interrupted");
 
   private final Api api;
   private final PrintStream out;
@@ -18,14 +21,18 @@ final class RunFollower {
   RunFollower(Api api, PrintStream out) {
     this.api = api;
     this.out = out;
-    this.terminal = System.console() != null && System.console().isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    this.terminal =
+        System.console() != null
+            && System.console().isTerminal()
+            && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** Returns the run as it ended. */
   JsonNode follow(String id) {
     long seen = 0;
     while (true) {
-      var answer = api.get("/api/v1/runs/" + Api.segment(id) + "/events?after=" + seen + "&wait=10");
+      var answer =
+          api.get("/api/v1/runs/" + Api.segment(id) + "/events?after=" + seen + "&wait=10");
       for (var event : answer.path("events")) {
         seen = Math.max(seen, event.path("seq").asLong());
         show(event);
@@ -39,29 +46,44 @@ final class RunFollower {
   private void show(JsonNode event) {
     boolean progress = event.path("type").asText().equals("progress");
     var share = event.path("share");
-    var percent = share.isNumber() && !Double.isNaN(share.asDouble()) ? String.format(Locale.ROOT, " %3.0f %%", 100 * share.asDouble()) : "";
-    var line = "%-10s %s%s".formatted(event.path("step").asText(""), event.path("message").asText(""), percent);
+    var percent =
+        share.isNumber() && !Double.isNaN(share.asDouble())
+            ? String.format(Locale.ROOT, " %3.0f %%", 100 * share.asDouble())
+            : "";
+    var line =
+        "%-10s %s%s"
+            .formatted(event.path("step").asText(""), event.path("message").asText(""), percent);
     if (!terminal) {
       if (!progress) out.println(line);
       return;
     }
-    out.print("\r\u001b[K" + (line.length() > 110 ? line.substring(0, 110) : line) + (progress ? "" : "\n"));
+    out.print(
+        "\r\u001b[K"
+            + (line.length() > 110 ? line.substring(0, 110) : line)
+            + (progress ? "" : "\n"));
     out.flush();
   }
 
   static void printSteps(JsonNode run, PrintStream out) {
     var rows = new ArrayList<List<String>>();
     for (var step : run.path("steps")) {
-      rows.add(List.of(
-          step.path("name").asText(), step.path("state").asText(),
-          String.format(Locale.ROOT, "%.1f s", step.path("seconds").asDouble()), summary(step.path("summary"))));
+      rows.add(
+          List.of(
+              step.path("name").asText(), step.path("state").asText(),
+              String.format(Locale.ROOT, "%.1f s", step.path("seconds").asDouble()),
+                  summary(step.path("summary"))));
     }
     out.print(Connection.aligned(List.of("STEP", "STATE", "TIME", ""), rows));
     for (var step : run.path("steps")) {
-      if (step.path("error").isTextual()) out.printf("%s: %s%n", step.path("name").asText(), step.path("error").asText());
+      if (step.path("error").isTextual())
+        out.printf("%s: %s%n", step.path("name").asText(), step.path("error").asText());
     }
     var outcome = run.path("outcome").asText("");
-    out.printf("run %s %s%s%n", run.path("id").asText(), run.path("state").asText(), outcome.isEmpty() || outcome.equals("null") ? "" : ": " + outcome);
+    out.printf(
+        "run %s %s%s%n",
+        run.path("id").asText(),
+        run.path("state").asText(),
+        outcome.isEmpty() || outcome.equals("null") ? "" : ": " + outcome);
   }
 
   /** The small facts of a step, in one line. */
@@ -71,8 +93,12 @@ final class RunFollower {
       if (fact.getValue().isContainerNode()) continue;
       if (!text.isEmpty()) text.append(", ");
       var value = fact.getValue();
-      var shown = value.isIntegralNumber() ? String.format(Locale.ROOT, "%,d", value.asLong())
-          : value.isNumber() ? String.format(Locale.ROOT, "%.4g", value.asDouble()) : value.asText();
+      var shown =
+          value.isIntegralNumber()
+              ? String.format(Locale.ROOT, "%,d", value.asLong())
+              : value.isNumber()
+                  ? String.format(Locale.ROOT, "%.4g", value.asDouble())
+                  : value.asText();
       text.append(fact.getKey().replace('_', ' ')).append(' ').append(shown);
     }
     return text.length() > 120 ? text.substring(0, 117) + "..." : text.toString();

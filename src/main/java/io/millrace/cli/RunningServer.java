@@ -30,23 +30,37 @@ record RunningServer(ProcessHandle process, String url) {
     try {
       var server = Json.parse(Files.readString(file));
       var url = server.path("url").asText();
-      return ProcessHandle.of(server.path("pid").asLong()).filter(ProcessHandle::isAlive)
-          .filter(p -> new Api(url).answers()).map(p -> new RunningServer(p, url));
+      return ProcessHandle.of(server.path("pid").asLong())
+          .filter(ProcessHandle::isAlive)
+          .filter(p -> new Api(url).answers())
+          .map(p -> new RunningServer(p, url));
     } catch (IOException | Failure e) {
       return Optional.empty();
     }
   }
 
-  /** Starts one as `up` does, in a process of its own that outlives this one; returns once it answers. */
+  /**
+   * Starts one as `up` does, in a process of its own that outlives this one; returns once it
+   * answers.
+   */
   static RunningServer start(Path data, int port) {
     try {
       Files.createDirectories(data);
       var log = data.resolve("server.log");
-      var command = new ArrayList<String>(List.of(
-          Path.of(System.getProperty("millrace.home", "."), "millrace").toString(), "up",
-          "--port", String.valueOf(port), "--data", data.toString()));
-      var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile())
-          .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+      var command =
+          new ArrayList<String>(
+              List.of(
+                  Path.of(System.getProperty("millrace.home", "."), "millrace").toString(),
+                  "up",
+                  "--port",
+                  String.valueOf(port),
+                  "--data",
+                  data.toString()));
+      var builder =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
       builder.environment().put("MILLRACE_AS_BUILT", "1");
       var process = builder.start();
       long end = System.nanoTime() + START.toNanos();
@@ -56,7 +70,9 @@ record RunningServer(ProcessHandle process, String url) {
         if (process.waitFor(50, TimeUnit.MILLISECONDS)) throw new Unavailable(reason(log));
       }
       process.destroy();
-      throw new Unavailable("the server did not answer within %d s; what it said is in %s".formatted(START.toSeconds(), log));
+      throw new Unavailable(
+          "the server did not answer within %d s; what it said is in %s"
+              .formatted(START.toSeconds(), log));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -68,7 +84,8 @@ record RunningServer(ProcessHandle process, String url) {
   private static String reason(Path log) throws IOException {
     var said = Files.readAllLines(log).stream().filter(l -> !l.isBlank()).toList();
     var last = said.isEmpty() ? "it said nothing" : said.getLast();
-    return last.toLowerCase(Locale.ROOT).startsWith("millrace: ") ? last.substring("millrace: ".length())
+    return last.toLowerCase(Locale.ROOT).startsWith("millrace: ")
+        ? last.substring("millrace: ".length())
         : "the server did not start: %s (all it said is in %s)".formatted(last, log);
   }
 
@@ -81,7 +98,9 @@ record RunningServer(ProcessHandle process, String url) {
     } catch (ExecutionException e) {
       throw new IllegalStateException(Objects.requireNonNull(e.getCause()));
     } catch (TimeoutException e) {
-      throw new Unavailable("the server (process %d) did not stop within %d s; end it with: kill -9 %d".formatted(process.pid(), STOP.toSeconds(), process.pid()));
+      throw new Unavailable(
+          "the server (process %d) did not stop within %d s; end it with: kill -9 %d"
+              .formatted(process.pid(), STOP.toSeconds(), process.pid()));
     }
   }
 }

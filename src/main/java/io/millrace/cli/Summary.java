@@ -8,22 +8,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What the quickstart came to: the run, the test week's evaluation, and the live answers' metrics. */
-record Summary(JsonNode run, JsonNode evaluation, JsonNode live, LiveFlights.Answers answers, String endpoint, double seconds) {
+/**
+ * What the quickstart came to: the run, the test week's evaluation, and the live answers' metrics.
+ */
+record Summary(
+    JsonNode run,
+    JsonNode evaluation,
+    JsonNode live,
+    LiveFlights.Answers answers,
+    String endpoint,
+    double seconds) {
 
   /** The one object of {@code --json}. */
   ObjectNode json() {
     var json = Json.object();
     var steps = json.putArray("steps");
     for (var step : run.path("steps")) {
-      steps.addObject().put("name", step.path("name").asText()).put("state", step.path("state").asText()).put("seconds", step.path("seconds").asDouble());
+      steps
+          .addObject()
+          .put("name", step.path("name").asText())
+          .put("state", step.path("state").asText())
+          .put("seconds", step.path("seconds").asDouble());
     }
     json.set("metrics", scores(evaluation.path("metrics")));
     json.set("live_metrics", scores(live));
     var baselines = json.putObject("baselines");
     baselines.set("trivial", scores(evaluation.path("baselines").path("trivial")));
     baselines.set("linear", scores(evaluation.path("baselines").path("linear")));
-    json.put("model", model()).put("endpoint", endpoint).put("predictions", answers.count()).put("seconds", seconds);
+    json.put("model", model())
+        .put("endpoint", endpoint)
+        .put("predictions", answers.count())
+        .put("seconds", seconds);
     return json;
   }
 
@@ -55,23 +70,41 @@ record Summary(JsonNode run, JsonNode evaluation, JsonNode live, LiveFlights.Ans
     out.print(Connection.aligned(List.of("", "AUC", "LOG LOSS"), rows));
     var interval = evaluation.path("intervals").path("auc");
     if (interval.isArray()) {
-      out.printf(Locale.ROOT, "The model's AUC lies between %.4f and %.4f (95 %% bootstrap interval).%n", interval.get(0).asDouble(), interval.get(1).asDouble());
+      out.printf(
+          Locale.ROOT,
+          "The model's AUC lies between %.4f and %.4f (95 %% bootstrap interval).%n",
+          interval.get(0).asDouble(),
+          interval.get(1).asDouble());
     }
-    out.printf(Locale.ROOT, "Did it work once deployed? The labels of %,d of the %,d live answers are known by now: AUC %.4f.%n",
-        answers.labelled().path("labels").size(), answers.count(), live.path("auc").asDouble());
-    out.printf(Locale.ROOT, "Each answer took %.1f ms (median), %.1f ms (99 %%), seen from the client.%n", answers.millis(0.5), answers.millis(0.99));
+    out.printf(
+        Locale.ROOT,
+        "Did it work once deployed? The labels of %,d of the %,d live answers are known by now: AUC %.4f.%n",
+        answers.labelled().path("labels").size(),
+        answers.count(),
+        live.path("auc").asDouble());
+    out.printf(
+        Locale.ROOT,
+        "Each answer took %.1f ms (median), %.1f ms (99 %%), seen from the client.%n",
+        answers.millis(0.5),
+        answers.millis(0.99));
     out.println();
     out.printf("model      %s%n", model());
     out.printf("endpoint   %s%n", endpoint);
     out.printf("report     %s%n", options.report.toAbsolutePath().normalize());
     out.printf(Locale.ROOT, "time       %.1f s%n", seconds);
     out.println();
-    out.println(options.keep ? "The server keeps running (./millrace down stops it). Ask the model about a flight:" : "How to go on: start the server, and in another terminal ask the model about a flight:");
+    out.println(
+        options.keep
+            ? "The server keeps running (./millrace down stops it). Ask the model about a flight:"
+            : "How to go on: start the server, and in another terminal ask the model about a flight:");
     if (!options.keep) out.println("  " + options.upLine());
     out.printf("  curl -s %s/infer -d '%s'%n", endpoint, Json.write(answers.example()));
   }
 
   private static List<String> row(String name, JsonNode metrics) {
-    return List.of(name, String.format(Locale.ROOT, "%.4f", metrics.path("auc").asDouble()), String.format(Locale.ROOT, "%.4f", metrics.path("log_loss").asDouble()));
+    return List.of(
+        name,
+        String.format(Locale.ROOT, "%.4f", metrics.path("auc").asDouble()),
+        String.format(Locale.ROOT, "%.4f", metrics.path("log_loss").asDouble()));
   }
 }

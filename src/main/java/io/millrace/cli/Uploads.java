@@ -47,17 +47,23 @@ final class Uploads {
   /** Uploads every file of a folder; the answer maps each path in it to its digest. */
   static ObjectNode uploadFolder(Api api, Path folder, Consumer<String> progress) {
     var files = Json.object();
-    for (var file : files(folder)) files.put(relative(folder, file), upload(api, file, progress).hex());
+    for (var file : files(folder))
+      files.put(relative(folder, file), upload(api, file, progress).hex());
     return files;
   }
 
-  /** Uploads a folder as one directory (a manifest of its files); returns the directory's digest. */
+  /**
+   * Uploads a folder as one directory (a manifest of its files); returns the directory's digest.
+   */
   static Digest uploadDirectory(Api api, Path folder, Consumer<String> progress) {
     var document = Json.object().put("format", "millrace-directory-1");
     var entries = document.putObject("entries");
     try {
       for (var file : files(folder)) {
-        entries.putObject(relative(folder, file)).put("digest", upload(api, file, progress).hex()).put("size", Files.size(file));
+        entries
+            .putObject(relative(folder, file))
+            .put("digest", upload(api, file, progress).hex())
+            .put("size", Files.size(file));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -71,9 +77,13 @@ final class Uploads {
   /** All files below a folder, in order; hidden ones and what is in hidden folders left out. */
   static List<Path> files(Path folder) {
     try (var walked = Files.walk(folder)) {
-      return walked.filter(Files::isRegularFile)
-          .filter(f -> StreamSupport.stream(folder.relativize(f).spliterator(), false).noneMatch(s -> s.toString().startsWith(".")))
-          .sorted().toList();
+      return walked
+          .filter(Files::isRegularFile)
+          .filter(f ->
+              StreamSupport.stream(folder.relativize(f).spliterator(), false)
+                  .noneMatch(s -> s.toString().startsWith(".")))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,6 +1,6 @@
 /**
- * The command line: every command but {@code up} talks to a running server over HTTP and nothing else;
- * files are uploaded by digest; reports are drawn here from what REST answers. Owns no table.
+ * The command line: every command but {@code up} talks to a running server over HTTP and nothing
+ * else; files are uploaded by digest; reports are drawn here from what REST answers. Owns no table.
  * May use: base, server (to start one).
  */
 @NullMarked

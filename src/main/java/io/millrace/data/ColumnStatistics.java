@@ -10,10 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param nulls missing values; NaN and infinities count as missing
  * @param distinct different values, estimated (HyperLogLog, about 2 %)
  * @param numbers of columns of numbers, truth values and times that have a value, else null
- * @param top the most frequent values, most frequent first; of numbers only where there are few different ones
+ * @param top the most frequent values, most frequent first; of numbers only where there are few
+ *     different ones
  */
 public record ColumnStatistics(
-    String name, String type, long nulls, long distinct, @Nullable Numbers numbers, List<Frequent> top) {
+    String name,
+    String type,
+    long nulls,
+    long distinct,
+    @Nullable Numbers numbers,
+    List<Frequent> top) {
   public ColumnStatistics {
     top = List.copyOf(top);
   }

@@ -6,33 +6,42 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Compares two profiles; the second one's data are counted once more over the first one's frozen bins. */
+/**
+ * Compares two profiles; the second one's data are counted once more over the first one's frozen
+ * bins.
+ */
 final class Comparison {
   private final Engine engine;
   private final String after;
 
-  /** @param after the relation of the second profile */
+  /**
+   * @param after the relation of the second profile
+   */
   Comparison(Engine engine, String after) {
     this.engine = engine;
     this.after = after;
   }
 
   Difference compare(Statistics a, Statistics b) {
-    var added = b.columns().stream().map(ColumnStatistics::name).filter(n -> a.find(n).isEmpty()).toList();
-    var removed = a.columns().stream().map(ColumnStatistics::name).filter(n -> b.find(n).isEmpty()).toList();
+    var added =
+        b.columns().stream().map(ColumnStatistics::name).filter(n -> a.find(n).isEmpty()).toList();
+    var removed =
+        a.columns().stream().map(ColumnStatistics::name).filter(n -> b.find(n).isEmpty()).toList();
     var retyped = new ArrayList<Difference.Retyped>();
     var columns = new ArrayList<Difference.ColumnDifference>();
     for (var before : a.columns()) {
       var found = b.find(before.name());
       if (found.isEmpty()) continue;
       var now = found.get();
-      if (!before.type().equals(now.type())) retyped.add(new Difference.Retyped(before.name(), before.type(), now.type()));
+      if (!before.type().equals(now.type()))
+        retyped.add(new Difference.Retyped(before.name(), before.type(), now.type()));
       columns.add(compare(before, now, a.rows(), b.rows()));
     }
     return new Difference(a.rows(), b.rows(), added, removed, retyped, columns);
   }
 
-  private Difference.ColumnDifference compare(ColumnStatistics before, ColumnStatistics now, long rowsBefore, long rowsNow) {
+  private Difference.ColumnDifference compare(
+      ColumnStatistics before, ColumnStatistics now, long rowsBefore, long rowsNow) {
     @Nullable Double psi = null;
     var top = new ArrayList<Difference.Change>();
     var numbers = before.numbers();
@@ -40,7 +49,10 @@ final class Comparison {
       var bins = numbers.histogram();
       if (bins != null) {
         var column = new Engine.ColumnType(now.name(), now.type());
-        psi = Difference.psi(counts(bins), counts(Profiler.histogram(engine, after, column, bins.low(), bins.high())));
+        psi =
+            Difference.psi(
+                counts(bins),
+                counts(Profiler.histogram(engine, after, column, bins.low(), bins.high())));
       }
     }
     if (!before.top().isEmpty()) {
@@ -60,7 +72,13 @@ final class Comparison {
       }
     }
     return new Difference.ColumnDifference(
-        before.name(), before, now, share(before.nulls(), rowsBefore), share(now.nulls(), rowsNow), psi, top);
+        before.name(),
+        before,
+        now,
+        share(before.nulls(), rowsBefore),
+        share(now.nulls(), rowsNow),
+        psi,
+        top);
   }
 
   private static List<Long> counts(Histogram bins) {
@@ -71,7 +89,8 @@ final class Comparison {
   }
 
   private HashMap<String, Long> counted(ColumnStatistics column) {
-    var values = column.top().stream().map(f -> Sql.text(f.value())).collect(Collectors.joining(", "));
+    var values =
+        column.top().stream().map(f -> Sql.text(f.value())).collect(Collectors.joining(", "));
     var result = new HashMap<String, Long>();
     engine.query(
         "select v, count(*) from (select left(%s, %d) as v from %s) where v in (%s) group by v"

@@ -20,10 +20,15 @@ public record Contract(List<ColumnContract> columns, List<Rule> rules, OnFailure
     rules = List.copyOf(rules);
     var names = new HashSet<String>();
     for (var column : columns) {
-      if (!names.add(column.name().toLowerCase(Locale.ROOT))) throw new InvalidInput("column \"%s\" stands twice in the contract".formatted(column.name()));
+      if (!names.add(column.name().toLowerCase(Locale.ROOT)))
+        throw new InvalidInput(
+            "column \"%s\" stands twice in the contract".formatted(column.name()));
     }
     names.clear();
-    for (var rule : rules) if (!names.add(rule.name())) throw new InvalidInput("two rules are named \"%s\"; give each its own name".formatted(rule.name()));
+    for (var rule : rules)
+      if (!names.add(rule.name()))
+        throw new InvalidInput(
+            "two rules are named \"%s\"; give each its own name".formatted(rule.name()));
   }
 
   /** Reads a file that is a contract and nothing else; unknown keys are refused. */
@@ -31,14 +36,17 @@ public record Contract(List<ColumnContract> columns, List<Rule> rules, OnFailure
     return ContractFile.file(root);
   }
 
-    /** Owned types by column, as ingest takes them. */
+  /** Owned types by column, as ingest takes them. */
   public SortedMap<String, String> types() {
     var types = new TreeMap<String, String>();
     columns.forEach(c -> types.put(c.name(), c.type()));
     return types;
   }
 
-  /** Checks a relation (a table's name or a table expression). Throws InvalidInput only where a rule itself is wrong. */
+  /**
+   * Checks a relation (a table's name or a table expression). Throws InvalidInput only where a rule
+   * itself is wrong.
+   */
   public Validation validate(Engine engine, String relation) {
     return new Validator(engine, relation, this).validate();
   }

@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContractFile {
   static final Set<String> KEYS = Set.of("columns", "rules", "on-failure");
-  private static final Set<String> FILE_KEYS = Set.of("columns", "rules", "on-failure", "description", "owner");
-  private static final Set<String> COLUMN_KEYS = Set.of("type", "nullable", "min", "max", "values", "unique", "description");
-  private static final Set<String> RULE_KEYS = Set.of("name", "expression", "on-failure", "description");
+  private static final Set<String> FILE_KEYS =
+      Set.of("columns", "rules", "on-failure", "description", "owner");
+  private static final Set<String> COLUMN_KEYS =
+      Set.of("type", "nullable", "min", "max", "values", "unique", "description");
+  private static final Set<String> RULE_KEYS =
+      Set.of("name", "expression", "on-failure", "description");
 
   private ContractFile() {}
 
@@ -30,9 +33,11 @@ final class ContractFile {
   static Contract part(YamlNode node) {
     var onFailure = onFailure(node.optional("on-failure"), OnFailure.STOP);
     var columns = new ArrayList<ColumnContract>();
-    node.optional("columns").ifPresent(all -> all.map().forEach((name, column) -> columns.add(column(name, column))));
+    node.optional("columns")
+        .ifPresent(all -> all.map().forEach((name, column) -> columns.add(column(name, column))));
     var rules = new ArrayList<Rule>();
-    node.optional("rules").ifPresent(all -> all.list().forEach(rule -> rules.add(rule(rule, onFailure))));
+    node.optional("rules")
+        .ifPresent(all -> all.list().forEach(rule -> rules.add(rule(rule, onFailure))));
     try {
       return new Contract(columns, rules, onFailure);
     } catch (InvalidInput e) {
@@ -43,11 +48,21 @@ final class ContractFile {
   private static ColumnContract column(String name, YamlNode node) {
     node.only(COLUMN_KEYS);
     var type = node.required("type");
-    var values = node.optional("values").map(all -> all.list().stream().map(ContractFile::scalar).toList()).orElse(List.of());
+    var values =
+        node.optional("values")
+            .map(all -> all.list().stream().map(ContractFile::scalar).toList())
+            .orElse(List.of());
     boolean nullable = node.optional("nullable").map(YamlNode::bool).orElse(true);
     boolean unique = node.optional("unique").map(YamlNode::bool).orElse(false);
     try {
-      return new ColumnContract(name, type.text(), nullable, text(node.optional("min")), text(node.optional("max")), values, unique);
+      return new ColumnContract(
+          name,
+          type.text(),
+          nullable,
+          text(node.optional("min")),
+          text(node.optional("max")),
+          values,
+          unique);
     } catch (InvalidInput e) {
       throw placed(node, e);
     }
@@ -79,11 +94,16 @@ final class ContractFile {
     if (node.isEmpty()) return otherwise;
     var word = node.get().text();
     for (var value : OnFailure.values()) if (value.word().equals(word)) return value;
-    throw node.get().invalid("on-failure: got \"%s\", expected one of %s".formatted(word, String.join(", ", OnFailure.WORDS)));
+    throw node.get()
+        .invalid(
+            "on-failure: got \"%s\", expected one of %s"
+                .formatted(word, String.join(", ", OnFailure.WORDS)));
   }
 
   private static InvalidInput placed(YamlNode node, InvalidInput e) {
-    return String.valueOf(e.getMessage()).startsWith(node.file() + ":") ? e : node.invalid(String.valueOf(e.getMessage()));
+    return String.valueOf(e.getMessage()).startsWith(node.file() + ":")
+        ? e
+        : node.invalid(String.valueOf(e.getMessage()));
   }
 
   /** Checks what needs an engine: that every rule is one safe condition. */
@@ -98,6 +118,10 @@ final class ContractFile {
   }
 
   private static YamlNode place(YamlNode root, Rule rule) {
-    return root.optional("rules").stream().flatMap(all -> all.list().stream()).filter(n -> n.required("name").text().equals(rule.name())).findFirst().orElse(root);
+    return root.optional("rules").stream()
+        .flatMap(all -> all.list().stream())
+        .filter(n -> n.required("name").text().equals(rule.name()))
+        .findFirst()
+        .orElse(root);
   }
 }

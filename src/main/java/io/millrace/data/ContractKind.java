@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The files of contracts/: checked at plan and apply, so that a mistake is told before anything runs. They are made
- * nothing of by themselves; the steps that name them read them.
+ * The files of contracts/: checked at plan and apply, so that a mistake is told before anything
+ * runs. They are made nothing of by themselves; the steps that name them read them.
  */
 public final class ContractKind implements Kind {
   private final Datasets datasets;
@@ -38,7 +38,10 @@ public final class ContractKind implements Kind {
   }
 
   private void check(ProjectFiles files) {
-    var paths = files.texts().keySet().stream().filter(p -> p.startsWith("contracts/") && p.endsWith(".yaml")).toList();
+    var paths =
+        files.texts().keySet().stream()
+            .filter(p -> p.startsWith("contracts/") && p.endsWith(".yaml"))
+            .toList();
     if (paths.isEmpty()) return;
     try (var engine = datasets.engine()) {
       for (var path : paths) {

@@ -9,8 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads comma-separated values by RFC 4180, with any delimiter and quote, and any line end. Blank lines are
- * skipped. A field without quotes loses the spaces around it and is missing if nothing is left.
+ * Reads comma-separated values by RFC 4180, with any delimiter and quote, and any line end. Blank
+ * lines are skipped. A field without quotes loses the spaces around it and is missing if nothing is
+ * left.
  */
 final class CsvRows implements AutoCloseable {
   private static final int LONGEST_FIELD = 1 << 24;
@@ -34,7 +35,9 @@ final class CsvRows implements AutoCloseable {
     this.quote = quote;
   }
 
-  /** The delimiter under which most of the first rows have the same number of fields, more than one. */
+  /**
+   * The delimiter under which most of the first rows have the same number of fields, more than one.
+   */
   static char delimiter(SourceFile file, char quote) throws IOException {
     char best = ',';
     double most = 0;
@@ -42,7 +45,9 @@ final class CsvRows implements AutoCloseable {
       var counts = new HashMap<Integer, Integer>();
       int rows = 0;
       try (var sample = new CsvRows(file, delimiter, quote)) {
-        for (@Nullable List<@Nullable String> row = sample.next(); row != null && rows < SAMPLE; row = sample.next()) {
+        for (@Nullable List<@Nullable String> row = sample.next();
+            row != null && rows < SAMPLE;
+            row = sample.next()) {
           counts.merge(row.size(), 1, Integer::sum);
           rows++;
         }
@@ -113,9 +118,14 @@ final class CsvRows implements AutoCloseable {
         row.add(text.toString());
       } else {
         while (c >= 0 && c != delimiter && c != '\n') {
-          if (c == 0) throw new InvalidInput("%s, line %d: a zero byte; this is not a text file".formatted(file, line));
+          if (c == 0)
+            throw new InvalidInput(
+                "%s, line %d: a zero byte; this is not a text file".formatted(file, line));
           text.append((char) c);
-          if (text.length() > LONGEST_FIELD) throw new InvalidInput("%s, line %d, field %d: longer than %,d characters".formatted(file, rowLine, row.size() + 1, LONGEST_FIELD));
+          if (text.length() > LONGEST_FIELD)
+            throw new InvalidInput(
+                "%s, line %d, field %d: longer than %,d characters"
+                    .formatted(file, rowLine, row.size() + 1, LONGEST_FIELD));
           c = take();
         }
         var field = text.toString().strip();
@@ -131,8 +141,9 @@ final class CsvRows implements AutoCloseable {
     while (true) {
       int c = take();
       if (c < 0 || text.length() > LONGEST_FIELD) {
-        throw new InvalidInput("%s, line %d, field %d: the quote %s opened here is never closed; close it, or double it where it is part of the text"
-            .formatted(file, opened, field, quote));
+        throw new InvalidInput(
+            "%s, line %d, field %d: the quote %s opened here is never closed; close it, or double it where it is part of the text"
+                .formatted(file, opened, field, quote));
       }
       if (c != quote) {
         text.append((char) c);
@@ -145,8 +156,14 @@ final class CsvRows implements AutoCloseable {
       int after = take();
       while (after != delimiter && (after == ' ' || after == '\t')) after = take();
       if (after < 0 || after == '\n' || after == delimiter) return after;
-      throw new InvalidInput("%s, line %d, field %d: \"%s\" follows the closing quote; double a quote that is part of the text, or say csv: {delimiter: ...} (it is %s here)"
-          .formatted(file, line, field, (char) after, delimiter == '\t' ? "a tab" : "\"" + delimiter + "\""));
+      throw new InvalidInput(
+          "%s, line %d, field %d: \"%s\" follows the closing quote; double a quote that is part of the text, or say csv: {delimiter: ...} (it is %s here)"
+              .formatted(
+                  file,
+                  line,
+                  field,
+                  (char) after,
+                  delimiter == '\t' ? "a tab" : "\"" + delimiter + "\""));
     }
   }
 

@@ -15,39 +15,60 @@ import org.jspecify.annotations.Nullable;
 
 /** The SQL of datasets and their versions. */
 final class DatasetStore {
-  private static final String VERSION = "select dataset, number, digest, row_count, byte_count, columns, source, created_at from dataset_version ";
+  private static final String VERSION =
+      "select dataset, number, digest, row_count, byte_count, columns, source, created_at from dataset_version ";
 
   List<String> names(Snapshot s) {
     return s.query("select name from dataset order by name").mapTo(String.class).list();
   }
 
   boolean exists(Snapshot s, String name) {
-    return s.query("select count(*) from dataset where name = :name").bind("name", name).mapTo(Long.class).one() > 0;
+    return s.query("select count(*) from dataset where name = :name")
+            .bind("name", name)
+            .mapTo(Long.class)
+            .one()
+        > 0;
   }
 
   Optional<DatasetVersion> find(Snapshot s, String name, int number) {
-    return s.query(VERSION + "where dataset = :name and number = :number").bind("name", name).bind("number", number)
-        .map((row, _) -> version(row)).findOne();
+    return s.query(VERSION + "where dataset = :name and number = :number")
+        .bind("name", name)
+        .bind("number", number)
+        .map((row, _) -> version(row))
+        .findOne();
   }
 
   Optional<DatasetVersion> findCurrent(Snapshot s, String name) {
-    return s.query(VERSION + "where dataset = :name and number = (select current_number from dataset where name = :name)").bind("name", name)
-        .map((row, _) -> version(row)).findOne();
+    return s.query(
+            VERSION
+                + "where dataset = :name and number = (select current_number from dataset where name = :name)")
+        .bind("name", name)
+        .map((row, _) -> version(row))
+        .findOne();
   }
 
   Optional<DatasetVersion> findByDigest(Snapshot s, String name, Digest digest) {
-    return s.query(VERSION + "where dataset = :name and digest = :digest").bind("name", name).bind("digest", digest.hex())
-        .map((row, _) -> version(row)).findOne();
+    return s.query(VERSION + "where dataset = :name and digest = :digest")
+        .bind("name", name)
+        .bind("digest", digest.hex())
+        .map((row, _) -> version(row))
+        .findOne();
   }
 
   Optional<DatasetVersion> findBySource(Snapshot s, String name, Digest source) {
-    return s.query(VERSION + "where dataset = :name and source = :source order by number limit 1").bind("name", name).bind("source", source.hex())
-        .map((row, _) -> version(row)).findOne();
+    return s.query(VERSION + "where dataset = :name and source = :source order by number limit 1")
+        .bind("name", name)
+        .bind("source", source.hex())
+        .map((row, _) -> version(row))
+        .findOne();
   }
 
   /** Newest first. */
   List<DatasetVersion> list(Snapshot s, String name) {
-    return s.query(VERSION + "where dataset = :name order by number desc").bind("name", name).map((row, _) -> version(row)).list();
+    return s.query(VERSION + "where dataset = :name order by number desc")
+        .bind("name", name)
+        .map((row, _) -> version(row))
+        .list();
   }
 
   List<String> digests(Snapshot s) {
@@ -55,11 +76,17 @@ final class DatasetStore {
   }
 
   int newest(Snapshot s, String name) {
-    return s.query("select coalesce(max(number), 0) from dataset_version where dataset = :name").bind("name", name).mapTo(Integer.class).one();
+    return s.query("select coalesce(max(number), 0) from dataset_version where dataset = :name")
+        .bind("name", name)
+        .mapTo(Integer.class)
+        .one();
   }
 
   void insert(Transaction tx, String name, Instant now) {
-    tx.update("insert into dataset (name, created_at, changed_at) values (:name, :now, :now)").bind("name", name).bind("now", now.toEpochMilli()).execute();
+    tx.update("insert into dataset (name, created_at, changed_at) values (:name, :now, :now)")
+        .bind("name", name)
+        .bind("now", now.toEpochMilli())
+        .execute();
   }
 
   void insert(Transaction tx, DatasetVersion version) {
@@ -68,47 +95,75 @@ final class DatasetStore {
             insert into dataset_version (dataset, number, digest, source, row_count, byte_count, columns, created_at)
             values (:dataset, :number, :digest, :source, :rows, :bytes, :columns, :now)
             """)
-        .bind("dataset", version.name()).bind("number", version.number()).bind("digest", version.digest().hex())
-        .bind("source", version.source().hex()).bind("rows", version.rows()).bind("bytes", version.bytes())
-        .bind("columns", Json.canonical(Json.tree(version.columns()))).bind("now", version.createdAt().toEpochMilli()).execute();
+        .bind("dataset", version.name())
+        .bind("number", version.number())
+        .bind("digest", version.digest().hex())
+        .bind("source", version.source().hex())
+        .bind("rows", version.rows())
+        .bind("bytes", version.bytes())
+        .bind("columns", Json.canonical(Json.tree(version.columns())))
+        .bind("now", version.createdAt().toEpochMilli())
+        .execute();
   }
 
   void replaceCurrent(Transaction tx, String name, int number, Instant now) {
     tx.update("update dataset set current_number = :number, changed_at = :now where name = :name")
-        .bind("name", name).bind("number", number).bind("now", now.toEpochMilli()).execute();
+        .bind("name", name)
+        .bind("number", number)
+        .bind("now", now.toEpochMilli())
+        .execute();
   }
 
   /** The project and the text of the definition, where files own the dataset. */
   record Owned(@Nullable String project, @Nullable String definition) {}
 
   Optional<Owned> findOwned(Snapshot s, String name) {
-    return s.query("select project, definition from dataset where name = :name").bind("name", name)
-        .map((row, _) -> new Owned(row.getString("project"), row.getString("definition"))).findOne();
+    return s.query("select project, definition from dataset where name = :name")
+        .bind("name", name)
+        .map((row, _) -> new Owned(row.getString("project"), row.getString("definition")))
+        .findOne();
   }
 
   void replaceOwned(Transaction tx, String name, String project, String definition, Instant now) {
-    tx.update("update dataset set project = :project, definition = :definition, changed_at = :now where name = :name")
-        .bind("name", name).bind("project", project).bind("definition", definition).bind("now", now.toEpochMilli()).execute();
+    tx.update(
+            "update dataset set project = :project, definition = :definition, changed_at = :now where name = :name")
+        .bind("name", name)
+        .bind("project", project)
+        .bind("definition", definition)
+        .bind("now", now.toEpochMilli())
+        .execute();
   }
 
   /** The Parquet blob that a source file came to, by what was read and how. */
   Optional<Digest> findConverted(Snapshot s, Digest source) {
-    return s.query("select digest from converted_file where source = :source").bind("source", source.hex())
-        .map((row, _) -> new Digest(row.getString(1))).findOne();
+    return s.query("select digest from converted_file where source = :source")
+        .bind("source", source.hex())
+        .map((row, _) -> new Digest(row.getString(1)))
+        .findOne();
   }
 
   void insertConverted(Transaction tx, Digest source, Digest digest) {
-    tx.update("insert into converted_file (source, digest) values (:source, :digest) on conflict (source) do update set digest = excluded.digest")
-        .bind("source", source.hex()).bind("digest", digest.hex()).execute();
+    tx.update(
+            "insert into converted_file (source, digest) values (:source, :digest) on conflict (source) do update set digest = excluded.digest")
+        .bind("source", source.hex())
+        .bind("digest", digest.hex())
+        .execute();
   }
 
   private static DatasetVersion version(ResultSet row) throws SQLException {
     var columns = new ArrayList<Engine.ColumnType>();
     for (JsonNode column : Json.parse(row.getString("columns"))) {
-      columns.add(new Engine.ColumnType(column.path("name").asText(), column.path("type").asText()));
+      columns.add(
+          new Engine.ColumnType(column.path("name").asText(), column.path("type").asText()));
     }
     return new DatasetVersion(
-        row.getString("dataset"), row.getInt("number"), new Digest(row.getString("digest")), row.getLong("row_count"), row.getLong("byte_count"),
-        columns, new Digest(row.getString("source")), Instant.ofEpochMilli(row.getLong("created_at")));
+        row.getString("dataset"),
+        row.getInt("number"),
+        new Digest(row.getString("digest")),
+        row.getLong("row_count"),
+        row.getLong("byte_count"),
+        columns,
+        new Digest(row.getString("source")),
+        Instant.ofEpochMilli(row.getLong("created_at")));
   }
 }

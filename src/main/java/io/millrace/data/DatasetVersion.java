@@ -12,7 +12,14 @@ import java.util.List;
  * @param source of what it was made from and how that was read
  */
 public record DatasetVersion(
-    String name, int number, Digest digest, long rows, long bytes, List<Engine.ColumnType> columns, Digest source, Instant createdAt) {
+    String name,
+    int number,
+    Digest digest,
+    long rows,
+    long bytes,
+    List<Engine.ColumnType> columns,
+    Digest source,
+    Instant createdAt) {
   public DatasetVersion {
     columns = List.copyOf(columns);
   }

@@ -30,8 +30,9 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Named datasets, their immutable versions, and the engine that reads them. A version is a directory of Parquet
- * files in the artifact store; what was registered before is found again and not made anew. Thread-safe.
+ * Named datasets, their immutable versions, and the engine that reads them. A version is a
+ * directory of Parquet files in the artifact store; what was registered before is found again and
+ * not made anew. Thread-safe.
  */
 public final class Datasets implements References {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
@@ -47,8 +48,11 @@ public final class Datasets implements References {
   private final DatasetStore store = new DatasetStore();
   private final Semaphore forPeople = new Semaphore(MOST_FOR_PEOPLE);
 
-  /** @param work a folder for the engines' scratch files; what a killed program left there goes */
-  public Datasets(Database database, Artifacts artifacts, Metadata metadata, Path work, Clock clock) {
+  /**
+   * @param work a folder for the engines' scratch files; what a killed program left there goes
+   */
+  public Datasets(
+      Database database, Artifacts artifacts, Metadata metadata, Path work, Clock clock) {
     this.database = database;
     this.artifacts = artifacts;
     this.metadata = metadata;
@@ -59,7 +63,13 @@ public final class Datasets implements References {
 
   /** What is about to be registered: converted and stored, so that {@link #publish} is quick. */
   public record Prepared(
-      String name, SortedMap<String, Digest> files, Digest source, Digest digest, long rows, long bytes, List<Engine.ColumnType> columns) {}
+      String name,
+      SortedMap<String, Digest> files,
+      Digest source,
+      Digest digest,
+      long rows,
+      long bytes,
+      List<Engine.ColumnType> columns) {}
 
   /** A version, and whether it was made by this call. */
   public record Published(DatasetVersion version, boolean created) {}
@@ -67,7 +77,8 @@ public final class Datasets implements References {
   /** Refuses a name that a dataset cannot have. */
   public static String checkName(String name) {
     if (!NAME.matcher(name).matches()) {
-      throw new InvalidInput("dataset name", name, "1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
+      throw new InvalidInput(
+          "dataset name", name, "1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
     }
     return name;
   }
@@ -82,16 +93,25 @@ public final class Datasets implements References {
     checkName(name);
     var data = Ingest.data(files);
     data.forEach((path, digest) -> {
-      if (!artifacts.contains(digest)) throw new NotFound("blob", digest, "upload %s before it is registered".formatted(path));
+      if (!artifacts.contains(digest))
+        throw new NotFound("blob", digest, "upload %s before it is registered".formatted(path));
     });
     var source = source(data, options);
     var known = database.read(s -> store.findBySource(s, name, source));
     if (known.isPresent() && artifacts.contains(known.get().digest())) {
       var version = known.get();
-      return new Prepared(name, data, source, version.digest(), version.rows(), version.bytes(), version.columns());
+      return new Prepared(
+          name, data, source, version.digest(), version.rows(), version.bytes(), version.columns());
     }
     var ingested = new Ingest(artifacts, settings(), new Conversions()).ingest(data, options);
-    return new Prepared(name, data, source, ingested.manifest(), ingested.rows(), ingested.bytes(), ingested.columns());
+    return new Prepared(
+        name,
+        data,
+        source,
+        ingested.manifest(),
+        ingested.rows(),
+        ingested.bytes(),
+        ingested.columns());
   }
 
   private final class Conversions implements Ingest.Memory {
@@ -113,11 +133,14 @@ public final class Datasets implements References {
   }
 
   /** Whether these files are already the current version. Converts nothing. */
-  boolean isCurrent(Snapshot s, String name, SortedMap<String, Digest> files, SourceOptions options) {
+  boolean isCurrent(
+      Snapshot s, String name, SortedMap<String, Digest> files, SourceOptions options) {
     var source = source(Ingest.data(files), options);
     var known = store.findBySource(s, name, source);
     var current = store.findCurrent(s, name);
-    return known.isPresent() && current.isPresent() && known.get().number() == current.get().number();
+    return known.isPresent()
+        && current.isPresent()
+        && known.get().number() == current.get().number();
   }
 
   /** Makes what was prepared the current version: a new one, or an earlier one of equal content. */
@@ -133,26 +156,47 @@ public final class Datasets implements References {
     var same = store.findByDigest(tx, name, prepared.digest());
     if (same.isPresent()) {
       var current = store.findCurrent(tx, name);
-      if (current.isEmpty() || current.get().number() != same.get().number()) store.replaceCurrent(tx, name, same.get().number(), now);
+      if (current.isEmpty() || current.get().number() != same.get().number())
+        store.replaceCurrent(tx, name, same.get().number(), now);
       return new Published(same.get(), false);
     }
-    var version = new DatasetVersion(
-        name, store.newest(tx, name) + 1, prepared.digest(), prepared.rows(), prepared.bytes(), prepared.columns(), prepared.source(), now);
+    var version =
+        new DatasetVersion(
+            name,
+            store.newest(tx, name) + 1,
+            prepared.digest(),
+            prepared.rows(),
+            prepared.bytes(),
+            prepared.columns(),
+            prepared.source(),
+            now);
     store.insert(tx, version);
     store.replaceCurrent(tx, name, version.number(), now);
     record(tx, prepared, version, warnings);
     return new Published(version, true);
   }
 
-  private void record(Transaction tx, Prepared prepared, DatasetVersion version, List<String> warnings) {
+  private void record(
+      Transaction tx, Prepared prepared, DatasetVersion version, List<String> warnings) {
     var facts = Json.object().put("files", prepared.files().size());
     if (!warnings.isEmpty()) facts.set("warnings", Json.tree(warnings));
     var execution = metadata.begin(tx, "dataset/register", version.id(), facts);
-    prepared.files().forEach((path, digest) ->
-        metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.SOURCE_FILE, digest, path, Json.object()), path));
+    prepared
+        .files()
+        .forEach((path, digest) ->
+            metadata.input(
+                tx,
+                execution,
+                metadata.artifact(tx, ArtifactType.SOURCE_FILE, digest, path, Json.object()),
+                path));
     var properties = Json.object().put("rows", version.rows()).put("bytes", version.bytes());
     properties.set("columns", Json.tree(version.columns()));
-    metadata.output(tx, execution, metadata.artifact(tx, ArtifactType.DATASET_VERSION, version.digest(), version.id(), properties), "version");
+    metadata.output(
+        tx,
+        execution,
+        metadata.artifact(
+            tx, ArtifactType.DATASET_VERSION, version.digest(), version.id(), properties),
+        "version");
     metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
   }
 
@@ -190,10 +234,13 @@ public final class Datasets implements References {
   }
 
   public DatasetVersion version(Snapshot s, String name, int number) {
-    return store.find(s, name, number).orElseThrow(() ->
-        store.exists(s, name)
-            ? new NotFound("version of dataset " + name, number, "the newest is " + store.newest(s, name))
-            : missing(s, name));
+    return store
+        .find(s, name, number)
+        .orElseThrow(() ->
+            store.exists(s, name)
+                ? new NotFound(
+                    "version of dataset " + name, number, "the newest is " + store.newest(s, name))
+                : missing(s, name));
   }
 
   /** The version that NAME (the current one) or NAME/NUMBER means. */
@@ -223,14 +270,25 @@ public final class Datasets implements References {
   }
 
   private NotFound missing(Snapshot s, String name) {
-    return new NotFound("dataset", name, "register it, or apply a project that defines it" + Names.suggestion(name, store.names(s)));
+    return new NotFound(
+        "dataset",
+        name,
+        "register it, or apply a project that defines it" + Names.suggestion(name, store.names(s)));
   }
 
-  /** A table expression over the files of a directory, for use inside {@link #engine}. Verifies each file once. */
+  /**
+   * A table expression over the files of a directory, for use inside {@link #engine}. Verifies each
+   * file once.
+   */
   public String relation(Digest manifest) {
     var paths = new TreeMap<String, Path>();
-    artifacts.manifest(manifest).entries().forEach((path, entry) -> paths.put(path, artifacts.file(entry.digest())));
-    if (paths.isEmpty()) throw new InvalidInput("the directory %s has no files; a dataset has at least one".formatted(manifest));
+    artifacts
+        .manifest(manifest)
+        .entries()
+        .forEach((path, entry) -> paths.put(path, artifacts.file(entry.digest())));
+    if (paths.isEmpty())
+      throw new InvalidInput(
+          "the directory %s has no files; a dataset has at least one".formatted(manifest));
     return Relation.of(paths);
   }
 
@@ -255,25 +313,34 @@ public final class Datasets implements References {
     }
   }
 
-  /** Stores the rows of a query as a directory of one Parquet file; the engine should have one thread. */
+  /**
+   * Stores the rows of a query as a directory of one Parquet file; the engine should have one
+   * thread.
+   */
   public Digest store(Engine engine, String select) {
     var file = engine.writeParquet(select, engine.folder().resolve("part-0.parquet"));
     var digest = artifacts.putFile(file);
-    return artifacts.put(io.millrace.artifacts.Manifest.of(Map.of("part-0.parquet", new io.millrace.artifacts.Entry(digest, artifacts.size(digest)))));
+    return artifacts.put(
+        io.millrace.artifacts.Manifest.of(
+            Map.of(
+                "part-0.parquet",
+                new io.millrace.artifacts.Entry(digest, artifacts.size(digest)))));
   }
 
   /**
    * Runs one SELECT for people.
    *
    * @param names NAME or NAME/NUMBER each; tables of the query by NAME
-   * @return {"columns": [{name, type}], "rows": [[..]], "truncated": whether there are more rows than the limit}
+   * @return {"columns": [{name, type}], "rows": [[..]], "truncated": whether there are more rows
+   *     than the limit}
    */
   public JsonNode query(String sql, List<String> names, Map<String, JsonNode> values, int limit) {
     return oneOfFew(() -> new Queries(this).rows(sql, names, values, limit));
   }
 
   /**
-   * Reads an uploaded file and registers nothing: as {@link #query} answers, rows in the file's order.
+   * Reads an uploaded file and registers nothing: as {@link #query} answers, rows in the file's
+   * order.
    *
    * @param file its name, which tells its format
    * @param limit 1 to 100,000
@@ -287,7 +354,10 @@ public final class Datasets implements References {
   /** Each engine may take its full memory, so only a few work for people at once. */
   private <T> T oneOfFew(Supplier<T> work) {
     try {
-      if (!forPeople.tryAcquire(SECONDS_TO_WAIT, TimeUnit.SECONDS)) throw new Unavailable("%d queries are running already; try again when one has ended".formatted(MOST_FOR_PEOPLE));
+      if (!forPeople.tryAcquire(SECONDS_TO_WAIT, TimeUnit.SECONDS))
+        throw new Unavailable(
+            "%d queries are running already; try again when one has ended"
+                .formatted(MOST_FOR_PEOPLE));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Unavailable("interrupted before the query began");

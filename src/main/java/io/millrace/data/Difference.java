@@ -1,9 +1,9 @@
 package io.millrace.data;
 
-import io.millrace.base.Json;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.base.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param columns what both have, in the first one's order
  */
 public record Difference(
-    long rowsBefore, long rowsAfter, List<String> added, List<String> removed, List<Retyped> retyped, List<ColumnDifference> columns) {
+    long rowsBefore,
+    long rowsAfter,
+    List<String> added,
+    List<String> removed,
+    List<Retyped> retyped,
+    List<ColumnDifference> columns) {
   public Difference {
     added = List.copyOf(added);
     removed = List.copyOf(removed);
@@ -31,12 +36,19 @@ public record Difference(
   /**
    * One column of both.
    *
-   * @param psi the population stability index over the first one's bins or top values; null where the types cannot be
-   *     compared or one side has no values. Below 0.1 is commonly read as stable, above 0.25 as shifted
+   * @param psi the population stability index over the first one's bins or top values; null where
+   *     the types cannot be compared or one side has no values. Below 0.1 is commonly read as
+   *     stable, above 0.25 as shifted
    * @param top the first one's top values
    */
   public record ColumnDifference(
-      String name, ColumnStatistics before, ColumnStatistics after, double nullShareBefore, double nullShareAfter, @Nullable Double psi, List<Change> top) {
+      String name,
+      ColumnStatistics before,
+      ColumnStatistics after,
+      double nullShareBefore,
+      double nullShareAfter,
+      @Nullable Double psi,
+      List<Change> top) {
     public ColumnDifference {
       top = List.copyOf(top);
     }
@@ -49,8 +61,9 @@ public record Difference(
   }
 
   /**
-   * The population stability index, sum of (q - p) ln(q / p) over bins, where p and q are the shares of two counts.
-   * Half a row is added to every bin, so that an empty one does not make it infinite.
+   * The population stability index, sum of (q - p) ln(q / p) over bins, where p and q are the
+   * shares of two counts. Half a row is added to every bin, so that an empty one does not make it
+   * infinite.
    */
   static double psi(List<Long> before, List<Long> after) {
     int bins = before.size();
@@ -72,7 +85,8 @@ public record Difference(
     result.set("added", Json.tree(added));
     result.set("removed", Json.tree(removed));
     var types = result.putArray("retyped");
-    retyped.forEach(r -> types.addObject().put("name", r.name()).put("from", r.before()).put("to", r.after()));
+    retyped.forEach(
+        r -> types.addObject().put("name", r.name()).put("from", r.before()).put("to", r.after()));
     var list = result.putArray("columns");
     for (var column : columns) list.add(json(column));
     return result;
@@ -80,8 +94,12 @@ public record Difference(
 
   private static ObjectNode json(ColumnDifference column) {
     var result = Json.object().put("name", column.name());
-    pair(result, "null_share").put("from", column.nullShareBefore()).put("to", column.nullShareAfter());
-    pair(result, "distinct").put("from", column.before().distinct()).put("to", column.after().distinct());
+    pair(result, "null_share")
+        .put("from", column.nullShareBefore())
+        .put("to", column.nullShareAfter());
+    pair(result, "distinct")
+        .put("from", column.before().distinct())
+        .put("to", column.after().distinct());
     var before = column.before().numbers();
     var after = column.after().numbers();
     if (before != null && after != null) {
@@ -91,7 +109,10 @@ public record Difference(
     if (column.psi() != null) result.put("psi", column.psi()).put("verdict", column.verdict());
     if (!column.top().isEmpty()) {
       var top = result.putArray("top");
-      column.top().forEach(c -> top.addObject().put("value", c.value()).put("from", c.before()).put("to", c.after()));
+      column
+          .top()
+          .forEach(c ->
+              top.addObject().put("value", c.value()).put("from", c.before()).put("to", c.after()));
     }
     return result;
   }

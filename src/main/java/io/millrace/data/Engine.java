@@ -21,11 +21,12 @@ import org.duckdb.DuckDBPreparedStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One in-memory DuckDB, locked: it reads only the folders it was given, writes only its own, loads no extension,
- * and no SQL can change that. Its clock is UTC. Used by one thread; {@link #cancel} may come from another.
+ * One in-memory DuckDB, locked: it reads only the folders it was given, writes only its own, loads
+ * no extension, and no SQL can change that. Its clock is UTC. Used by one thread; {@link #cancel}
+ * may come from another.
  *
- * <p>What DuckDB refuses becomes an {@link InvalidInput} with DuckDB's reason and without local paths; a cancelled
- * statement throws {@link CancellationException}.
+ * <p>What DuckDB refuses becomes an {@link InvalidInput} with DuckDB's reason and without local
+ * paths; a cancelled statement throws {@link CancellationException}.
  */
 public final class Engine implements AutoCloseable {
   public static final long DEFAULT_MEMORY_BYTES = 1L << 30;
@@ -95,9 +96,11 @@ public final class Engine implements AutoCloseable {
     properties.setProperty("autoload_known_extensions", "false");
     var allowed = new ArrayList<String>();
     allowed.add(Sql.text(folder.toString()));
-    for (var path : settings.readable()) allowed.add(Sql.text(path.toAbsolutePath().normalize().toString()));
+    for (var path : settings.readable())
+      allowed.add(Sql.text(path.toAbsolutePath().normalize().toString()));
     try {
-      var connection = DriverManager.getConnection("jdbc:duckdb:", properties).unwrap(DuckDBConnection.class);
+      var connection =
+          DriverManager.getConnection("jdbc:duckdb:", properties).unwrap(DuckDBConnection.class);
       var engine = new Engine(settings, folder, connection);
       engine.execute("set TimeZone = 'UTC'");
       // Reads that finish in any order would change the order in which one thread meets the rows.
@@ -146,12 +149,19 @@ public final class Engine implements AutoCloseable {
 
   /** The columns of a relation (a table's name or a table expression), in order. */
   public List<ColumnType> columns(String relation) {
-    return query("describe select * from " + relation, row -> new ColumnType(row.getString(1), row.getString(2)));
+    return query(
+        "describe select * from " + relation,
+        row -> new ColumnType(row.getString(1), row.getString(2)));
   }
 
-  /** Writes the rows of a query, in their order, as one Parquet file; equal rows give equal bytes on one thread. */
+  /**
+   * Writes the rows of a query, in their order, as one Parquet file; equal rows give equal bytes on
+   * one thread.
+   */
   public Path writeParquet(String select, Path file) {
-    execute("copy (%s\n) to %s (format parquet, compression zstd, row_group_size 122880)".formatted(select, Sql.text(file.toString())));
+    execute(
+        "copy (%s\n) to %s (format parquet, compression zstd, row_group_size 122880)"
+            .formatted(select, Sql.text(file.toString())));
     return file;
   }
 
@@ -214,7 +224,8 @@ public final class Engine implements AutoCloseable {
     var message = String.valueOf(e.getMessage());
     if (cancelled) return new CancellationException("cancelled");
     var lower = message.toLowerCase(Locale.ROOT);
-    if (lower.startsWith("internal error") || lower.startsWith("fatal error")) return new IllegalStateException(message, e);
+    if (lower.startsWith("internal error") || lower.startsWith("fatal error"))
+      return new IllegalStateException(message, e);
     if (lower.startsWith("out of memory error")) {
       return new io.millrace.base.TooLarge(
           "the query needs more memory than the %,d MiB an engine has: read fewer columns or rows, or aggregate in steps"
@@ -246,7 +257,10 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Deletes what engines of a killed program left in the work folder. To be called when none is open there. */
+  /**
+   * Deletes what engines of a killed program left in the work folder. To be called when none is
+   * open there.
+   */
   static void clear(Path work) {
     if (!Files.isDirectory(work)) return;
     try (var folders = Files.newDirectoryStream(work, PREFIX + "*")) {

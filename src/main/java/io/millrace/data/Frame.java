@@ -46,24 +46,36 @@ public record Frame(List<Column> columns, int rows) {
   public Column.NumberColumn number(String name) {
     return switch (column(name)) {
       case Column.NumberColumn number -> number;
-      case Column.TextColumn text -> throw new InvalidInput("column \"%s\" holds text (%s), a number is needed".formatted(name, text.type()));
+      case Column.TextColumn text ->
+          throw new InvalidInput(
+              "column \"%s\" holds text (%s), a number is needed".formatted(name, text.type()));
     };
   }
 
   public Column.TextColumn text(String name) {
     return switch (column(name)) {
       case Column.TextColumn text -> text;
-      case Column.NumberColumn number -> throw new InvalidInput("column \"%s\" holds numbers (%s), text is needed".formatted(name, number.type()));
+      case Column.NumberColumn number ->
+          throw new InvalidInput(
+              "column \"%s\" holds numbers (%s), text is needed".formatted(name, number.type()));
     };
   }
 
-  /** Reads Parquet files, in order, in an engine of its own: all columns, or those named, in the order named. */
+  /**
+   * Reads Parquet files, in order, in an engine of its own: all columns, or those named, in the
+   * order named.
+   */
   public static Frame read(List<Path> parquetFiles, List<String> columns) {
     if (parquetFiles.isEmpty()) throw new InvalidInput("no data file to read");
     Path work = null;
     try {
       work = Files.createTempDirectory("millrace-frame-");
-      var folders = parquetFiles.stream().map(f -> f.toAbsolutePath().normalize()).map(Frame::folder).distinct().toList();
+      var folders =
+          parquetFiles.stream()
+              .map(f -> f.toAbsolutePath().normalize())
+              .map(Frame::folder)
+              .distinct()
+              .toList();
       try (var engine = Engine.open(new Engine.Settings(folders, work))) {
         return read(engine, Relation.files(parquetFiles), columns);
       }
@@ -85,7 +97,10 @@ public record Frame(List<Column> columns, int rows) {
     return parent == null ? file : parent;
   }
 
-  /** Reads a relation (a table's name or a table expression): all columns, or those named, in the order named. */
+  /**
+   * Reads a relation (a table's name or a table expression): all columns, or those named, in the
+   * order named.
+   */
   public static Frame read(Engine engine, String relation, List<String> columns) {
     var types = new HashMap<String, String>();
     var all = new ArrayList<String>();
@@ -96,7 +111,9 @@ public record Frame(List<Column> columns, int rows) {
     var wanted = columns.isEmpty() ? all : columns;
     for (var name : wanted) if (!types.containsKey(name)) throw unknown(name, all);
     long rows = engine.number("select count(*) from " + relation);
-    if (rows > Integer.MAX_VALUE - 16) throw new TooLarge("%,d rows do not fit in memory: sample or aggregate them first".formatted(rows));
+    if (rows > Integer.MAX_VALUE - 16)
+      throw new TooLarge(
+          "%,d rows do not fit in memory: sample or aggregate them first".formatted(rows));
     var builders = new ArrayList<Builder>();
     var select = new ArrayList<String>();
     for (var name : wanted) {
@@ -105,11 +122,14 @@ public record Frame(List<Column> columns, int rows) {
       select.add(builder.expression());
     }
     int[] at = {0};
-    engine.chunks("select %s from %s".formatted(String.join(", ", select), relation), chunk -> {
-      int count = (int) chunk.rowCount();
-      for (int i = 0; i < builders.size(); i++) builders.get(i).add(chunk.vector(i), at[0], count);
-      at[0] += count;
-    });
+    engine.chunks(
+        "select %s from %s".formatted(String.join(", ", select), relation),
+        chunk -> {
+          int count = (int) chunk.rowCount();
+          for (int i = 0; i < builders.size(); i++)
+            builders.get(i).add(chunk.vector(i), at[0], count);
+          at[0] += count;
+        });
     return new Frame(builders.stream().map(Builder::build).toList(), (int) rows);
   }
 
@@ -127,16 +147,26 @@ public record Frame(List<Column> columns, int rows) {
 
     static Builder of(String name, String type, int rows) {
       return switch (Kind.of(type)) {
-        case NUMBER, BOOLEAN -> new Numbers(name, type, "cast(%s as double)".formatted(Sql.name(name)), new double[rows]);
-        case TIME -> new Numbers(name, type, "cast(epoch(%s) as double)".formatted(Sql.name(name)), new double[rows]);
+        case NUMBER, BOOLEAN ->
+            new Numbers(
+                name, type, "cast(%s as double)".formatted(Sql.name(name)), new double[rows]);
+        case TIME ->
+            new Numbers(
+                name,
+                type,
+                "cast(epoch(%s) as double)".formatted(Sql.name(name)),
+                new double[rows]);
         case TEXT -> new Texts(name, type, new String[rows], new HashMap<>());
-        case OTHER -> throw new InvalidInput(
-            "column \"%s\" has type %s; it cannot be read as numbers or text: unnest or cast it in the query".formatted(name, type));
+        case OTHER ->
+            throw new InvalidInput(
+                "column \"%s\" has type %s; it cannot be read as numbers or text: unnest or cast it in the query"
+                    .formatted(name, type));
       };
     }
   }
 
-  private record Numbers(String name, String type, String expression, double[] values) implements Builder {
+  private record Numbers(String name, String type, String expression, double[] values)
+      implements Builder {
     @Override
     public void add(DuckDBReadableVector vector, int at, int count) {
       for (int i = 0; i < count; i++) values[at + i] = vector.getDouble(i, Double.NaN);
@@ -148,7 +178,9 @@ public record Frame(List<Column> columns, int rows) {
     }
   }
 
-  private record Texts(String name, String type, @Nullable String[] values, HashMap<String, String> shared) implements Builder {
+  private record Texts(
+      String name, String type, @Nullable String[] values, HashMap<String, String> shared)
+      implements Builder {
     @Override
     public String expression() {
       return "cast(%s as varchar)".formatted(Sql.name(name));
@@ -173,15 +205,30 @@ public record Frame(List<Column> columns, int rows) {
 
   /** What a DuckDB type is to us. */
   enum Kind {
-    NUMBER, BOOLEAN, TIME, TEXT, OTHER;
+    NUMBER,
+    BOOLEAN,
+    TIME,
+    TEXT,
+    OTHER;
 
     static Kind of(String type) {
       var upper = type.toUpperCase(Locale.ROOT);
-      if (upper.endsWith("]") || upper.startsWith("STRUCT") || upper.startsWith("MAP(") || upper.startsWith("UNION(")) return OTHER;
-      if (upper.startsWith("DECIMAL") || upper.endsWith("INT") || upper.endsWith("INTEGER") || upper.equals("FLOAT") || upper.equals("DOUBLE")) return NUMBER;
+      if (upper.endsWith("]")
+          || upper.startsWith("STRUCT")
+          || upper.startsWith("MAP(")
+          || upper.startsWith("UNION(")) return OTHER;
+      if (upper.startsWith("DECIMAL")
+          || upper.endsWith("INT")
+          || upper.endsWith("INTEGER")
+          || upper.equals("FLOAT")
+          || upper.equals("DOUBLE")) return NUMBER;
       if (upper.equals("BOOLEAN")) return BOOLEAN;
       if (upper.equals("DATE") || upper.startsWith("TIMESTAMP")) return TIME;
-      if (upper.equals("VARCHAR") || upper.equals("\"NULL\"") || upper.startsWith("ENUM") || upper.equals("UUID") || upper.startsWith("TIME")) return TEXT;
+      if (upper.equals("VARCHAR")
+          || upper.equals("\"NULL\"")
+          || upper.startsWith("ENUM")
+          || upper.equals("UUID")
+          || upper.startsWith("TIME")) return TEXT;
       return OTHER;
     }
   }

@@ -3,10 +3,11 @@ package io.millrace.data;
 import java.util.List;
 
 /**
- * How many values fall into equal bins from low to high, and how many outside. The bins are frozen: other data
- * are counted over the same ones, so that two distributions can be compared.
+ * How many values fall into equal bins from low to high, and how many outside. The bins are frozen:
+ * other data are counted over the same ones, so that two distributions can be compared.
  *
- * @param counts one a bin; a bin holds its lower edge, the last one its upper edge too. One bin where low = high
+ * @param counts one a bin; a bin holds its lower edge, the last one its upper edge too. One bin
+ *     where low = high
  * @param under values below low
  * @param over values above high
  */
@@ -25,8 +26,13 @@ public record Histogram(double low, double high, List<Long> counts, long under, 
   /** SQL of the bin's index of a value: -1 below the range, {@link #bins} above it. */
   static String index(String value, double low, double high) {
     int bins = bins(low, high);
-    var inside = bins == 1 ? "0" : "least(%d, cast(floor((%s - %s) / %s) as integer))".formatted(bins - 1, value, literal(low), literal((high - low) / bins));
-    return "case when %s < %s then -1 when %s > %s then %d else %s end".formatted(value, literal(low), value, literal(high), bins, inside);
+    var inside =
+        bins == 1
+            ? "0"
+            : "least(%d, cast(floor((%s - %s) / %s) as integer))"
+                .formatted(bins - 1, value, literal(low), literal((high - low) / bins));
+    return "case when %s < %s then -1 when %s > %s then %d else %s end"
+        .formatted(value, literal(low), value, literal(high), bins, inside);
   }
 
   private static String literal(double value) {

@@ -16,8 +16,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Makes a directory of Parquet files from source files. Parquet stays as it is; each text file becomes one Parquet
- * file, the same bytes for the same text, options and types, so that versions share what did not change.
+ * Makes a directory of Parquet files from source files. Parquet stays as it is; each text file
+ * becomes one Parquet file, the same bytes for the same text, options and types, so that versions
+ * share what did not change.
  */
 final class Ingest {
   /** Rises when the same text would come to other bytes. */
@@ -54,12 +55,17 @@ final class Ingest {
   }
 
   Ingested ingest(SortedMap<String, Digest> files, SourceOptions options) {
-    if (files.isEmpty()) throw new InvalidInput("no data file: the source is an empty folder; put " + SourceOptions.Format.NAMES + " files there");
+    if (files.isEmpty())
+      throw new InvalidInput(
+          "no data file: the source is an empty folder; put "
+              + SourceOptions.Format.NAMES
+              + " files there");
     var format = format(files, options);
-    var parquet = switch (format) {
-      case PARQUET -> files;
-      case CSV, JSONL -> converted(files, format, options);
-    };
+    var parquet =
+        switch (format) {
+          case PARQUET -> files;
+          case CSV, JSONL -> converted(files, format, options);
+        };
     var entries = new TreeMap<String, Entry>();
     parquet.forEach((path, digest) -> entries.put(path, new Entry(digest, artifacts.size(digest))));
     var manifest = new Manifest(entries);
@@ -68,17 +74,22 @@ final class Ingest {
     }
   }
 
-  private static SourceOptions.Format format(SortedMap<String, Digest> files, SourceOptions options) {
+  private static SourceOptions.Format format(
+      SortedMap<String, Digest> files, SourceOptions options) {
     if (options.format() != null) return options.format();
     SourceOptions.Format format = null;
     String first = "";
     for (var path : files.keySet()) {
       var own = SourceOptions.Format.of(path);
       if (own == null) {
-        throw new InvalidInput("%s: its name does not tell its format; name it .parquet, .csv or .jsonl, or say format: parquet, csv or jsonl".formatted(path));
+        throw new InvalidInput(
+            "%s: its name does not tell its format; name it .parquet, .csv or .jsonl, or say format: parquet, csv or jsonl"
+                .formatted(path));
       }
       if (format != null && own != format) {
-        throw new InvalidInput("%s is %s and %s is %s; a dataset's files have one format".formatted(first, format.word(), path, own.word()));
+        throw new InvalidInput(
+            "%s is %s and %s is %s; a dataset's files have one format"
+                .formatted(first, format.word(), path, own.word()));
       }
       format = own;
       first = path;
@@ -87,10 +98,16 @@ final class Ingest {
     return format;
   }
 
-  private Ingested described(Engine engine, Digest manifest, SortedMap<String, Digest> parquet, SourceOptions.Format format, SourceOptions options) {
+  private Ingested described(
+      Engine engine,
+      Digest manifest,
+      SortedMap<String, Digest> parquet,
+      SourceOptions.Format format,
+      SourceOptions options) {
     var paths = new TreeMap<String, Path>();
     parquet.forEach((path, digest) -> paths.put(path, artifacts.file(digest)));
-    if (format == SourceOptions.Format.PARQUET) paths.forEach((path, file) -> check(engine, path, file));
+    if (format == SourceOptions.Format.PARQUET)
+      paths.forEach((path, file) -> check(engine, path, file));
     var relation = Relation.of(paths);
     var columns = engine.columns(relation);
     TextTable.distinct("the dataset", columns.stream().map(Engine.ColumnType::name).toList());
@@ -100,16 +117,24 @@ final class Ingest {
       checkType("the dataset", column);
     }
     if (format == SourceOptions.Format.PARQUET) {
-      options.types().forEach((name, word) -> {
-        var type = types.get(name);
-        if (type == null) {
-          throw new InvalidInput("no file has the column \"%s\", which the definition declares; there are %s".formatted(
-              name, String.join(", ", columns.stream().map(Engine.ColumnType::name).toList())));
-        }
-        if (!fits(ValueKind.named(name, word), Frame.Kind.of(type))) {
-          throw new InvalidInput("column \"%s\" has type %s and is declared as %s; change the declaration, or the files".formatted(name, type, word));
-        }
-      });
+      options
+          .types()
+          .forEach((name, word) -> {
+            var type = types.get(name);
+            if (type == null) {
+              throw new InvalidInput(
+                  "no file has the column \"%s\", which the definition declares; there are %s"
+                      .formatted(
+                          name,
+                          String.join(
+                              ", ", columns.stream().map(Engine.ColumnType::name).toList())));
+            }
+            if (!fits(ValueKind.named(name, word), Frame.Kind.of(type))) {
+              throw new InvalidInput(
+                  "column \"%s\" has type %s and is declared as %s; change the declaration, or the files"
+                      .formatted(name, type, word));
+            }
+          });
     }
     long rows = engine.number("select count(*) from " + relation);
     long bytes = parquet.values().stream().mapToLong(artifacts::size).sum();
@@ -130,31 +155,44 @@ final class Ingest {
     try {
       columns = engine.columns(Relation.files(List.of(file)));
     } catch (InvalidInput e) {
-      throw new InvalidInput("%s cannot be read as Parquet: %s".formatted(path, String.valueOf(e.getMessage()).lines().findFirst().orElse("").replace(file.getFileName().toString(), path)));
+      throw new InvalidInput(
+          "%s cannot be read as Parquet: %s"
+              .formatted(
+                  path,
+                  String.valueOf(e.getMessage())
+                      .lines()
+                      .findFirst()
+                      .orElse("")
+                      .replace(file.getFileName().toString(), path)));
     }
     for (var column : columns) checkType(path, column);
   }
 
   static void checkType(String where, Engine.ColumnType column) {
     if (Frame.Kind.of(column.type()) == Frame.Kind.OTHER) {
-      throw new InvalidInput("%s, column \"%s\": the type %s is not supported; a dataset's columns hold text, numbers, truth values, dates and times: unnest or cast it first".formatted(
-          where, column.name(), column.type()));
+      throw new InvalidInput(
+          "%s, column \"%s\": the type %s is not supported; a dataset's columns hold text, numbers, truth values, dates and times: unnest or cast it first"
+              .formatted(where, column.name(), column.type()));
     }
   }
 
-  private SortedMap<String, Digest> converted(SortedMap<String, Digest> files, SourceOptions.Format format, SourceOptions options) {
+  private SortedMap<String, Digest> converted(
+      SortedMap<String, Digest> files, SourceOptions.Format format, SourceOptions options) {
     var result = new TreeMap<String, Digest>();
     for (var file : files.entrySet()) {
       var target = parquetPath(file.getKey());
       var digest = converted(file.getKey(), file.getValue(), format, options);
       if (result.put(target, digest) != null) {
-        throw new InvalidInput("%s: another file differs from it only in its ending; rename one".formatted(file.getKey()));
+        throw new InvalidInput(
+            "%s: another file differs from it only in its ending; rename one"
+                .formatted(file.getKey()));
       }
     }
     return result;
   }
 
-  private Digest converted(String path, Digest file, SourceOptions.Format format, SourceOptions given) {
+  private Digest converted(
+      String path, Digest file, SourceOptions.Format format, SourceOptions given) {
     var types = new TreeMap<>(given.types());
     types.keySet().removeAll(Relation.partition(path).keySet());
     var options = given.withTypes(types);
@@ -165,13 +203,17 @@ final class Ingest {
     try (var engine = Engine.open(settings.withThreads(1))) {
       var text = read(engine, new SourceFile(path, artifacts.file(file)), format, options);
       SequencedMap<String, ValueKind> kinds = text.kinds(options.types());
-      var parquet = artifacts.putFile(engine.writeParquet(text.select(kinds), engine.folder().resolve("converted.parquet")));
+      var parquet =
+          artifacts.putFile(
+              engine.writeParquet(
+                  text.select(kinds), engine.folder().resolve("converted.parquet")));
       memory.keep(source, parquet);
       return parquet;
     }
   }
 
-  private static TextTable read(Engine engine, SourceFile file, SourceOptions.Format format, SourceOptions options) {
+  private static TextTable read(
+      Engine engine, SourceFile file, SourceOptions.Format format, SourceOptions options) {
     return switch (format) {
       case CSV -> TextTable.csv(engine, file, options.csv());
       case JSONL -> TextTable.jsonLines(engine, file);

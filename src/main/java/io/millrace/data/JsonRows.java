@@ -35,11 +35,19 @@ final class JsonRows implements AutoCloseable {
       try {
         node = Json.mapper().readTree(text);
       } catch (JsonProcessingException e) {
-        throw new InvalidInput("%s, line %d, column %d: not JSON (%s): %s".formatted(
-            file, line, e.getLocation() == null ? 1 : e.getLocation().getColumnNr(), e.getOriginalMessage(), brief(text)));
+        throw new InvalidInput(
+            "%s, line %d, column %d: not JSON (%s): %s"
+                .formatted(
+                    file,
+                    line,
+                    e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
+                    e.getOriginalMessage(),
+                    brief(text)));
       }
       if (node instanceof ObjectNode object) return object;
-      throw new InvalidInput("%s, line %d: %s is not an object; write one {\"column\": value, ...} a line".formatted(file, line, brief(text)));
+      throw new InvalidInput(
+          "%s, line %d: %s is not an object; write one {\"column\": value, ...} a line"
+              .formatted(file, line, brief(text)));
     }
   }
 

@@ -16,12 +16,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes statistics of a relation: one pass for counts, range, mean, deviation and distinct values; quantiles from
- * a sample; then one grouped count a column for its bins and its most frequent values. Quantiles are what a
- * profile costs, and grouped counts cost a quarter of DuckDB's own histogram(), hence this order.
+ * Computes statistics of a relation: one pass for counts, range, mean, deviation and distinct
+ * values; quantiles from a sample; then one grouped count a column for its bins and its most
+ * frequent values. Quantiles are what a profile costs, and grouped counts cost a quarter of
+ * DuckDB's own histogram(), hence this order.
  *
- * <p>Nothing depends on the order in which threads finish: the sample is taken by row position, sums of doubles are
- * rounded to ten digits of the column's largest value.
+ * <p>Nothing depends on the order in which threads finish: the sample is taken by row position,
+ * sums of doubles are rounded to ten digits of the column's largest value.
  */
 final class Profiler {
   private static final long ALL_ROWS_UP_TO = 500_000;
@@ -41,7 +42,14 @@ final class Profiler {
   }
 
   /** What the first pass says about one column; the numbers are NaN where there are none. */
-  private record Pass(Engine.ColumnType column, long present, long distinct, double min, double max, double mean, double stddev) {
+  private record Pass(
+      Engine.ColumnType column,
+      long present,
+      long distinct,
+      double min,
+      double max,
+      double mean,
+      double stddev) {
     boolean isNumeric() {
       return numeric(column.type());
     }
@@ -78,11 +86,13 @@ final class Profiler {
     return switch (Frame.Kind.of(type)) {
       case NUMBER -> {
         var upper = type.toUpperCase(Locale.ROOT);
-        if (!upper.equals("FLOAT") && !upper.equals("DOUBLE")) yield "cast(%s as double)".formatted(Sql.name(name));
+        if (!upper.equals("FLOAT") && !upper.equals("DOUBLE"))
+          yield "cast(%s as double)".formatted(Sql.name(name));
         yield "cast(case when isfinite(%1$s) then %1$s end as double)".formatted(Sql.name(name));
       }
       case BOOLEAN -> "cast(%s as double)".formatted(Sql.name(name));
-      case TIME -> "cast(epoch(case when isfinite(%1$s) then %1$s end) as double)".formatted(Sql.name(name));
+      case TIME ->
+          "cast(epoch(case when isfinite(%1$s) then %1$s end) as double)".formatted(Sql.name(name));
       case TEXT, OTHER -> throw new IllegalArgumentException(type);
     };
   }
@@ -109,7 +119,14 @@ final class Profiler {
       var pass = passes.get(i);
       var numbers = pass.hasNumbers() ? numbers(pass, quantiles.get(i)) : null;
       var top = pass.hasTop() ? top(pass, sample, rows) : List.<Frequent>of();
-      columns.add(new ColumnStatistics(pass.column().name(), pass.column().type(), rows - pass.present(), pass.distinct(), numbers, top));
+      columns.add(
+          new ColumnStatistics(
+              pass.column().name(),
+              pass.column().type(),
+              rows - pass.present(),
+              pass.distinct(),
+              numbers,
+              top));
     }
     return new Statistics(rows, sample.rows(), columns);
   }
@@ -119,59 +136,95 @@ final class Profiler {
     for (var type : types) {
       if (numeric(type.type())) {
         var x = number(type.name(), type.type());
-        select.add("count(%1$s), approx_count_distinct(%1$s), min(%1$s), max(%1$s), avg(%1$s)".formatted(x));
+        select.add(
+            "count(%1$s), approx_count_distinct(%1$s), min(%1$s), max(%1$s), avg(%1$s)"
+                .formatted(x));
         select.add(deviation ? "stddev_samp(" + x + ")" : "null");
       } else {
-        select.add("count(%1$s), approx_count_distinct(%1$s), null, null, null, null".formatted(Sql.name(type.name())));
+        select.add(
+            "count(%1$s), approx_count_distinct(%1$s), null, null, null, null"
+                .formatted(Sql.name(type.name())));
       }
     }
-    return engine.query("select %s from %s".formatted(String.join(", ", select), relation), row -> {
-      var result = new ArrayList<Pass>();
-      for (int i = 0; i < types.size(); i++) {
-        var at = i * 6;
-        var numbers = new double[4];
-        for (int k = 0; k < 4; k++) {
-          numbers[k] = row.getDouble(at + 3 + k);
-          if (row.wasNull()) numbers[k] = Double.NaN;
-        }
-        long present = row.getLong(at + 1);
-        result.add(new Pass(types.get(i), present, Math.min(present, row.getLong(at + 2)), numbers[0], numbers[1], numbers[2], numbers[3]));
-      }
-      return result;
-    }).getFirst();
+    return engine
+        .query(
+            "select %s from %s".formatted(String.join(", ", select), relation),
+            row -> {
+              var result = new ArrayList<Pass>();
+              for (int i = 0; i < types.size(); i++) {
+                var at = i * 6;
+                var numbers = new double[4];
+                for (int k = 0; k < 4; k++) {
+                  numbers[k] = row.getDouble(at + 3 + k);
+                  if (row.wasNull()) numbers[k] = Double.NaN;
+                }
+                long present = row.getLong(at + 1);
+                result.add(
+                    new Pass(
+                        types.get(i),
+                        present,
+                        Math.min(present, row.getLong(at + 2)),
+                        numbers[0],
+                        numbers[1],
+                        numbers[2],
+                        numbers[3]));
+              }
+              return result;
+            })
+        .getFirst();
   }
 
   /**
-   * Rows at positions p with p * 2654435761 mod 2^32 below a threshold: an evenly spread share of the rows (Weyl's
-   * sequence), equal for equal data.
+   * Rows at positions p with p * 2654435761 mod 2^32 below a threshold: an evenly spread share of
+   * the rows (Weyl's sequence), equal for equal data.
    */
   private Sample sample(List<Pass> passes, long rows) {
     if (rows <= ALL_ROWS_UP_TO) return new Sample(relation, rows);
-    var columns = passes.stream().filter(p -> p.hasNumbers() || p.hasTop() && p.distinct() > MOST_GROUPS).map(p -> Sql.name(p.column().name())).toList();
+    var columns =
+        passes.stream()
+            .filter(p -> p.hasNumbers() || p.hasTop() && p.distinct() > MOST_GROUPS)
+            .map(p -> Sql.name(p.column().name()))
+            .toList();
     if (columns.isEmpty()) return new Sample(relation, rows);
     var names = String.join(", ", columns);
     long below = Math.round((double) SAMPLE / rows * 4294967296.0);
-    engine.execute("""
+    engine.execute(
+        """
         create or replace temp table "profile sample" as
         select %s from (select %s, row_number() over () as "row position" from %s)
         where ("row position" * 2654435761) & 4294967295 < %d
-        """.formatted(names, names, relation, below));
-    return new Sample("\"profile sample\"", engine.number("select count(*) from \"profile sample\""));
+        """
+            .formatted(names, names, relation, below));
+    return new Sample(
+        "\"profile sample\"", engine.number("select count(*) from \"profile sample\""));
   }
 
   private Map<Integer, List<Double>> quantiles(List<Pass> passes, Sample sample) {
-    var at = IntStream.range(0, passes.size()).filter(i -> passes.get(i).hasNumbers()).boxed().toList();
+    var at =
+        IntStream.range(0, passes.size()).filter(i -> passes.get(i).hasNumbers()).boxed().toList();
     var result = new HashMap<Integer, List<Double>>();
     if (at.isEmpty()) return result;
     // 0.005 and 0.995 bound the histogram; they are not part of what is shown.
-    var wanted = "0.005, " + Statistics.PROBABILITIES.stream().map(String::valueOf).collect(Collectors.joining(", ")) + ", 0.995";
+    var wanted =
+        "0.005, "
+            + Statistics.PROBABILITIES.stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", "))
+            + ", 0.995";
     for (int from = 0; from < at.size(); from += 32) {
       var some = at.subList(from, Math.min(at.size(), from + 32));
-      var select = some.stream().map(i -> passes.get(i).column()).map(c -> "quantile_cont(%s, [%s])".formatted(number(c.name(), c.type()), wanted)).toList();
-      engine.query("select %s from %s".formatted(String.join(", ", select), sample.relation()), row -> {
-        for (int k = 0; k < some.size(); k++) result.put(some.get(k), doubles(row.getArray(k + 1)));
-        return true;
-      });
+      var select =
+          some.stream()
+              .map(i -> passes.get(i).column())
+              .map(c -> "quantile_cont(%s, [%s])".formatted(number(c.name(), c.type()), wanted))
+              .toList();
+      engine.query(
+          "select %s from %s".formatted(String.join(", ", select), sample.relation()),
+          row -> {
+            for (int k = 0; k < some.size(); k++)
+              result.put(some.get(k), doubles(row.getArray(k + 1)));
+            return true;
+          });
     }
     return result;
   }
@@ -187,7 +240,10 @@ final class Profiler {
     double scale = Math.max(Math.abs(pass.min()), Math.abs(pass.max()));
     boolean known = quantiles != null && quantiles.size() == Statistics.PROBABILITIES.size() + 2;
     // A column whose few values the sample missed is described by its range alone.
-    var all = known && quantiles != null ? quantiles.stream().map(q -> shown(q, pass)).toList() : Collections.nCopies(Statistics.PROBABILITIES.size() + 2, pass.min());
+    var all =
+        known && quantiles != null
+            ? quantiles.stream().map(q -> shown(q, pass)).toList()
+            : Collections.nCopies(Statistics.PROBABILITIES.size() + 2, pass.min());
     double low = known ? all.getFirst() : pass.min();
     double high = known ? all.getLast() : pass.max();
     if (low == high) {
@@ -196,12 +252,19 @@ final class Profiler {
     }
     var histogram = Double.isFinite(high - low) ? histogram(pass.column(), low, high) : null;
     return new Numbers(
-        pass.min(), pass.max(), rounded(pass.mean(), scale), rounded(pass.stddev(), scale), all.subList(1, all.size() - 1), histogram);
+        pass.min(),
+        pass.max(),
+        rounded(pass.mean(), scale),
+        rounded(pass.stddev(), scale),
+        all.subList(1, all.size() - 1),
+        histogram);
   }
 
   /** Times are kept to the microsecond, as they are written. */
   private static double shown(double value, Pass pass) {
-    return Frame.Kind.of(pass.column().type()) == Frame.Kind.TIME ? Statistics.seconds(Statistics.instant(value)) : value;
+    return Frame.Kind.of(pass.column().type()) == Frame.Kind.TIME
+        ? Statistics.seconds(Statistics.instant(value))
+        : value;
   }
 
   static @Nullable Double rounded(double value, double scale) {
@@ -216,12 +279,14 @@ final class Profiler {
   }
 
   /** Counts a column over given bins. */
-  static Histogram histogram(Engine engine, String relation, Engine.ColumnType column, double low, double high) {
+  static Histogram histogram(
+      Engine engine, String relation, Engine.ColumnType column, double low, double high) {
     int bins = Histogram.bins(low, high);
     var counts = new long[bins + 2];
     engine.query(
         "select %s as bin, count(*) from (select %s as x from %s) where x is not null group by bin"
-            .formatted(Histogram.index("x", low, high), number(column.name(), column.type()), relation),
+            .formatted(
+                Histogram.index("x", low, high), number(column.name(), column.type()), relation),
         row -> counts[row.getInt(1) + 1] = row.getLong(2));
     var inside = IntStream.rangeClosed(1, bins).mapToObj(i -> counts[i]).toList();
     return new Histogram(low, high, inside, counts[0], counts[bins + 1]);
@@ -232,7 +297,8 @@ final class Profiler {
     double factor = few || sample.rows() == 0 ? 1 : (double) rows / sample.rows();
     return engine.query(
         "select left(%1$s, %2$d), count(*) as n from %3$s where %1$s is not null group by %1$s order by n desc, %1$s limit %4$d"
-            .formatted(text(pass.column().name()), LONGEST_VALUE, few ? relation : sample.relation(), TOP),
+            .formatted(
+                text(pass.column().name()), LONGEST_VALUE, few ? relation : sample.relation(), TOP),
         row -> new Frequent(row.getString(1), Math.round(row.getLong(2) * factor)));
   }
 }

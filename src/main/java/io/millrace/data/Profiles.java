@@ -2,7 +2,10 @@ package io.millrace.data;
 
 import io.millrace.base.Digest;
 
-/** Statistics of datasets by their digest, computed once and kept, and what differs between two. Thread-safe. */
+/**
+ * Statistics of datasets by their digest, computed once and kept, and what differs between two.
+ * Thread-safe.
+ */
 public final class Profiles {
   private final Datasets datasets;
   private final StatisticsStore store = new StatisticsStore();
@@ -19,11 +22,16 @@ public final class Profiles {
     try (var engine = datasets.engine()) {
       statistics = Profiler.profile(engine, datasets.relation(data));
     }
-    datasets.database().writing(tx -> store.insert(tx, data, statistics, datasets.clock().instant()));
+    datasets
+        .database()
+        .writing(tx -> store.insert(tx, data, statistics, datasets.clock().instant()));
     return statistics;
   }
 
-  /** How the second dataset differs from the first; distributions are compared over the first one's bins. */
+  /**
+   * How the second dataset differs from the first; distributions are compared over the first one's
+   * bins.
+   */
   public Difference diff(Digest before, Digest after) {
     var a = profile(before);
     var b = profile(after);

@@ -19,7 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Runs SELECT statements over dataset versions, which stand as views in an engine of one thread. */
+/**
+ * Runs SELECT statements over dataset versions, which stand as views in an engine of one thread.
+ */
 final class Queries {
   private static final int MOST_ROWS = 10_000;
   private static final int MOST_SECONDS = 60;
@@ -33,8 +35,15 @@ final class Queries {
   /** A result that was stored. */
   record Stored(Digest digest, long rows, SequencedMap<String, Long> nulls) {}
 
-  /** Runs the statement in a total order and stores its rows; says in the log what was added to it. */
-  Stored store(Engine engine, String sql, SequencedMap<String, Digest> tables, Map<String, JsonNode> values, Consumer<String> log) {
+  /**
+   * Runs the statement in a total order and stores its rows; says in the log what was added to it.
+   */
+  Stored store(
+      Engine engine,
+      String sql,
+      SequencedMap<String, Digest> tables,
+      Map<String, JsonNode> values,
+      Consumer<String> log) {
     var statement = statement(engine, sql, tables, values, log);
     var columns = statement.columns();
     for (var column : columns) Ingest.checkType("the result", column);
@@ -44,39 +53,60 @@ final class Queries {
     var rows = engine.number("select count(*) from query_result");
     var nulls = new LinkedHashMap<String, Long>();
     if (!columns.isEmpty()) {
-      var counts = String.join(", ", columns.stream().map(c -> "count(*) - count(" + Sql.name(c.name()) + ")").toList());
-      engine.query("select " + counts + " from query_result", row -> {
-        for (int i = 0; i < columns.size(); i++) nulls.put(columns.get(i).name(), row.getLong(i + 1));
-        return true;
-      });
+      var counts =
+          String.join(
+              ", ",
+              columns.stream().map(c -> "count(*) - count(" + Sql.name(c.name()) + ")").toList());
+      engine.query(
+          "select " + counts + " from query_result",
+          row -> {
+            for (int i = 0; i < columns.size(); i++)
+              nulls.put(columns.get(i).name(), row.getLong(i + 1));
+            return true;
+          });
     }
     return new Stored(datasets.store(engine, "select * from query_result"), rows, nulls);
   }
 
-  private SelectStatement statement(Engine engine, String sql, SequencedMap<String, Digest> tables, Map<String, JsonNode> values, Consumer<String> log) {
+  private SelectStatement statement(
+      Engine engine,
+      String sql,
+      SequencedMap<String, Digest> tables,
+      Map<String, JsonNode> values,
+      Consumer<String> log) {
     var statement = SelectStatement.parse(engine, sql);
     tables.forEach((name, digest) ->
-        engine.execute("create view %s as select * from %s".formatted(Sql.name(name), datasets.relation(digest))));
+        engine.execute(
+            "create view %s as select * from %s"
+                .formatted(Sql.name(name), datasets.relation(digest))));
     statement.check(tables.keySet());
     var unused = statement.bind(values);
-    if (!unused.isEmpty()) log.accept("the query does not use the value%s %s".formatted(unused.size() == 1 ? "" : "s", String.join(", ", unused)));
+    if (!unused.isEmpty())
+      log.accept(
+          "the query does not use the value%s %s"
+              .formatted(unused.size() == 1 ? "" : "s", String.join(", ", unused)));
     return statement;
   }
 
   JsonNode rows(String sql, List<String> names, Map<String, JsonNode> values, int limit) {
-    if (limit < 1 || limit > MOST_ROWS) throw new InvalidInput("limit", limit, "1 to %,d rows".formatted(MOST_ROWS));
+    if (limit < 1 || limit > MOST_ROWS)
+      throw new InvalidInput("limit", limit, "1 to %,d rows".formatted(MOST_ROWS));
     var tables = new LinkedHashMap<String, Digest>();
     for (var name : names) {
       var version = datasets.database().read(s -> datasets.named(s, name));
-      if (tables.put(version.name(), version.digest()) != null) throw new InvalidInput("datasets", name, "each dataset once");
+      if (tables.put(version.name(), version.digest()) != null)
+        throw new InvalidInput("datasets", name, "each dataset once");
     }
     try (var engine = datasets.engine(1)) {
-      var late = new CompletableFuture<Boolean>().completeOnTimeout(true, MOST_SECONDS, TimeUnit.SECONDS);
+      var late =
+          new CompletableFuture<Boolean>().completeOnTimeout(true, MOST_SECONDS, TimeUnit.SECONDS);
       late.thenRun(engine::cancel);
       try {
         return rows(engine, statement(engine, sql, tables, values, _ -> {}), limit);
       } catch (CancellationException e) {
-        throw new InvalidInput("the query took longer than %d seconds; read fewer rows, or run it as a pipeline's data/query step".formatted(MOST_SECONDS));
+        throw new InvalidInput(
+            "the query took longer than %d seconds; read fewer rows, or run it as a pipeline's data/query step"
+                .formatted(MOST_SECONDS));
       } finally {
         late.cancel(false);
       }
@@ -87,7 +117,11 @@ final class Queries {
   JsonNode rows(Digest manifest, int limit) {
     try (var engine = datasets.engine(1)) {
       var select = "select * from " + datasets.relation(manifest);
-      return rows(engine, engine.columns(datasets.relation(manifest)), select + " limit " + (limit + 1), limit);
+      return rows(
+          engine,
+          engine.columns(datasets.relation(manifest)),
+          select + " limit " + (limit + 1),
+          limit);
     }
   }
 
@@ -114,7 +148,8 @@ final class Queries {
     return answer.put("truncated", more[0]);
   }
 
-  private static ArrayNode cells(ResultSet row, List<Engine.ColumnType> columns) throws SQLException {
+  private static ArrayNode cells(ResultSet row, List<Engine.ColumnType> columns)
+      throws SQLException {
     var cells = Json.array();
     for (int i = 1; i <= columns.size(); i++) {
       var value = row.getObject(i);
@@ -130,7 +165,12 @@ final class Queries {
         case java.math.BigInteger n -> cells.add(n);
         case java.math.BigDecimal n -> cells.add(n);
         case OffsetDateTime time -> cells.add(time.toInstant().toString());
-        case java.sql.Timestamp time -> cells.add(row.getObject(i, LocalDateTime.class).toString() + (columns.get(i - 1).type().endsWith("ZONE") ? ZoneOffset.UTC.toString() : ""));
+        case java.sql.Timestamp time ->
+            cells.add(
+                row.getObject(i, LocalDateTime.class).toString()
+                    + (columns.get(i - 1).type().endsWith("ZONE")
+                        ? ZoneOffset.UTC.toString()
+                        : ""));
         default -> cells.add(value.toString());
       }
     }

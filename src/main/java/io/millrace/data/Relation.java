@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * A table expression over Parquet files, for use inside an engine. Columns are matched by name. Folders named
- * COLUMN=VALUE give columns: integers or dates where every value is one, else text.
+ * A table expression over Parquet files, for use inside an engine. Columns are matched by name.
+ * Folders named COLUMN=VALUE give columns: integers or dates where every value is one, else text.
  */
 final class Relation {
   private static final Pattern INTEGER = Pattern.compile("0|-?[1-9][0-9]{0,17}");
@@ -22,8 +22,10 @@ final class Relation {
 
   /** Files without partitions, in this order. */
   static String files(List<Path> files) {
-    var names = files.stream().map(f -> Sql.text(f.toAbsolutePath().normalize().toString())).toList();
-    return "read_parquet([%s], union_by_name = true, hive_partitioning = false)".formatted(String.join(", ", names));
+    var names =
+        files.stream().map(f -> Sql.text(f.toAbsolutePath().normalize().toString())).toList();
+    return "read_parquet([%s], union_by_name = true, hive_partitioning = false)"
+        .formatted(String.join(", ", names));
   }
 
   /** Files by their path in the dataset, whose folders may be partitions. */
@@ -37,7 +39,9 @@ final class Relation {
     });
     if (keys.isEmpty()) return files(List.copyOf(files.values()));
     var types = new LinkedHashMap<String, String>();
-    for (var key : keys) types.put(key, type(groups.keySet().stream().map(p -> p.getOrDefault(key, NO_VALUE)).toList()));
+    for (var key : keys)
+      types.put(
+          key, type(groups.keySet().stream().map(p -> p.getOrDefault(key, NO_VALUE)).toList()));
     var parts = new ArrayList<String>();
     var excluded = String.join(", ", keys.stream().map(Sql::text).toList());
     groups.forEach((partition, group) -> {
@@ -47,7 +51,9 @@ final class Relation {
         var literal = value.equals(NO_VALUE) ? "null" : Sql.text(value);
         columns.add("cast(%s as %s) as %s".formatted(literal, type, Sql.name(key)));
       });
-      parts.add("select columns(lambda c: c not in (%s)), %s from %s".formatted(excluded, String.join(", ", columns), files(group)));
+      parts.add(
+          "select columns(lambda c: c not in (%s)), %s from %s"
+              .formatted(excluded, String.join(", ", columns), files(group)));
     });
     return "(" + String.join(" union all by name ", parts) + ")";
   }
@@ -58,7 +64,9 @@ final class Relation {
     var parts = path.split("/");
     for (int i = 0; i < parts.length - 1; i++) {
       int equals = parts[i].indexOf('=');
-      if (equals > 0) result.put(unescaped(parts[i].substring(0, equals)), unescaped(parts[i].substring(equals + 1)));
+      if (equals > 0)
+        result.put(
+            unescaped(parts[i].substring(0, equals)), unescaped(parts[i].substring(equals + 1)));
     }
     return result;
   }
@@ -66,7 +74,8 @@ final class Relation {
   private static String unescaped(String text) {
     if (text.indexOf('%') < 0) return text;
     try {
-      return java.net.URLDecoder.decode(text.replace("+", "%2B"), java.nio.charset.StandardCharsets.UTF_8);
+      return java.net.URLDecoder.decode(
+          text.replace("+", "%2B"), java.nio.charset.StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       return text;
     }

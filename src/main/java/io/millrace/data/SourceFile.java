@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
-/** A text file of a source: its name for people, its bytes; unpacked where it is gzip, strictly UTF-8. */
+/**
+ * A text file of a source: its name for people, its bytes; unpacked where it is gzip, strictly
+ * UTF-8.
+ */
 record SourceFile(String name, Path path) {
 
   /** The text; a byte order mark is left out. Faults are told with the line. */
@@ -41,7 +44,8 @@ record SourceFile(String name, Path path) {
   }
 
   private InvalidInput damaged(IOException e) {
-    return new InvalidInput("%s is damaged gzip (%s); pack it again".formatted(name, e.getMessage()));
+    return new InvalidInput(
+        "%s is damaged gzip (%s); pack it again".formatted(name, e.getMessage()));
   }
 
   /** Decodes strictly and counts lines, so that a wrong byte can be told with its place. */
@@ -49,7 +53,10 @@ record SourceFile(String name, Path path) {
     private final SourceFile file;
     private final InputStream in;
     private final CharsetDecoder decoder =
-        StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT).onUnmappableCharacter(CodingErrorAction.REPORT);
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
     private final ByteBuffer bytes = ByteBuffer.allocate(1 << 16).flip();
     private long line = 1;
     private boolean started;
@@ -67,9 +74,12 @@ record SourceFile(String name, Path path) {
       while (true) {
         int before = chars.position();
         var result = decoder.decode(bytes, chars, ended);
-        for (int i = before; i < chars.position(); i++) if (chars.array()[offset + i] == '\n') line++;
+        for (int i = before; i < chars.position(); i++)
+          if (chars.array()[offset + i] == '\n') line++;
         if (result.isError()) {
-          throw new InvalidInput("%s, line %d: the byte 0x%02X is not UTF-8 text; save the file as UTF-8".formatted(file.name(), line, bytes.get(bytes.position())));
+          throw new InvalidInput(
+              "%s, line %d: the byte 0x%02X is not UTF-8 text; save the file as UTF-8"
+                  .formatted(file.name(), line, bytes.get(bytes.position())));
         }
         if (!started && chars.position() > 0) {
           started = true;
@@ -78,7 +88,8 @@ record SourceFile(String name, Path path) {
             chars.position(chars.position() - 1);
           }
         }
-        if (chars.position() > 0 && (result.isOverflow() || !chars.hasRemaining())) return chars.position();
+        if (chars.position() > 0 && (result.isOverflow() || !chars.hasRemaining()))
+          return chars.position();
         if (ended) return chars.position() == 0 ? -1 : chars.position();
         if (result.isUnderflow()) fill();
       }

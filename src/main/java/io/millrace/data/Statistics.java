@@ -12,10 +12,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a dataset's columns look like: a function of its content alone, so equal data give equal JSON.
+ * What a dataset's columns look like: a function of its content alone, so equal data give equal
+ * JSON.
  *
- * @param sampled the rows that quantiles, bin ranges and the top values of columns of very many values rest on: all
- *     of them up to 500,000, else about 200,000 at positions fixed by the number of rows
+ * @param sampled the rows that quantiles, bin ranges and the top values of columns of very many
+ *     values rest on: all of them up to 500,000, else about 200,000 at positions fixed by the
+ *     number of rows
  */
 public record Statistics(long rows, long sampled, List<ColumnStatistics> columns) {
   static final List<Double> PROBABILITIES = List.of(0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99);
@@ -44,7 +46,12 @@ public record Statistics(long rows, long sampled, List<ColumnStatistics> columns
   }
 
   private static ObjectNode json(ColumnStatistics column) {
-    var result = Json.object().put("name", column.name()).put("type", column.type()).put("nulls", column.nulls()).put("distinct", column.distinct());
+    var result =
+        Json.object()
+            .put("name", column.name())
+            .put("type", column.type())
+            .put("nulls", column.nulls())
+            .put("distinct", column.distinct());
     var numbers = column.numbers();
     if (numbers != null) {
       boolean time = column.isTime();
@@ -53,11 +60,15 @@ public record Statistics(long rows, long sampled, List<ColumnStatistics> columns
       result.set("mean", value(numbers.mean(), time));
       result.set("stddev", value(numbers.stddev(), false));
       var quantiles = result.putObject("quantiles");
-      for (int i = 0; i < numbers.quantiles().size(); i++) quantiles.set(NAMES.get(i), value(numbers.quantiles().get(i), time));
+      for (int i = 0; i < numbers.quantiles().size(); i++)
+        quantiles.set(NAMES.get(i), value(numbers.quantiles().get(i), time));
       var histogram = numbers.histogram();
       if (histogram != null) {
         var bins = result.putObject("histogram");
-        bins.put("low", histogram.low()).put("high", histogram.high()).put("under", histogram.under()).put("over", histogram.over());
+        bins.put("low", histogram.low())
+            .put("high", histogram.high())
+            .put("under", histogram.under())
+            .put("over", histogram.over());
         var counts = bins.putArray("counts");
         histogram.counts().forEach(counts::add);
       }
@@ -73,7 +84,8 @@ public record Statistics(long rows, long sampled, List<ColumnStatistics> columns
     var nodes = Json.mapper().getNodeFactory();
     if (number == null) return nodes.nullNode();
     if (time) return nodes.textNode(instant(number).toString());
-    if (number == Math.rint(number) && Math.abs(number) < 1e15) return nodes.numberNode(number.longValue());
+    if (number == Math.rint(number) && Math.abs(number) < 1e15)
+      return nodes.numberNode(number.longValue());
     return nodes.numberNode(number.doubleValue());
   }
 
@@ -100,11 +112,16 @@ public record Statistics(long rows, long sampled, List<ColumnStatistics> columns
     var columns = new ArrayList<ColumnStatistics>();
     for (var column : json.path("columns")) {
       var top = new ArrayList<Frequent>();
-      for (var f : column.path("top")) top.add(new Frequent(f.path("value").asText(), f.path("rows").asLong()));
+      for (var f : column.path("top"))
+        top.add(new Frequent(f.path("value").asText(), f.path("rows").asLong()));
       columns.add(
           new ColumnStatistics(
-              column.path("name").asText(), column.path("type").asText(), column.path("nulls").asLong(), column.path("distinct").asLong(),
-              column.has("min") ? numbers(column) : null, top));
+              column.path("name").asText(),
+              column.path("type").asText(),
+              column.path("nulls").asLong(),
+              column.path("distinct").asLong(),
+              column.has("min") ? numbers(column) : null,
+              top));
     }
     return new Statistics(json.path("rows").asLong(), json.path("sampled").asLong(), columns);
   }
@@ -116,8 +133,20 @@ public record Statistics(long rows, long sampled, List<ColumnStatistics> columns
     var counts = new ArrayList<Long>();
     for (var count : bins.path("counts")) counts.add(count.asLong());
     var histogram =
-        bins.isMissingNode() ? null : new Histogram(number(bins.path("low")), number(bins.path("high")), counts, bins.path("under").asLong(), bins.path("over").asLong());
+        bins.isMissingNode()
+            ? null
+            : new Histogram(
+                number(bins.path("low")),
+                number(bins.path("high")),
+                counts,
+                bins.path("under").asLong(),
+                bins.path("over").asLong());
     return new Numbers(
-        number(column.path("min")), number(column.path("max")), numberOrNull(column.path("mean")), numberOrNull(column.path("stddev")), quantiles, histogram);
+        number(column.path("min")),
+        number(column.path("max")),
+        numberOrNull(column.path("mean")),
+        numberOrNull(column.path("stddev")),
+        quantiles,
+        histogram);
   }
 }

@@ -10,7 +10,8 @@ import java.util.Optional;
 /** The table statistics: a profile by the digest of what it describes. */
 final class StatisticsStore {
   Optional<Statistics> find(Snapshot snapshot, Digest data) {
-    return snapshot.query("select content from statistics where digest = :digest")
+    return snapshot
+        .query("select content from statistics where digest = :digest")
         .bind("digest", data.hex())
         .mapTo(String.class)
         .findOne()
@@ -19,7 +20,8 @@ final class StatisticsStore {
 
   /** Keeps a profile, unless another writer did first. */
   void insert(Transaction tx, Digest data, Statistics statistics, Instant now) {
-    tx.update("""
+    tx.update(
+            """
             insert into statistics (digest, content, created_at) values (:digest, :content, :now)
             on conflict (digest) do nothing
             """)

@@ -28,7 +28,11 @@ public record Validation(long rows, long nulls, long quarantined, List<Finding> 
   public void stopIfBroken(String what) {
     var stops = broken(OnFailure.STOP);
     if (stops.isEmpty()) return;
-    throw new InvalidInput("%s breaks its contract (%,d rows checked):\n%s".formatted(
-        what, rows, stops.stream().map(f -> "  " + f.text()).collect(Collectors.joining("\n"))));
+    throw new InvalidInput(
+        "%s breaks its contract (%,d rows checked):\n%s"
+            .formatted(
+                what,
+                rows,
+                stops.stream().map(f -> "  " + f.text()).collect(Collectors.joining("\n"))));
   }
 }

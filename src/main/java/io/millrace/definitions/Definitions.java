@@ -26,7 +26,8 @@ public final class Definitions {
   /** Files that other definitions name; they have no meaning alone. */
   private static final Set<String> PLAIN_FOLDERS = Set.of("queries", "contracts");
 
-  private static final Set<String> LATER_FOLDERS = Set.of("features", "endpoints", "datasets", "pipelines");
+  private static final Set<String> LATER_FOLDERS =
+      Set.of("features", "endpoints", "datasets", "pipelines");
 
   private final Database database;
   private final Metadata metadata;
@@ -41,11 +42,18 @@ public final class Definitions {
     this.clock = clock;
   }
 
-  /** The files under the project's name as its millrace.yaml gives it; InvalidInput if another was expected. */
+  /**
+   * The files under the project's name as its millrace.yaml gives it; InvalidInput if another was
+   * expected.
+   */
   public ProjectFiles files(
-      @Nullable String expected, SortedMap<String, String> texts, SortedMap<String, SortedMap<String, Digest>> sources) {
+      @Nullable String expected,
+      SortedMap<String, String> texts,
+      SortedMap<String, SortedMap<String, Digest>> sources) {
     var name = Project.parse(texts).name();
-    if (expected != null && !expected.equals(name)) throw new InvalidInput("project", expected, "\"%s\", the name in %s".formatted(name, Project.FILE));
+    if (expected != null && !expected.equals(name))
+      throw new InvalidInput(
+          "project", expected, "\"%s\", the name in %s".formatted(name, Project.FILE));
     return new ProjectFiles(name, texts, sources);
   }
 
@@ -53,7 +61,10 @@ public final class Definitions {
     return database.read(store::list);
   }
 
-  /** What apply would change. Changes nothing; refuses what apply would refuse in the files themselves. */
+  /**
+   * What apply would change. Changes nothing; refuses what apply would refuse in the files
+   * themselves.
+   */
   public List<Change> plan(ProjectFiles files) {
     var project = check(files);
     return database.read(s -> changes(s, project, files));
@@ -74,7 +85,10 @@ public final class Definitions {
     });
   }
 
-  /** Of each definition that needs data files: the file or folder in the project that is to be uploaded. */
+  /**
+   * Of each definition that needs data files: the file or folder in the project that is to be
+   * uploaded.
+   */
   public Map<String, String> sources(ProjectFiles files) {
     check(files);
     var sources = new TreeMap<String, String>();
@@ -91,29 +105,50 @@ public final class Definitions {
 
   private Change projectChange(Snapshot s, Project project, ProjectFiles files) {
     var before = store.find(s, project.name());
-    if (before.isEmpty()) return new Change("project", project.name(), Change.Action.CREATE, "%d files".formatted(files.texts().size()));
+    if (before.isEmpty())
+      return new Change(
+          "project",
+          project.name(),
+          Change.Action.CREATE,
+          "%d files".formatted(files.texts().size()));
     var changed = changedFiles(store.texts(s, project.name()), files.texts());
-    if (changed.isEmpty()) return new Change("project", project.name(), Change.Action.UNCHANGED, "");
-    return new Change("project", project.name(), Change.Action.UPDATE, "changed: " + String.join(", ", changed));
+    if (changed.isEmpty())
+      return new Change("project", project.name(), Change.Action.UNCHANGED, "");
+    return new Change(
+        "project", project.name(), Change.Action.UPDATE, "changed: " + String.join(", ", changed));
   }
 
   private static List<String> changedFiles(Map<String, String> before, Map<String, String> now) {
     var paths = new HashSet<>(before.keySet());
     paths.addAll(now.keySet());
-    return paths.stream().filter(p -> !String.valueOf(before.get(p)).equals(String.valueOf(now.get(p)))).sorted().toList();
+    return paths.stream()
+        .filter(p -> !String.valueOf(before.get(p)).equals(String.valueOf(now.get(p))))
+        .sorted()
+        .toList();
   }
 
   private void record(Transaction tx, ProjectFiles files) {
     var execution = metadata.begin(tx, "apply", files.project(), Json.object());
     metadata.attach(tx, metadata.context(tx, "project", files.project()), execution);
-    files.texts().forEach((path, text) ->
-        metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.DEFINITION, Digest.of(text), path, Json.object()), path));
+    files
+        .texts()
+        .forEach((path, text) ->
+            metadata.input(
+                tx,
+                execution,
+                metadata.artifact(
+                    tx, ArtifactType.DEFINITION, Digest.of(text), path, Json.object()),
+                path));
     metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
   }
 
   private Project check(ProjectFiles files) {
     var project = Project.parse(files.texts());
-    if (!project.name().equals(files.project())) throw new InvalidInput("project", files.project(), "\"%s\", the name in %s".formatted(project.name(), Project.FILE));
+    if (!project.name().equals(files.project()))
+      throw new InvalidInput(
+          "project",
+          files.project(),
+          "\"%s\", the name in %s".formatted(project.name(), Project.FILE));
     for (var path : files.texts().keySet()) checkPlace(path);
     return project;
   }
@@ -126,13 +161,20 @@ public final class Definitions {
     if (PLAIN_FOLDERS.contains(folder)) return;
     boolean ours = kinds.stream().anyMatch(kind -> kind.folder().equals(folder));
     if (ours && path.endsWith(".yml")) {
-      throw new InvalidInput("%s: definitions end in .yaml; rename it to %s.yaml".formatted(path, path.substring(0, path.length() - ".yml".length())));
+      throw new InvalidInput(
+          "%s: definitions end in .yaml; rename it to %s.yaml"
+              .formatted(path, path.substring(0, path.length() - ".yml".length())));
     }
     if (ours || !path.endsWith(".yaml")) return;
-    if (LATER_FOLDERS.contains(folder)) throw new Unsupported("%s: definitions in %s/ are known but not supported yet; move the file away".formatted(path, folder));
+    if (LATER_FOLDERS.contains(folder))
+      throw new Unsupported(
+          "%s: definitions in %s/ are known but not supported yet; move the file away"
+              .formatted(path, folder));
     var folders = new TreeMap<String, String>();
     kinds.forEach(kind -> folders.put(kind.folder(), ""));
     PLAIN_FOLDERS.forEach(plain -> folders.put(plain, ""));
-    throw new InvalidInput("%s: no definition lies here; expected %s or a file in %s/".formatted(path, Project.FILE, String.join("/, ", folders.keySet())));
+    throw new InvalidInput(
+        "%s: no definition lies here; expected %s or a file in %s/"
+            .formatted(path, Project.FILE, String.join("/, ", folders.keySet())));
   }
 }

@@ -14,10 +14,16 @@ public interface Kind {
   /** What apply would change; checks the files too. */
   List<Change> plan(Snapshot snapshot, ProjectFiles files);
 
-  /** Checks everything and does what is slow; the answer makes it so, in the transaction of the whole apply. */
+  /**
+   * Checks everything and does what is slow; the answer makes it so, in the transaction of the
+   * whole apply.
+   */
   Consumer<Transaction> prepare(ProjectFiles files);
 
-  /** Of each definition that needs data files: the file or folder in the project that the command line uploads. */
+  /**
+   * Of each definition that needs data files: the file or folder in the project that the command
+   * line uploads.
+   */
   default Map<String, String> sources(ProjectFiles files) {
     return Map.of();
   }

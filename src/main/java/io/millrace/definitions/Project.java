@@ -14,12 +14,16 @@ public record Project(String name, JsonNode definition) {
   /** Reads the project's own file; InvalidInput with the place of what is wrong. */
   static Project parse(Map<String, String> texts) {
     var text = texts.get(FILE);
-    if (text == null) throw new InvalidInput("the project has no %s; add one with a line such as: name: my-project".formatted(FILE));
+    if (text == null)
+      throw new InvalidInput(
+          "the project has no %s; add one with a line such as: name: my-project".formatted(FILE));
     var root = Yaml.read(FILE, text);
     root.only(Set.of("name", "description", "owners", "kpis"));
     var name = root.required("name");
     if (!NAME.matcher(name.text()).matches()) {
-      throw name.invalid("project name \"%s\": expected 1 to 128 of A-Z a-z 0-9 . _ -, starting with a letter or digit".formatted(name.text()));
+      throw name.invalid(
+          "project name \"%s\": expected 1 to 128 of A-Z a-z 0-9 . _ -, starting with a letter or digit"
+              .formatted(name.text()));
     }
     root.optional("description").ifPresent(YamlNode::text);
     root.optional("owners").ifPresent(owners -> owners.list().forEach(YamlNode::text));
@@ -30,10 +34,14 @@ public record Project(String name, JsonNode definition) {
   private static void checkKpi(YamlNode kpi) {
     kpi.only(Set.of("definition", "description", "direction", "target", "unit", "owner"));
     kpi.required("definition").text();
-    kpi.optional("direction").ifPresent(direction -> {
-      if (!Set.of("up", "down").contains(direction.text())) throw direction.invalid("direction \"%s\": expected up or down".formatted(direction.text()));
-    });
+    kpi.optional("direction")
+        .ifPresent(direction -> {
+          if (!Set.of("up", "down").contains(direction.text()))
+            throw direction.invalid(
+                "direction \"%s\": expected up or down".formatted(direction.text()));
+        });
     kpi.optional("target").ifPresent(YamlNode::number);
-    for (var key : Set.of("description", "unit", "owner")) kpi.optional(key).ifPresent(YamlNode::text);
+    for (var key : Set.of("description", "unit", "owner"))
+      kpi.optional(key).ifPresent(YamlNode::text);
   }
 }

@@ -14,37 +14,54 @@ import java.util.TreeMap;
 /** Tables project and project_file. */
 final class ProjectStore {
   Optional<Project> find(Snapshot s, String name) {
-    return s.query("select name, definition from project where name = :name").bind("name", name)
-        .map((rs, _) -> new Project(rs.getString("name"), Json.parse(rs.getString("definition")))).findOne();
+    return s.query("select name, definition from project where name = :name")
+        .bind("name", name)
+        .map((rs, _) -> new Project(rs.getString("name"), Json.parse(rs.getString("definition"))))
+        .findOne();
   }
 
   List<Project> list(Snapshot s) {
     return s.query("select name, definition from project order by name")
-        .map((rs, _) -> new Project(rs.getString("name"), Json.parse(rs.getString("definition")))).list();
+        .map((rs, _) -> new Project(rs.getString("name"), Json.parse(rs.getString("definition"))))
+        .list();
   }
 
   void replace(Transaction tx, Project project, Instant now) {
-    tx.update("""
+    tx.update(
+            """
             insert into project (name, definition, applied_at) values (:name, :definition, :now)
             on conflict (name) do update set definition = excluded.definition, applied_at = excluded.applied_at
             """)
-        .bind("name", project.name()).bind("definition", Json.canonical(project.definition())).bind("now", now.toEpochMilli()).execute();
+        .bind("name", project.name())
+        .bind("definition", Json.canonical(project.definition()))
+        .bind("now", now.toEpochMilli())
+        .execute();
   }
 
   SortedMap<String, String> texts(Snapshot s, String project) {
     var texts = new TreeMap<String, String>();
-    s.query("select path, text from project_file where project = :project").bind("project", project)
+    s.query("select path, text from project_file where project = :project")
+        .bind("project", project)
         .map((rs, _) -> Map.entry(rs.getString("path"), rs.getString("text")))
         .forEach(file -> texts.put(file.getKey(), file.getValue()));
     return texts;
   }
 
   void replaceTexts(Transaction tx, String project, Map<String, String> texts) {
-    tx.update("delete from project_file where project = :project").bind("project", project).execute();
+    tx.update("delete from project_file where project = :project")
+        .bind("project", project)
+        .execute();
     if (texts.isEmpty()) return;
-    var batch = tx.batch("insert into project_file (project, path, digest, text) values (:project, :path, :digest, :text)");
+    var batch =
+        tx.batch(
+            "insert into project_file (project, path, digest, text) values (:project, :path, :digest, :text)");
     texts.forEach((path, text) ->
-        batch.bind("project", project).bind("path", path).bind("digest", Digest.of(text).hex()).bind("text", text).add());
+        batch
+            .bind("project", project)
+            .bind("path", path)
+            .bind("digest", Digest.of(text).hex())
+            .bind("text", text)
+            .add());
     batch.execute();
   }
 }

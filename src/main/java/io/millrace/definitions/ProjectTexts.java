@@ -3,7 +3,9 @@ package io.millrace.definitions;
 import io.millrace.base.Snapshot;
 import java.util.SortedMap;
 
-/** The files of a project as they were applied last, for rooms whose definitions name other files. */
+/**
+ * The files of a project as they were applied last, for rooms whose definitions name other files.
+ */
 public final class ProjectTexts {
   private final ProjectStore store = new ProjectStore();
 

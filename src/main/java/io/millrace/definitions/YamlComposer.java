@@ -28,7 +28,10 @@ import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 final class YamlComposer {
   private static final int DEEPEST = 64;
 
-  /** Counted as if every alias were written out, so that a few lines cannot stand for billions of values. */
+  /**
+   * Counted as if every alias were written out, so that a few lines cannot stand for billions of
+   * values.
+   */
   private static final long MOST_NODES = 100_000;
 
   // The core schema of YAML 1.2.
@@ -37,8 +40,10 @@ final class YamlComposer {
   private static final Pattern DECIMAL = Pattern.compile("[-+]?[0-9]+");
   private static final Pattern OCTAL = Pattern.compile("0o[0-7]+");
   private static final Pattern HEXADECIMAL = Pattern.compile("0x[0-9a-fA-F]+");
-  private static final Pattern FRACTION = Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
-  private static final Pattern NOT_FINITE = Pattern.compile("[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN)");
+  private static final Pattern FRACTION =
+      Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+  private static final Pattern NOT_FINITE =
+      Pattern.compile("[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN)");
 
   private final String file;
   private final Iterator<Event> events;
@@ -55,11 +60,14 @@ final class YamlComposer {
   YamlNode document() {
     events.next();
     var start = events.next();
-    if (start.getEventId() == Event.ID.StreamEnd) throw new InvalidInput("%s:1:1: the file is empty; expected KEY: VALUE lines".formatted(file));
+    if (start.getEventId() == Event.ID.StreamEnd)
+      throw new InvalidInput(
+          "%s:1:1: the file is empty; expected KEY: VALUE lines".formatted(file));
     var root = node(events.next(), 0).node();
     events.next();
     var end = events.next();
-    if (end.getEventId() != Event.ID.StreamEnd) throw at(end).invalid("a second document begins here; a file holds one");
+    if (end.getEventId() != Event.ID.StreamEnd)
+      throw at(end).invalid("a second document begins here; a file holds one");
     return root;
   }
 
@@ -86,13 +94,18 @@ final class YamlComposer {
   private Sized aliased(AliasEvent alias) {
     var found = anchors.get(alias.getAlias());
     if (found == null) {
-      throw at(alias).invalid("*%s refers to nothing above it, or to what it is part of".formatted(alias.getAlias()));
+      throw at(alias)
+          .invalid(
+              "*%s refers to nothing above it, or to what it is part of"
+                  .formatted(alias.getAlias()));
     }
     return found;
   }
 
   private Sized keep(NodeEvent event, Sized sized) {
-    if (sized.size() > MOST_NODES) throw at(event).invalid("stands for more than %,d values, aliases written out".formatted(MOST_NODES));
+    if (sized.size() > MOST_NODES)
+      throw at(event)
+          .invalid("stands for more than %,d values, aliases written out".formatted(MOST_NODES));
     event.getAnchor().ifPresent(anchor -> anchors.put(anchor, sized));
     return sized;
   }
@@ -100,7 +113,9 @@ final class YamlComposer {
   private Sized items(SequenceStartEvent start, int depth) {
     var items = new ArrayList<YamlNode>();
     long size = 1;
-    for (var event = events.next(); event.getEventId() != Event.ID.SequenceEnd; event = events.next()) {
+    for (var event = events.next();
+        event.getEventId() != Event.ID.SequenceEnd;
+        event = events.next()) {
       var item = node(event, depth + 1);
       size += item.size();
       items.add(item.node());
@@ -112,13 +127,18 @@ final class YamlComposer {
     var keys = new LinkedHashMap<String, YamlNode>();
     var values = new LinkedHashMap<String, YamlNode>();
     long size = 1;
-    for (var event = events.next(); event.getEventId() != Event.ID.MappingEnd; event = events.next()) {
+    for (var event = events.next();
+        event.getEventId() != Event.ID.MappingEnd;
+        event = events.next()) {
       if (!(event instanceof ScalarEvent scalar)) throw at(event).invalid("a key must be text");
       refuseTag(scalar, scalar.getTag());
       var name = scalar.getValue();
       var key = node(scalar, new YamlNode.Content.Scalar(TextNode.valueOf(name)));
       var before = keys.putIfAbsent(name, key);
-      if (before != null) throw key.invalid("the key \"%s\" stands here already, in line %d; remove one of them".formatted(name, before.line()));
+      if (before != null)
+        throw key.invalid(
+            "the key \"%s\" stands here already, in line %d; remove one of them"
+                .formatted(name, before.line()));
       var value = node(events.next(), depth + 1);
       size += 1 + value.size();
       values.put(name, value.node());
@@ -127,25 +147,34 @@ final class YamlComposer {
   }
 
   private void refuseTag(Event event, Optional<String> tag) {
-    if (tag.isPresent() && !tag.get().equals("!")) throw at(event).invalid("tags such as %s are not read; remove it".formatted(tag.get()));
+    if (tag.isPresent() && !tag.get().equals("!"))
+      throw at(event).invalid("tags such as %s are not read; remove it".formatted(tag.get()));
   }
 
   private JsonNode value(ScalarEvent scalar) {
     var text = scalar.getValue();
-    if (scalar.getScalarStyle() != ScalarStyle.PLAIN || scalar.getTag().isPresent()) return TextNode.valueOf(text);
+    if (scalar.getScalarStyle() != ScalarStyle.PLAIN || scalar.getTag().isPresent())
+      return TextNode.valueOf(text);
     if (NOTHING.matcher(text).matches()) return NullNode.getInstance();
-    if (TRUTH.matcher(text).matches()) return BooleanNode.valueOf(text.charAt(0) == 't' || text.charAt(0) == 'T');
+    if (TRUTH.matcher(text).matches())
+      return BooleanNode.valueOf(text.charAt(0) == 't' || text.charAt(0) == 'T');
     try {
       if (DECIMAL.matcher(text).matches()) return LongNode.valueOf(Long.parseLong(text));
-      if (OCTAL.matcher(text).matches()) return LongNode.valueOf(Long.parseLong(text.substring(2), 8));
-      if (HEXADECIMAL.matcher(text).matches()) return LongNode.valueOf(Long.parseLong(text.substring(2), 16));
+      if (OCTAL.matcher(text).matches())
+        return LongNode.valueOf(Long.parseLong(text.substring(2), 8));
+      if (HEXADECIMAL.matcher(text).matches())
+        return LongNode.valueOf(Long.parseLong(text.substring(2), 16));
     } catch (NumberFormatException e) {
-      throw at(scalar).invalid("%s is beyond 64 bits; put it in quotes to make it text".formatted(text));
+      throw at(scalar)
+          .invalid("%s is beyond 64 bits; put it in quotes to make it text".formatted(text));
     }
-    if (NOT_FINITE.matcher(text).matches()) throw at(scalar).invalid("%s is no finite number; put it in quotes to make it text".formatted(text));
+    if (NOT_FINITE.matcher(text).matches())
+      throw at(scalar)
+          .invalid("%s is no finite number; put it in quotes to make it text".formatted(text));
     if (!FRACTION.matcher(text).matches()) return TextNode.valueOf(text);
     double number = Double.parseDouble(text);
-    if (Double.isInfinite(number)) throw at(scalar).invalid("%s is too large a number".formatted(text));
+    if (Double.isInfinite(number))
+      throw at(scalar).invalid("%s is too large a number".formatted(text));
     return DoubleNode.valueOf(number);
   }
 

@@ -15,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value in a YAML file and where it stands. The accessors read it as one type and refuse any other, with
- * "FILE:LINE:COLUMN: ..." before the message. Immutable.
+ * A value in a YAML file and where it stands. The accessors read it as one type and refuse any
+ * other, with "FILE:LINE:COLUMN: ..." before the message. Immutable.
  */
 public final class YamlNode {
   private final String file;
@@ -31,7 +31,8 @@ public final class YamlNode {
     record Items(List<YamlNode> items) implements Content {}
 
     /** Keys in the order of the file; each key is a node too, so that messages can point at it. */
-    record Entries(LinkedHashMap<String, YamlNode> keys, LinkedHashMap<String, YamlNode> values) implements Content {}
+    record Entries(LinkedHashMap<String, YamlNode> keys, LinkedHashMap<String, YamlNode> values)
+        implements Content {}
   }
 
   YamlNode(String file, int line, int column, Content content) {
@@ -80,7 +81,8 @@ public final class YamlNode {
 
   /** The place of a key of this map, for messages about the key itself. */
   public YamlNode key(String name) {
-    if (content instanceof Content.Entries(var keys, var _) && keys.get(name) instanceof YamlNode key) return key;
+    if (content instanceof Content.Entries(var keys, var _)
+        && keys.get(name) instanceof YamlNode key) return key;
     throw new IllegalArgumentException("there is no key " + name);
   }
 
@@ -92,24 +94,28 @@ public final class YamlNode {
   public String text() {
     if (content instanceof Content.Scalar(var value)) {
       if (value.isTextual()) return value.textValue();
-      if (!value.isNull()) throw invalid("expected text, got %s; put it in quotes to make it text".formatted(shown()));
+      if (!value.isNull())
+        throw invalid("expected text, got %s; put it in quotes to make it text".formatted(shown()));
     }
     throw expected("text");
   }
 
   public long integer() {
-    if (content instanceof Content.Scalar(var value) && value.isIntegralNumber()) return value.longValue();
+    if (content instanceof Content.Scalar(var value) && value.isIntegralNumber())
+      return value.longValue();
     throw expected("a whole number");
   }
 
   /** A finite number. */
   public double number() {
-    if (content instanceof Content.Scalar(var value) && value.isNumber()) return value.doubleValue();
+    if (content instanceof Content.Scalar(var value) && value.isNumber())
+      return value.doubleValue();
     throw expected("a number");
   }
 
   public boolean bool() {
-    if (content instanceof Content.Scalar(var value) && value.isBoolean()) return value.booleanValue();
+    if (content instanceof Content.Scalar(var value) && value.isBoolean())
+      return value.booleanValue();
     throw expected("true or false");
   }
 
@@ -133,13 +139,16 @@ public final class YamlNode {
   /** Refuses any key of this map that is not known, naming the nearest that is. */
   public void only(Set<String> known) {
     for (var name : map().keySet()) {
-      if (!known.contains(name)) throw key(name).invalid("unknown key \"%s\"%s".formatted(name, Names.suggestion(name, known)));
+      if (!known.contains(name))
+        throw key(name)
+            .invalid("unknown key \"%s\"%s".formatted(name, Names.suggestion(name, known)));
     }
   }
 
   /** The value of a key, which must be there and hold something. */
   public YamlNode required(String key) {
-    return optional(key).orElseThrow(() -> invalid("\"%s\" is missing here; add it".formatted(key)));
+    return optional(key)
+        .orElseThrow(() -> invalid("\"%s\" is missing here; add it".formatted(key)));
   }
 
   /** The value of a key, if it is there and holds something. */
@@ -172,7 +181,8 @@ public final class YamlNode {
     return switch (content) {
       case Content.Items _ -> "a list";
       case Content.Entries _ -> "a map";
-      case Content.Scalar(TextNode value) -> "the text \"%s\"".formatted(shortened(value.textValue()));
+      case Content.Scalar(TextNode value) ->
+          "the text \"%s\"".formatted(shortened(value.textValue()));
       case Content.Scalar(NullNode _) -> "nothing";
       case Content.Scalar(BooleanNode value) -> "the truth value " + value;
       case Content.Scalar(var value) -> "the number " + value;

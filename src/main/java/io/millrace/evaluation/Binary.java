@@ -13,7 +13,10 @@ public final class Binary {
 
   private Binary() {}
 
-  /** Area under the receiver operating characteristic, ties counting half; NaN unless both classes are there. */
+  /**
+   * Area under the receiver operating characteristic, ties counting half; NaN unless both classes
+   * are there.
+   */
   public static double auc(boolean[] positive, double[] scores) {
     return new Ranking(positive, scores).auc();
   }
@@ -23,7 +26,10 @@ public final class Binary {
     return mean(logLosses(positive, scores));
   }
 
-  /** Mean squared difference of probability and outcome (G. W. Brier, Monthly Weather Review 78, 1950). */
+  /**
+   * Mean squared difference of probability and outcome (G. W. Brier, Monthly Weather Review 78,
+   * 1950).
+   */
   public static double brier(boolean[] positive, double[] scores) {
     return mean(squaredErrors(positive, scores));
   }
@@ -66,7 +72,9 @@ public final class Binary {
   /** Refuses scores that are no probabilities, naming the row. */
   public static void check(double[] scores, String what) {
     for (int i = 0; i < scores.length; i++) {
-      if (!(scores[i] >= 0 && scores[i] <= 1)) throw new InvalidInput("%s at row %d".formatted(what, i + 1), scores[i], "a probability from 0 to 1");
+      if (!(scores[i] >= 0 && scores[i] <= 1))
+        throw new InvalidInput(
+            "%s at row %d".formatted(what, i + 1), scores[i], "a probability from 0 to 1");
     }
   }
 
@@ -76,7 +84,12 @@ public final class Binary {
    * @param truePositives positive rows at or above it
    * @param falsePositives negative rows at or above it
    */
-  public record Confusion(double threshold, long truePositives, long falsePositives, long trueNegatives, long falseNegatives) {
+  public record Confusion(
+      double threshold,
+      long truePositives,
+      long falsePositives,
+      long trueNegatives,
+      long falseNegatives) {
     public static Confusion at(double threshold, boolean[] positive, double[] scores) {
       long tp = 0;
       long fp = 0;
@@ -96,7 +109,9 @@ public final class Binary {
     }
 
     public double accuracy() {
-      return ratio(truePositives + trueNegatives, truePositives + falsePositives + trueNegatives + falseNegatives);
+      return ratio(
+          truePositives + trueNegatives,
+          truePositives + falsePositives + trueNegatives + falseNegatives);
     }
 
     /** The share of rows called positive that were; 0 where none was called so. */
@@ -143,13 +158,21 @@ public final class Binary {
         sum += scores[rows[i]];
         if (positive[rows[i]]) cases++;
       }
-      table.add(new CalibrationBin(sum / (to - from), (double) cases / (to - from), to - from, Interval.wilson(cases, to - from)));
+      table.add(
+          new CalibrationBin(
+              sum / (to - from),
+              (double) cases / (to - from),
+              to - from,
+              Interval.wilson(cases, to - from)));
       from = to;
     }
     return table;
   }
 
-  /** Mean distance of score and rate over the bins, by rows (expected calibration error; Naeini and others, AAAI 2015). */
+  /**
+   * Mean distance of score and rate over the bins, by rows (expected calibration error; Naeini and
+   * others, AAAI 2015).
+   */
   public static double calibrationError(List<CalibrationBin> table) {
     double sum = 0;
     long rows = 0;

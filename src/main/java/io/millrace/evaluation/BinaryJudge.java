@@ -36,13 +36,19 @@ final class BinaryJudge implements Judge {
     Judge.put(metrics, "auc", Binary.auc(positive, values));
     Judge.put(metrics, "log_loss", Binary.logLoss(positive, values));
     Judge.put(metrics, "brier", Binary.brier(positive, values));
-    Judge.put(metrics, "calibration_error", Binary.calibrationError(Binary.calibration(positive, values, CALIBRATION_BINS)));
+    Judge.put(
+        metrics,
+        "calibration_error",
+        Binary.calibrationError(Binary.calibration(positive, values, CALIBRATION_BINS)));
     var confusion = Binary.Confusion.at(threshold, positive, values);
     Judge.put(metrics, "accuracy", confusion.accuracy());
     Judge.put(metrics, "precision", confusion.precision());
     Judge.put(metrics, "recall", confusion.recall());
     Judge.put(metrics, "f1", confusion.f1());
-    Judge.put(metrics, "positive_rate", Binary.ratio(confusion.truePositives() + confusion.falseNegatives(), rows()));
+    Judge.put(
+        metrics,
+        "positive_rate",
+        Binary.ratio(confusion.truePositives() + confusion.falseNegatives(), rows()));
     Judge.put(metrics, "mean_score", Binary.mean(values));
     return metrics;
   }
@@ -64,17 +70,27 @@ final class BinaryJudge implements Judge {
     var values = scores.single();
     var curves = report.putObject("curves");
     var roc = curves.putArray("roc");
-    for (var point : new Ranking(positive, values).curve(CURVE_POINTS)) roc.addArray().add(point[0]).add(point[1]);
+    for (var point : new Ranking(positive, values).curve(CURVE_POINTS))
+      roc.addArray().add(point[0]).add(point[1]);
     var calibration = curves.putArray("calibration");
     for (var bin : Binary.calibration(positive, values, CALIBRATION_BINS)) {
-      calibration.addObject().put("score", bin.score()).put("rate", bin.rate()).put("rows", bin.rows())
-          .put("low", bin.interval().low()).put("high", bin.interval().high());
+      calibration
+          .addObject()
+          .put("score", bin.score())
+          .put("rate", bin.rate())
+          .put("rows", bin.rows())
+          .put("low", bin.interval().low())
+          .put("high", bin.interval().high());
     }
     curves.set("score_histogram", histogram(values));
     var confusion = Binary.Confusion.at(threshold, positive, values);
-    report.putObject("confusion").put("threshold", threshold)
-        .put("true_positives", confusion.truePositives()).put("false_positives", confusion.falsePositives())
-        .put("true_negatives", confusion.trueNegatives()).put("false_negatives", confusion.falseNegatives());
+    report
+        .putObject("confusion")
+        .put("threshold", threshold)
+        .put("true_positives", confusion.truePositives())
+        .put("false_positives", confusion.falsePositives())
+        .put("true_negatives", confusion.trueNegatives())
+        .put("false_negatives", confusion.falseNegatives());
   }
 
   private ObjectNode histogram(double[] values) {
@@ -82,7 +98,8 @@ final class BinaryJudge implements Judge {
     for (int i = 0; i < edges.length; i++) edges[i] = (double) i / HISTOGRAM_BINS;
     var counts = new long[2][HISTOGRAM_BINS];
     for (int i = 0; i < values.length; i++) {
-      counts[positive[i] ? 1 : 0][Math.min(HISTOGRAM_BINS - 1, (int) (values[i] * HISTOGRAM_BINS))]++;
+      counts[positive[i] ? 1 : 0][
+          Math.min(HISTOGRAM_BINS - 1, (int) (values[i] * HISTOGRAM_BINS))]++;
     }
     var json = Judge.histogram(edges);
     var yes = json.putArray("positive");

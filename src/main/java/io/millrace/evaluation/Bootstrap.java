@@ -4,10 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Intervals by Efron's bootstrap: statistics of many samples, each as many rows drawn with replacement as there are.
- * Rows are drawn whole and not by class, so that the share of a class varies as it would in new data. A sample is
- * its rows' weights (multinomial), so that a statistic over presorted rows costs one pass. Samples in which a
- * statistic is not defined (one class only) are left out for it.
+ * Intervals by Efron's bootstrap: statistics of many samples, each as many rows drawn with
+ * replacement as there are. Rows are drawn whole and not by class, so that the share of a class
+ * varies as it would in new data. A sample is its rows' weights (multinomial), so that a statistic
+ * over presorted rows costs one pass. Samples in which a statistic is not defined (one class only)
+ * are left out for it.
  */
 final class Bootstrap {
   private final int rows;
@@ -20,7 +21,9 @@ final class Bootstrap {
     this.seed = seed;
   }
 
-  /** One sorted array per statistic: its values over the same samples, those not defined left out. */
+  /**
+   * One sorted array per statistic: its values over the same samples, those not defined left out.
+   */
   double[][] distributions(List<Statistic> statistics) {
     var values = new double[statistics.size()][resamples];
     var draws = new Draws(seed);
@@ -56,8 +59,9 @@ final class Bootstrap {
   }
 
   /**
-   * Two-sided p value of a difference of 0, by how many samples lie on its either side, counting the observed
-   * sample in (Davison and Hinkley, "Bootstrap methods and their application", 1997, section 4.2).
+   * Two-sided p value of a difference of 0, by how many samples lie on its either side, counting
+   * the observed sample in (Davison and Hinkley, "Bootstrap methods and their application", 1997,
+   * section 4.2).
    */
   static double pValue(double[] sorted) {
     if (sorted.length == 0) return Double.NaN;

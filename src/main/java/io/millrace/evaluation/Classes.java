@@ -16,11 +16,15 @@ final class Classes {
   private Classes() {}
 
   /** As the settings, else the package's lock, else the labels themselves say. */
-  static List<String> of(TaskKind task, Request.Settings settings, LoadedModel model, Column label) {
+  static List<String> of(
+      TaskKind task, Request.Settings settings, LoadedModel model, Column label) {
     var classes = settings.classes().isEmpty() ? said(model.lock()) : settings.classes();
     if (classes.isEmpty()) classes = found(task, label);
     if (task == TaskKind.BINARY && classes.size() != 2) {
-      throw new InvalidInput("classes of label \"%s\"".formatted(label.name()), String.join(", ", classes), "two, the negative one first: give \"classes\"");
+      throw new InvalidInput(
+          "classes of label \"%s\"".formatted(label.name()),
+          String.join(", ", classes),
+          "two, the negative one first: give \"classes\"");
     }
     return classes;
   }
@@ -31,14 +35,20 @@ final class Classes {
     return found;
   }
 
-  /** The classes in a package's lock, in the order of the model's probabilities; empty if it does not say. */
+  /**
+   * The classes in a package's lock, in the order of the model's probabilities; empty if it does
+   * not say.
+   */
   static List<String> said(JsonNode lock) {
     var classes = new ArrayList<String>();
     lock.path("classes").forEach(one -> classes.add(one.asText()));
     return classes;
   }
 
-  /** Answers given in one order of classes, in another; a model that does not say its order has that one. */
+  /**
+   * Answers given in one order of classes, in another; a model that does not say its order has that
+   * one.
+   */
   static Scores aligned(Scores scores, List<String> given, List<String> wanted) {
     if (given.isEmpty() || given.equals(wanted)) return scores;
     var from = given.stream().map(Labels::numeric).toList();

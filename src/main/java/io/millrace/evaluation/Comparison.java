@@ -7,8 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Two models on identical rows: for each metric their difference, its interval, and the p value of there being none.
- * Each sample of the bootstrap is given to both models (a paired test), so that what is hard in the rows cancels out.
+ * Two models on identical rows: for each metric their difference, its interval, and the p value of
+ * there being none. Each sample of the bootstrap is given to both models (a paired test), so that
+ * what is hard in the rows cancels out.
  */
 final class Comparison {
   private final Judge judge;

@@ -1,8 +1,9 @@
 package io.millrace.evaluation;
 
 /**
- * Random draws whose sequence is fixed by the seed for all time: SplitMix64 (Steele, Lea, Flood, "Fast splittable
- * pseudorandom number generators", OOPSLA 2014), so that equal reports have equal bytes on every Java.
+ * Random draws whose sequence is fixed by the seed for all time: SplitMix64 (Steele, Lea, Flood,
+ * "Fast splittable pseudorandom number generators", OOPSLA 2014), so that equal reports have equal
+ * bytes on every Java.
  */
 final class Draws {
   private long state;

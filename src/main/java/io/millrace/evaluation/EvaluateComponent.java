@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** {@code evaluate/classification} and {@code evaluate/regression}: judge a model on data and report. */
+/**
+ * {@code evaluate/classification} and {@code evaluate/regression}: judge a model on data and
+ * report.
+ */
 public final class EvaluateComponent implements Component {
   private final Evaluations evaluations;
   private final boolean regression;
@@ -52,13 +55,37 @@ public final class EvaluateComponent implements Component {
     inputs.add(Input.required("model", ValueType.MODEL, "the model package"));
     inputs.add(Input.optional("baselines", ValueType.MODELS, "packages judged on the same rows"));
     inputs.add(Input.required("data", ValueType.DATASET, "the rows, with their labels"));
-    inputs.add(Input.optional("label", ValueType.TEXT, "the column that holds what turned out; the model's own if not given"));
+    inputs.add(
+        Input.optional(
+            "label",
+            ValueType.TEXT,
+            "the column that holds what turned out; the model's own if not given"));
     inputs.add(Input.optional("slices", ValueType.LIST, "columns whose values part the rows"));
-    inputs.add(new Input("least_rows", ValueType.INTEGER, false, IntNode.valueOf(Request.Settings.LEAST_ROWS), "a slice has at least so many rows"));
-    inputs.add(Input.optional("output", ValueType.TEXT, "the model's output that holds the answer, where its name does not tell"));
+    inputs.add(
+        new Input(
+            "least_rows",
+            ValueType.INTEGER,
+            false,
+            IntNode.valueOf(Request.Settings.LEAST_ROWS),
+            "a slice has at least so many rows"));
+    inputs.add(
+        Input.optional(
+            "output",
+            ValueType.TEXT,
+            "the model's output that holds the answer, where its name does not tell"));
     if (!regression) {
-      inputs.add(Input.optional("classes", ValueType.LIST, "the label's classes in the model's order; of two the second is positive"));
-      inputs.add(new Input("threshold", ValueType.NUMBER, false, DoubleNode.valueOf(Request.Settings.THRESHOLD), "scores from it on count as positive"));
+      inputs.add(
+          Input.optional(
+              "classes",
+              ValueType.LIST,
+              "the label's classes in the model's order; of two the second is positive"));
+      inputs.add(
+          new Input(
+              "threshold",
+              ValueType.NUMBER,
+              false,
+              DoubleNode.valueOf(Request.Settings.THRESHOLD),
+              "scores from it on count as positive"));
     }
     return List.copyOf(inputs);
   }
@@ -76,17 +103,28 @@ public final class EvaluateComponent implements Component {
   @Override
   public Result run(Task task) {
     var baselines = task.artifacts().get("baselines");
-    var request = new Request(
-        artifact(task, "model").digest(), baselines == null ? null : baselines.digest(), artifact(task, "data").digest(), settings(task.values()));
+    var request =
+        new Request(
+            artifact(task, "model").digest(),
+            baselines == null ? null : baselines.digest(),
+            artifact(task, "data").digest(),
+            settings(task.values()));
     task.progress("scoring", Double.NaN);
     var report = evaluations.evaluate(request);
     var metrics = report.content().path("metrics");
-    task.log("%s on %d rows: %s".formatted(request.model().brief(), report.content().path("rows").asInt(), metrics));
+    task.log(
+        "%s on %d rows: %s"
+            .formatted(request.model().brief(), report.content().path("rows").asInt(), metrics));
     var summary = new LinkedHashMap<String, JsonNode>();
     summary.put("rows", report.content().path("rows"));
     metrics.properties().forEach(metric -> summary.put(metric.getKey(), metric.getValue()));
-    if (!report.content().path("baselines").isEmpty()) summary.put("baselines", report.content().path("baselines"));
-    return new Result(Map.of("report", new ArtifactRef(ValueType.REPORT, report.digest())), Map.of(), List.of(), summary);
+    if (!report.content().path("baselines").isEmpty())
+      summary.put("baselines", report.content().path("baselines"));
+    return new Result(
+        Map.of("report", new ArtifactRef(ValueType.REPORT, report.digest())),
+        Map.of(),
+        List.of(),
+        summary);
   }
 
   private static ArtifactRef artifact(Task task, String name) {
@@ -97,7 +135,10 @@ public final class EvaluateComponent implements Component {
     var least = with.get("least_rows");
     var threshold = with.get("threshold");
     return new Request.Settings(
-        regression, text(with.get("label")), texts("classes", with.get("classes")), text(with.get("output")),
+        regression,
+        text(with.get("label")),
+        texts("classes", with.get("classes")),
+        text(with.get("output")),
         texts("slices", with.get("slices")),
         least == null ? Request.Settings.LEAST_ROWS : least.asInt(),
         threshold == null ? Request.Settings.THRESHOLD : threshold.asDouble());

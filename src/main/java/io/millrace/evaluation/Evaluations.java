@@ -18,8 +18,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Judges models on data and writes down how they did. Equal models, data and settings give equal reports, byte by
- * byte. Thread-safe.
+ * Judges models on data and writes down how they did. Equal models, data and settings give equal
+ * reports, byte by byte. Thread-safe.
  */
 public final class Evaluations {
   /** What the first field of every report says. */
@@ -66,20 +66,32 @@ public final class Evaluations {
         compared.set(name, comparison(trial.judge).json(scores, others));
       }
       trial.judge.describe(scores, report);
-      report.set("slices", trial.slices.json(request.settings().slices(), trial.judge, scores, RESAMPLES, SEED));
+      report.set(
+          "slices",
+          trial.slices.json(request.settings().slices(), trial.judge, scores, RESAMPLES, SEED));
       return store(report);
     }
   }
 
   private static ObjectNode start(Request request, Trial trial) {
-    var report = Json.object().put("format", FORMAT).put("task", trial.task.word())
-        .put("model", request.model().hex()).put("data", request.data().hex())
-        .put("label", trial.label).put("rows", trial.judge.rows()).put("rows_without_label", trial.dropped);
+    var report =
+        Json.object()
+            .put("format", FORMAT)
+            .put("task", trial.task.word())
+            .put("model", request.model().hex())
+            .put("data", request.data().hex())
+            .put("label", trial.label)
+            .put("rows", trial.judge.rows())
+            .put("rows_without_label", trial.dropped);
     var classes = report.putArray("classes");
     trial.classes.forEach(classes::add);
     var settings = report.putObject("settings");
-    settings.put("least_rows", request.settings().leastRows()).put("threshold", request.settings().threshold())
-        .put("confidence", Interval.CONFIDENCE).put("resamples", RESAMPLES).put("seed", SEED);
+    settings
+        .put("least_rows", request.settings().leastRows())
+        .put("threshold", request.settings().threshold())
+        .put("confidence", Interval.CONFIDENCE)
+        .put("resamples", RESAMPLES)
+        .put("seed", SEED);
     if (request.settings().output() != null) settings.put("output", request.settings().output());
     var slices = settings.putArray("slices");
     request.settings().slices().forEach(slices::add);
@@ -88,12 +100,14 @@ public final class Evaluations {
 
   private static ObjectNode intervals(Judge judge, Scores scores) {
     var statistics = judge.statistics(scores);
-    var intervals = new Bootstrap(judge.rows(), RESAMPLES, SEED).intervals(List.copyOf(statistics.values()));
+    var intervals =
+        new Bootstrap(judge.rows(), RESAMPLES, SEED).intervals(List.copyOf(statistics.values()));
     var json = Json.object();
     int k = 0;
     for (var name : statistics.keySet()) {
       var interval = intervals.get(k++);
-      if (!Double.isNaN(interval.low())) json.putArray(name).add(interval.low()).add(interval.high());
+      if (!Double.isNaN(interval.low()))
+        json.putArray(name).add(interval.low()).add(interval.high());
     }
     return json;
   }
@@ -110,7 +124,9 @@ public final class Evaluations {
   /** The report of that digest. */
   public JsonNode report(Digest digest) {
     var report = Json.read(artifacts.bytes(digest, LARGEST_REPORT), JsonNode.class);
-    if (!report.path("format").asText().equals(FORMAT)) throw new InvalidInput("blob %s is no report: it has no \"format\": \"%s\"".formatted(digest, FORMAT));
+    if (!report.path("format").asText().equals(FORMAT))
+      throw new InvalidInput(
+          "blob %s is no report: it has no \"format\": \"%s\"".formatted(digest, FORMAT));
     return report;
   }
 
@@ -118,7 +134,8 @@ public final class Evaluations {
    * How another model did on the rows of a report, beside the model of the report.
    *
    * @param other as a report without curves: metrics and slices
-   * @param comparison {metric: {difference, low, high, p_value}}; the difference is the report's model minus the other
+   * @param comparison {metric: {difference, low, high, p_value}}; the difference is the report's
+   *     model minus the other
    */
   public record Challenge(JsonNode report, JsonNode other, JsonNode comparison) {}
 
@@ -128,13 +145,16 @@ public final class Evaluations {
     try (var loaded = new Loaded()) {
       var model = loaded.add(new Digest(report.path("model").asText()));
       var rival = loaded.add(other);
-      var trial = new Trial(tables, new Digest(report.path("data").asText()), settings, model, List.of(rival));
+      var trial =
+          new Trial(
+              tables, new Digest(report.path("data").asText()), settings, model, List.of(rival));
       var scores = trial.scores(model, "the candidate");
       var rivals = trial.scores(rival, "it");
       var judged = Json.object().put("model", other.hex()).put("rows", trial.judge.rows());
       judged.set("metrics", trial.judge.metrics(rivals));
       judged.set("intervals", intervals(trial.judge, rivals));
-      judged.set("slices", trial.slices.json(settings.slices(), trial.judge, rivals, RESAMPLES, SEED));
+      judged.set(
+          "slices", trial.slices.json(settings.slices(), trial.judge, rivals, RESAMPLES, SEED));
       return new Challenge(report, judged, comparison(trial.judge).json(scores, rivals));
     } catch (InvalidInput e) {
       throw new InvalidInput(
@@ -150,9 +170,13 @@ public final class Evaluations {
     var settings = report.path("settings");
     settings.path("slices").forEach(one -> slices.add(one.asText()));
     return new Request.Settings(
-        report.path("task").asText().equals(TaskKind.REGRESSION.word()), report.path("label").asText(), classes,
+        report.path("task").asText().equals(TaskKind.REGRESSION.word()),
+        report.path("label").asText(),
+        classes,
         settings.hasNonNull("output") ? settings.path("output").asText() : null,
-        slices, settings.path("least_rows").asInt(), settings.path("threshold").asDouble());
+        slices,
+        settings.path("least_rows").asInt(),
+        settings.path("threshold").asDouble());
   }
 
   /** The packages in the folders of a directory of baselines. */
@@ -160,11 +184,18 @@ public final class Evaluations {
     var packages = new TreeMap<String, Digest>();
     if (request.baselines() == null) return packages;
     var folders = new TreeMap<String, TreeMap<String, Entry>>();
-    artifacts.manifest(request.baselines()).entries().forEach((path, entry) -> {
-      int slash = path.indexOf('/');
-      if (slash < 0) throw new InvalidInput("file of baselines", path, "folders only, each of them a model package");
-      folders.computeIfAbsent(path.substring(0, slash), _ -> new TreeMap<>()).put(path.substring(slash + 1), entry);
-    });
+    artifacts
+        .manifest(request.baselines())
+        .entries()
+        .forEach((path, entry) -> {
+          int slash = path.indexOf('/');
+          if (slash < 0)
+            throw new InvalidInput(
+                "file of baselines", path, "folders only, each of them a model package");
+          folders
+              .computeIfAbsent(path.substring(0, slash), _ -> new TreeMap<>())
+              .put(path.substring(slash + 1), entry);
+        });
     folders.forEach((name, entries) -> packages.put(name, artifacts.put(new Manifest(entries))));
     return packages;
   }

@@ -32,7 +32,10 @@ sealed interface Judge permits BinaryJudge, MulticlassJudge, RegressionJudge {
     else json.putNull(name);
   }
 
-  /** Counts of values between edges, the last one included; what lies outside is counted in the first and the last. */
+  /**
+   * Counts of values between edges, the last one included; what lies outside is counted in the
+   * first and the last.
+   */
   static ObjectNode histogram(double[] edges) {
     var json = Json.object();
     var array = json.putArray("edges");

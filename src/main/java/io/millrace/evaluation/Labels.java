@@ -18,13 +18,16 @@ final class Labels {
   /** The label's name at a row, or null where it is missing: whole numbers without fraction. */
   static @Nullable String text(Column column, int row) {
     return switch (column) {
-      case Column.NumberColumn numbers -> Double.isNaN(numbers.values()[row]) ? null : name(numbers.values()[row]);
+      case Column.NumberColumn numbers ->
+          Double.isNaN(numbers.values()[row]) ? null : name(numbers.values()[row]);
       case Column.TextColumn texts -> texts.values()[row];
     };
   }
 
   private static String name(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
   }
 
   static int rows(Column column) {
@@ -39,7 +42,8 @@ final class Labels {
     return switch (column) {
       case Column.NumberColumn numbers -> {
         var found = new TreeSet<Double>();
-        for (double value : numbers.values()) if (!Double.isNaN(value) && found.size() <= most) found.add(value + 0.0);
+        for (double value : numbers.values())
+          if (!Double.isNaN(value) && found.size() <= most) found.add(value + 0.0);
         yield found.stream().map(Labels::name).toList();
       }
       case Column.TextColumn texts -> {
@@ -54,7 +58,8 @@ final class Labels {
   static int[] numbers(Column column, List<String> classes) {
     boolean numeric = column instanceof Column.NumberColumn;
     var numbers = new HashMap<String, Integer>();
-    for (int i = 0; i < classes.size(); i++) numbers.putIfAbsent(numeric ? numeric(classes.get(i)) : classes.get(i), i);
+    for (int i = 0; i < classes.size(); i++)
+      numbers.putIfAbsent(numeric ? numeric(classes.get(i)) : classes.get(i), i);
     var result = new int[rows(column)];
     for (int row = 0; row < result.length; row++) {
       var text = text(column, row);
@@ -74,13 +79,19 @@ final class Labels {
     }
   }
 
-  /** The rows as truth values: whether they are of the second class. Refuses other classes, naming the row. */
+  /**
+   * The rows as truth values: whether they are of the second class. Refuses other classes, naming
+   * the row.
+   */
   static boolean[] positive(Column column, List<String> classes, int[] rows) {
     var numbers = numbers(column, classes);
     var positive = new boolean[rows.length];
     for (int i = 0; i < rows.length; i++) {
       if (numbers[rows[i]] == UNKNOWN) {
-        throw new InvalidInput("label \"%s\" at row %d".formatted(column.name(), rows[i] + 1), text(column, rows[i]), "one of the model's classes: " + String.join(", ", classes));
+        throw new InvalidInput(
+            "label \"%s\" at row %d".formatted(column.name(), rows[i] + 1),
+            text(column, rows[i]),
+            "one of the model's classes: " + String.join(", ", classes));
       }
       positive[i] = numbers[rows[i]] == 1;
     }
@@ -95,7 +106,11 @@ final class Labels {
         for (int i = 0; i < rows.length; i++) values[i] = numbers.values()[rows[i]];
         yield values;
       }
-      case Column.TextColumn texts -> throw new InvalidInput("label \"%s\"".formatted(texts.name()), texts.type(), "a column of numbers; for classes use evaluate/classification");
+      case Column.TextColumn texts ->
+          throw new InvalidInput(
+              "label \"%s\"".formatted(texts.name()),
+              texts.type(),
+              "a column of numbers; for classes use evaluate/classification");
     };
   }
 

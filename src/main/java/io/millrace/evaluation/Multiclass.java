@@ -1,13 +1,17 @@
 package io.millrace.evaluation;
 
 /**
- * Metrics of probabilities given to several classes, in double precision. Truth is the number of a class, or one
- * that no class has where the row's class is unknown to the model: such a row got the probability 0.
+ * Metrics of probabilities given to several classes, in double precision. Truth is the number of a
+ * class, or one that no class has where the row's class is unknown to the model: such a row got the
+ * probability 0.
  */
 public final class Multiclass {
   private Multiclass() {}
 
-  /** Mean of -log of the probability given to the true class, after rows are scaled to sum 1; clipped at 1e-15. */
+  /**
+   * Mean of -log of the probability given to the true class, after rows are scaled to sum 1;
+   * clipped at 1e-15.
+   */
   public static double logLoss(int[] truth, double[][] byClass) {
     return Binary.mean(logLosses(truth, byClass));
   }
@@ -44,14 +48,21 @@ public final class Multiclass {
     return best;
   }
 
-  /** Rows by true class (first index) and most probable class; rows of an unknown class are left out. */
+  /**
+   * Rows by true class (first index) and most probable class; rows of an unknown class are left
+   * out.
+   */
   public static long[][] confusion(int[] truth, double[][] byClass) {
     var counts = new long[byClass.length][byClass.length];
-    for (int i = 0; i < truth.length; i++) if (known(truth[i], byClass)) counts[truth[i]][best(byClass, i)]++;
+    for (int i = 0; i < truth.length; i++)
+      if (known(truth[i], byClass)) counts[truth[i]][best(byClass, i)]++;
     return counts;
   }
 
-  /** Mean over classes of F1, each class counting once; classes that neither occur nor are predicted are left out. */
+  /**
+   * Mean over classes of F1, each class counting once; classes that neither occur nor are predicted
+   * are left out.
+   */
   public static double macroF1(int[] truth, double[][] byClass) {
     var expected = new long[byClass.length];
     var called = new long[byClass.length];
@@ -72,7 +83,10 @@ public final class Multiclass {
     return sum / classes;
   }
 
-  /** Mean over classes of the area under the curve of that class against all others; classes without both are left out. */
+  /**
+   * Mean over classes of the area under the curve of that class against all others; classes without
+   * both are left out.
+   */
   public static double macroAuc(int[] truth, double[][] byClass) {
     double sum = 0;
     int classes = 0;

@@ -30,9 +30,14 @@ final class MulticlassJudge implements Judge {
   @Override
   public void check(Scores scores, String model) {
     if (scores.classes() != classes.size()) {
-      throw new InvalidInput("classes of %s".formatted(model), scores.classes(), "%d: %s".formatted(classes.size(), String.join(", ", classes)));
+      throw new InvalidInput(
+          "classes of %s".formatted(model),
+          scores.classes(),
+          "%d: %s".formatted(classes.size(), String.join(", ", classes)));
     }
-    for (int c = 0; c < classes.size(); c++) Binary.check(scores.byClass()[c], "probability of class %s by %s".formatted(classes.get(c), model));
+    for (int c = 0; c < classes.size(); c++)
+      Binary.check(
+          scores.byClass()[c], "probability of class %s by %s".formatted(classes.get(c), model));
   }
 
   @Override

@@ -5,12 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Rows in the order of their scores, with what turned out: what the receiver operating characteristic is made of.
- * Sorted once, so that each weighted area costs one pass.
+ * Rows in the order of their scores, with what turned out: what the receiver operating
+ * characteristic is made of. Sorted once, so that each weighted area costs one pass.
  */
 final class Ranking {
   private final int[] order;
   private final boolean[] positive;
+
   /** For each place in the order: whether the next place has another score. */
   private final boolean[] lastOfTie;
 
@@ -31,16 +32,17 @@ final class Ranking {
     var sorted = new double[scores.length];
     for (int i = 0; i < scores.length; i++) sorted[i] = scores[i] + 0.0;
     Arrays.sort(sorted);
-    for (int i = 0; i < scores.length; i++) keys[i] = ((long) Arrays.binarySearch(sorted, scores[i] + 0.0) << 32) | i;
+    for (int i = 0; i < scores.length; i++)
+      keys[i] = ((long) Arrays.binarySearch(sorted, scores[i] + 0.0) << 32) | i;
     // binarySearch may find any of several equal scores, which is the same one for each of them.
     Arrays.sort(keys);
     return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
   }
 
   /**
-   * The area under the curve: the share of pairs of a positive and a negative row in which the positive scores
-   * higher, ties counting half, which is Mann and Whitney's U over the number of pairs (Hanley and McNeil,
-   * Radiology 143, 1982). NaN unless both kinds of rows are there.
+   * The area under the curve: the share of pairs of a positive and a negative row in which the
+   * positive scores higher, ties counting half, which is Mann and Whitney's U over the number of
+   * pairs (Hanley and McNeil, Radiology 143, 1982). NaN unless both kinds of rows are there.
    */
   double auc() {
     var once = new int[order.length];
@@ -73,8 +75,9 @@ final class Ranking {
   }
 
   /**
-   * Points (false positive rate, true positive rate) from (0,0) to (1,1), one per distinct score, thinned to at most
-   * so many that lie evenly along the curve. Empty unless both kinds of rows are there.
+   * Points (false positive rate, true positive rate) from (0,0) to (1,1), one per distinct score,
+   * thinned to at most so many that lie evenly along the curve. Empty unless both kinds of rows are
+   * there.
    */
   List<double[]> curve(int most) {
     var points = new ArrayList<double[]>();

@@ -14,12 +14,17 @@ public final class Regression {
     return Math.sqrt(Binary.mean(squaredErrors(truth, predicted)));
   }
 
-  /** Share of the variance explained: 1 - squared errors over squared distances from the mean; NaN where all are equal. */
+  /**
+   * Share of the variance explained: 1 - squared errors over squared distances from the mean; NaN
+   * where all are equal.
+   */
   public static double r2(double[] truth, double[] predicted) {
     double mean = Binary.mean(truth);
     double total = 0;
     for (double value : truth) total += (value - mean) * (value - mean);
-    return total == 0 ? Double.NaN : 1 - Binary.mean(squaredErrors(truth, predicted)) * truth.length / total;
+    return total == 0
+        ? Double.NaN
+        : 1 - Binary.mean(squaredErrors(truth, predicted)) * truth.length / total;
   }
 
   static double[] absoluteErrors(double[] truth, double[] predicted) {
@@ -30,7 +35,8 @@ public final class Regression {
 
   static double[] squaredErrors(double[] truth, double[] predicted) {
     var errors = new double[truth.length];
-    for (int i = 0; i < errors.length; i++) errors[i] = (predicted[i] - truth[i]) * (predicted[i] - truth[i]);
+    for (int i = 0; i < errors.length; i++)
+      errors[i] = (predicted[i] - truth[i]) * (predicted[i] - truth[i]);
     return errors;
   }
 }

@@ -26,7 +26,9 @@ final class RegressionJudge implements Judge {
   public void check(Scores scores, String model) {
     var values = scores.single();
     for (int i = 0; i < values.length; i++) {
-      if (!Double.isFinite(values[i])) throw new InvalidInput("prediction of %s at row %d".formatted(model, i + 1), values[i], "a finite number");
+      if (!Double.isFinite(values[i]))
+        throw new InvalidInput(
+            "prediction of %s at row %d".formatted(model, i + 1), values[i], "a finite number");
     }
   }
 
@@ -70,7 +72,8 @@ final class RegressionJudge implements Judge {
     for (int i = 0; i < residuals.length; i++) residuals[i] = values[i] - truth[i];
     var sorted = residuals.clone();
     Arrays.sort(sorted);
-    // The outer half per cent on either side goes into the first and the last bin, so that a few far rows hide nothing.
+    // The outer half per cent on either side goes into the first and the last bin, so that a few
+    // far rows hide nothing.
     double low = Bootstrap.quantile(sorted, 0.005);
     double high = Bootstrap.quantile(sorted, 0.995);
     int bins = low == high ? 1 : HISTOGRAM_BINS;

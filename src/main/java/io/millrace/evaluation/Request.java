@@ -19,15 +19,21 @@ public record Request(Digest model, @Nullable Digest baselines, Digest data, Set
    *
    * @param regression whether numbers are predicted, not classes
    * @param label the column that holds what turned out
-   * @param classes of the label, in the order of the model's probabilities; of two, the second is the positive one
+   * @param classes of the label, in the order of the model's probabilities; of two, the second is
+   *     the positive one
    * @param output of the model, where its name does not tell
    * @param slices columns whose values part the rows
    * @param leastRows a slice has at least so many rows
    * @param threshold scores from it on count as positive in precision, recall, F1 and the confusion
    */
   public record Settings(
-      boolean regression, @Nullable String label, List<String> classes, @Nullable String output,
-      List<String> slices, int leastRows, double threshold) {
+      boolean regression,
+      @Nullable String label,
+      List<String> classes,
+      @Nullable String output,
+      List<String> slices,
+      int leastRows,
+      double threshold) {
     public static final int LEAST_ROWS = 50;
     public static final double THRESHOLD = 0.5;
 
@@ -35,7 +41,8 @@ public record Request(Digest model, @Nullable Digest baselines, Digest data, Set
       classes = List.copyOf(classes);
       slices = slices.stream().distinct().toList();
       if (leastRows < 1) throw new InvalidInput("least rows of a slice", leastRows, "1 or more");
-      if (!(threshold >= 0 && threshold <= 1)) throw new InvalidInput("threshold", threshold, "a number from 0 to 1");
+      if (!(threshold >= 0 && threshold <= 1))
+        throw new InvalidInput("threshold", threshold, "a number from 0 to 1");
     }
 
     public static Settings forClassification() {

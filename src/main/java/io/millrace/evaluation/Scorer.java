@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a model about the rows of a table, and finds the probabilities or predictions among what it answers. */
+/**
+ * Asks a model about the rows of a table, and finds the probabilities or predictions among what it
+ * answers.
+ */
 final class Scorer {
   private static final double ROUNDING = 1e-6;
 
@@ -27,14 +30,19 @@ final class Scorer {
     this.output = output;
   }
 
-  /** The answers to all rows, in the order of the frame; for several classes in the model's order of classes. */
+  /**
+   * The answers to all rows, in the order of the frame; for several classes in the model's order of
+   * classes.
+   */
   Scores scores(LoadedModel model) {
     var columns = new HashMap<String, Object>();
     for (var field : model.signature().inputs()) {
-      columns.put(field.name(), switch (frame.column(field.name())) {
-        case Column.NumberColumn numbers -> numbers.values();
-        case Column.TextColumn texts -> texts.values();
-      });
+      columns.put(
+          field.name(),
+          switch (frame.column(field.name())) {
+            case Column.NumberColumn numbers -> numbers.values();
+            case Column.TextColumn texts -> texts.values();
+          });
     }
     var field = output(model.signature(), task, output);
     var answers = model.answer(columns).get(field.name());
@@ -49,7 +57,11 @@ final class Scorer {
     return switch (task) {
       case MULTICLASS -> new Scores(transposed(values, rows, width));
       // Exporters of scikit-learn's classifiers give both classes; the second is the positive one.
-      case BINARY -> new Scores(width == 2 ? transposed(values, rows, width)[1] : single(answers.name(), values, rows));
+      case BINARY ->
+          new Scores(
+              width == 2
+                  ? transposed(values, rows, width)[1]
+                  : single(answers.name(), values, rows));
       case REGRESSION -> new Scores(single(answers.name(), values, rows));
     };
   }
@@ -57,13 +69,17 @@ final class Scorer {
   /** Puts back what single precision left a hair outside of [0, 1]. */
   private static double[] probabilities(double[] values) {
     for (int i = 0; i < values.length; i++) {
-      if (Math.abs(values[i] - 0.5) <= 0.5 + ROUNDING) values[i] = Math.min(1, Math.max(0, values[i]));
+      if (Math.abs(values[i] - 0.5) <= 0.5 + ROUNDING)
+        values[i] = Math.min(1, Math.max(0, values[i]));
     }
     return values;
   }
 
   private static double[] single(String output, double[] values, int rows) {
-    if (values.length != rows) throw new InvalidInput("output \"%s\" has %d numbers for %d rows, expected one a row".formatted(output, values.length, rows));
+    if (values.length != rows)
+      throw new InvalidInput(
+          "output \"%s\" has %d numbers for %d rows, expected one a row"
+              .formatted(output, values.length, rows));
     return values;
   }
 
@@ -75,26 +91,39 @@ final class Scorer {
     return columns;
   }
 
-  /** The output that holds the answer: the one named, else that with the usual name, else the only one that could. */
+  /**
+   * The output that holds the answer: the one named, else that with the usual name, else the only
+   * one that could.
+   */
   static Field output(Signature signature, TaskKind task, @Nullable String named) {
     if (named != null) return signature.output(named);
-    var usual = switch (task) {
-      case BINARY -> List.of("probability", "probabilities");
-      case MULTICLASS -> List.of("probabilities");
-      case REGRESSION -> List.of("prediction");
-    };
+    var usual =
+        switch (task) {
+          case BINARY -> List.of("probability", "probabilities");
+          case MULTICLASS -> List.of("probabilities");
+          case REGRESSION -> List.of("prediction");
+        };
     for (var name : usual) {
       Optional<Field> field = signature.findOutput(name);
       if (field.isPresent()) return field.get();
     }
     var possible = signature.outputs().stream().filter(field -> field.datatype().hasNaN()).toList();
     if (possible.size() == 1) return possible.getFirst();
-    throw new InvalidInput("the model has the outputs %s: say which holds the answer with \"output\"".formatted(String.join(", ", signature.outputNames())));
+    throw new InvalidInput(
+        "the model has the outputs %s: say which holds the answer with \"output\""
+            .formatted(String.join(", ", signature.outputNames())));
   }
 
   /** Whether the model's answer has one number a row or several, where its signature says. */
   static TaskKind classification(Signature signature, @Nullable String named) {
-    var shape = output(signature, signature.findOutput("probability").isPresent() ? TaskKind.BINARY : TaskKind.MULTICLASS, named).shape();
+    var shape =
+        output(
+                signature,
+                signature.findOutput("probability").isPresent()
+                    ? TaskKind.BINARY
+                    : TaskKind.MULTICLASS,
+                named)
+            .shape();
     long width = shape.size() < 2 ? 1 : shape.getLast();
     return width > 2 || width == -1 ? TaskKind.MULTICLASS : TaskKind.BINARY;
   }

@@ -9,7 +9,8 @@ final class Scores {
   }
 
   double[] single() {
-    if (columns.length != 1) throw new IllegalStateException("%d columns of scores".formatted(columns.length));
+    if (columns.length != 1)
+      throw new IllegalStateException("%d columns of scores".formatted(columns.length));
     return columns[0];
   }
 

@@ -28,31 +28,49 @@ final class Trial {
   private final Scorer scorer;
 
   /** Reads what the first model, whose package says what the labels mean, and the others need. */
-  Trial(Tables tables, Digest data, Request.Settings settings, LoadedModel model, List<LoadedModel> others) {
-    label = Optional.ofNullable(settings.label()).or(model::label)
-        .orElseThrow(() -> new InvalidInput("the model package %s does not say which column it predicts: give \"label\"".formatted(model.digest().brief())));
+  Trial(
+      Tables tables,
+      Digest data,
+      Request.Settings settings,
+      LoadedModel model,
+      List<LoadedModel> others) {
+    label =
+        Optional.ofNullable(settings.label())
+            .or(model::label)
+            .orElseThrow(() ->
+                new InvalidInput(
+                    "the model package %s does not say which column it predicts: give \"label\""
+                        .formatted(model.digest().brief())));
     task = task(settings, model);
     var frame = tables.frame(data, columns(settings, model, others));
     var column = frame.column(label);
     rows = Labels.known(column);
     dropped = frame.rows() - rows.length;
     if (rows.length == 0) {
-      throw new InvalidInput(frame.rows() == 0 ? "there are no rows to evaluate on" : "none of the %,d rows has a label in \"%s\": there is nothing to compare with".formatted(frame.rows(), label));
+      throw new InvalidInput(
+          frame.rows() == 0
+              ? "there are no rows to evaluate on"
+              : "none of the %,d rows has a label in \"%s\": there is nothing to compare with"
+                  .formatted(frame.rows(), label));
     }
     scorer = new Scorer(frame, task, settings.output());
     slices = new Slices(frame, rows, settings.leastRows());
-    classes = switch (task) {
-      case REGRESSION -> List.of();
-      case BINARY, MULTICLASS -> Classes.of(task, settings, model, column);
-    };
-    judge = switch (task) {
-      case BINARY -> new BinaryJudge(Labels.positive(column, classes, rows), settings.threshold());
-      case MULTICLASS -> MulticlassJudge.of(Labels.numbers(column, classes), classes, rows);
-      case REGRESSION -> new RegressionJudge(Labels.values(column, rows));
-    };
+    classes =
+        switch (task) {
+          case REGRESSION -> List.of();
+          case BINARY, MULTICLASS -> Classes.of(task, settings, model, column);
+        };
+    judge =
+        switch (task) {
+          case BINARY ->
+              new BinaryJudge(Labels.positive(column, classes, rows), settings.threshold());
+          case MULTICLASS -> MulticlassJudge.of(Labels.numbers(column, classes), classes, rows);
+          case REGRESSION -> new RegressionJudge(Labels.values(column, rows));
+        };
   }
 
-  private List<String> columns(Request.Settings settings, LoadedModel model, List<LoadedModel> others) {
+  private List<String> columns(
+      Request.Settings settings, LoadedModel model, List<LoadedModel> others) {
     var columns = new LinkedHashSet<String>();
     columns.add(label);
     columns.addAll(settings.slices());
@@ -64,10 +82,12 @@ final class Trial {
   private static TaskKind task(Request.Settings settings, LoadedModel model) {
     var said = said(model.lock());
     if (settings.regression()) {
-      if (said.isPresent() && said.get() != TaskKind.REGRESSION) throw other(said.get(), "evaluate/classification");
+      if (said.isPresent() && said.get() != TaskKind.REGRESSION)
+        throw other(said.get(), "evaluate/classification");
       return TaskKind.REGRESSION;
     }
-    if (said.isPresent() && said.get() == TaskKind.REGRESSION) throw other(said.get(), "evaluate/regression");
+    if (said.isPresent() && said.get() == TaskKind.REGRESSION)
+      throw other(said.get(), "evaluate/regression");
     return said.orElseGet(() -> Scorer.classification(model.signature(), settings.output()));
   }
 
@@ -82,15 +102,20 @@ final class Trial {
     return Optional.empty();
   }
 
-  /** The model's answers to the rows, checked, in this trial's order of classes. Messages call the model as given. */
+  /**
+   * The model's answers to the rows, checked, in this trial's order of classes. Messages call the
+   * model as given.
+   */
   Scores scores(LoadedModel model, String called) {
     try {
       var scores = scorer.scores(model).of(rows);
-      if (task != TaskKind.REGRESSION) scores = Classes.aligned(scores, Classes.said(model.lock()), classes);
+      if (task != TaskKind.REGRESSION)
+        scores = Classes.aligned(scores, Classes.said(model.lock()), classes);
       judge.check(scores, called);
       return scores;
     } catch (InvalidInput e) {
-      throw new InvalidInput("%s cannot be evaluated on this data: %s".formatted(called, e.getMessage()));
+      throw new InvalidInput(
+          "%s cannot be evaluated on this data: %s".formatted(called, e.getMessage()));
     }
   }
 }

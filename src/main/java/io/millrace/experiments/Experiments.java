@@ -12,7 +12,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.SortedMap;
 
-/** Experiments: one for each pipeline, with a run for each step that notes parameters or metrics. Thread-safe. */
+/**
+ * Experiments: one for each pipeline, with a run for each step that notes parameters or metrics.
+ * Thread-safe.
+ */
 public final class Experiments implements RunTracker {
   private final Database database;
   private final Clock clock;
@@ -25,15 +28,31 @@ public final class Experiments implements RunTracker {
     this.ids = new Ids(clock);
   }
 
-  /** Opens a run of the pipeline's experiment, which is made if it is new. The run is durable when this returns. */
+  /**
+   * Opens a run of the pipeline's experiment, which is made if it is new. The run is durable when
+   * this returns.
+   */
   @Override
   public RunLog open(String pipeline, String pipelineRun, String step) {
-    var run = new Run(new RunId(ids.next()), pipeline, step, RunState.RUNNING, pipelineRun, step, clock.instant(), null);
-    database.writing(tx -> store.insert(tx, store.findOrInsert(tx, pipeline, run.startedAt()), run));
+    var run =
+        new Run(
+            new RunId(ids.next()),
+            pipeline,
+            step,
+            RunState.RUNNING,
+            pipelineRun,
+            step,
+            clock.instant(),
+            null);
+    database.writing(
+        tx -> store.insert(tx, store.findOrInsert(tx, pipeline, run.startedAt()), run));
     return new OpenRun(database, store, clock, run.id());
   }
 
-  /** Ends the runs that a program which is gone left running. To be called before any run is opened; returns how many. */
+  /**
+   * Ends the runs that a program which is gone left running. To be called before any run is opened;
+   * returns how many.
+   */
   public int endAbandoned(Transaction tx) {
     return store.replaceRunning(tx, RunState.KILLED, clock.instant());
   }
@@ -44,8 +63,15 @@ public final class Experiments implements RunTracker {
 
   public Experiment experiment(Snapshot s, String name) {
     var all = store.listExperiments(s);
-    return all.stream().filter(e -> e.name().equals(name)).findFirst()
-        .orElseThrow(() -> new NotFound("no experiment \"%s\"%s".formatted(name, Names.suggestion(name, all.stream().map(Experiment::name).toList()))));
+    return all.stream()
+        .filter(e -> e.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new NotFound(
+                "no experiment \"%s\"%s"
+                    .formatted(
+                        name,
+                        Names.suggestion(name, all.stream().map(Experiment::name).toList()))));
   }
 
   /** The runs of an experiment, the newest first. */

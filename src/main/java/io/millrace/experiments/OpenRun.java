@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A run that is being noted. What is noted is kept back for at most a second while more comes in, so that a
- * thousand values cost one transaction; all of it is durable when close returns. Thread-safe.
+ * A run that is being noted. What is noted is kept back for at most a second while more comes in,
+ * so that a thousand values cost one transaction; all of it is durable when close returns.
+ * Thread-safe.
  */
 final class OpenRun implements RunLog {
   private static final int MOST_KEPT_BACK = 1_000;
@@ -62,7 +63,8 @@ final class OpenRun implements RunLog {
   }
 
   private void flushIfDue(Instant now) {
-    if (metrics.size() + params.size() < MOST_KEPT_BACK && Duration.between(written, now).compareTo(LONGEST) < 0) return;
+    if (metrics.size() + params.size() < MOST_KEPT_BACK
+        && Duration.between(written, now).compareTo(LONGEST) < 0) return;
     write(RunState.RUNNING);
     written = now;
   }

@@ -10,5 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param step the step that opened it, where one did
  */
 public record Run(
-    RunId id, String experiment, String name, RunState state,
-    @Nullable String pipelineRun, @Nullable String step, Instant startedAt, @Nullable Instant endedAt) {}
+    RunId id,
+    String experiment,
+    String name,
+    RunState state,
+    @Nullable String pipelineRun,
+    @Nullable String step,
+    Instant startedAt,
+    @Nullable Instant endedAt) {}

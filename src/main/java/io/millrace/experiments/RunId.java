@@ -9,7 +9,8 @@ public record RunId(@JsonValue String value) {
   private static final Pattern SHAPE = Pattern.compile("[0-9a-f]{32}");
 
   public RunId {
-    if (!SHAPE.matcher(value).matches()) throw new InvalidInput("run id", value, "32 lower-case hexadecimal digits");
+    if (!SHAPE.matcher(value).matches())
+      throw new InvalidInput("run id", value, "32 lower-case hexadecimal digits");
   }
 
   @Override

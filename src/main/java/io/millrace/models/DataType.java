@@ -37,7 +37,10 @@ public enum DataType {
   public static DataType named(String name) {
     for (var type : values()) if (type.name().equals(name)) return type;
     throw new InvalidInput(
-        "datatype \"%s\" is unknown%s".formatted(name, Names.suggestion(name, Arrays.stream(values()).map(DataType::name).toList())));
+        "datatype \"%s\" is unknown%s"
+            .formatted(
+                name,
+                Names.suggestion(name, Arrays.stream(values()).map(DataType::name).toList())));
   }
 
   /** The number of the type in ONNX files. */
@@ -45,7 +48,9 @@ public enum DataType {
     return onnx.getNumber();
   }
 
-  /** The class of the Java array that holds such elements; unsigned and half numbers as raw bits. */
+  /**
+   * The class of the Java array that holds such elements; unsigned and half numbers as raw bits.
+   */
   public Class<?> carrier() {
     return carrier;
   }
@@ -60,7 +65,10 @@ public enum DataType {
     return this == FP32 || this == FP64;
   }
 
-  /** Whether sessions here can take and give such tensors: the runtime's Java binding lacks the others. */
+  /**
+   * Whether sessions here can take and give such tensors: the runtime's Java binding lacks the
+   * others.
+   */
   public boolean isServed() {
     return switch (this) {
       case BOOL, UINT8, INT8, INT16, INT32, INT64, FP32, FP64, BYTES -> true;

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables as the inputs of a model. A table is its columns by name: double[] for numbers, NaN where one is
- * missing, or String[] for texts, null where one is missing; all of one length.
+ * Tables as the inputs of a model. A table is its columns by name: double[] for numbers, NaN where
+ * one is missing, or String[] for texts, null where one is missing; all of one length.
  */
 public final class Feed {
   private Feed() {}
@@ -21,26 +21,33 @@ public final class Feed {
     int rows = -1;
     for (var column : columns.entrySet()) {
       int length = Array.getLength(column.getValue());
-      if (rows >= 0 && rows != length) throw new IllegalArgumentException("column %s has %d rows, others %d".formatted(column.getKey(), length, rows));
+      if (rows >= 0 && rows != length)
+        throw new IllegalArgumentException(
+            "column %s has %d rows, others %d".formatted(column.getKey(), length, rows));
       rows = length;
     }
     return Math.max(rows, 0);
   }
 
   /**
-   * The rows from (inclusive) to (exclusive) as input tensors; columns that the model does not take are
-   * left out. Refuses a column that is not there, texts for a number, and a missing value where the
-   * signature does not allow one; numbers of 32 and 64 bits may always be missing.
+   * The rows from (inclusive) to (exclusive) as input tensors; columns that the model does not take
+   * are left out. Refuses a column that is not there, texts for a number, and a missing value where
+   * the signature does not allow one; numbers of 32 and 64 bits may always be missing.
    */
-  public static List<Tensor> tensors(Signature signature, Map<String, ?> columns, int from, int to) {
+  public static List<Tensor> tensors(
+      Signature signature, Map<String, ?> columns, int from, int to) {
     var tensors = new ArrayList<Tensor>(signature.inputs().size());
     for (var field : signature.inputs()) {
       if (!field.columnar()) {
-        throw new InvalidInput("input \"%s\" has shape %s: it takes no column of a table".formatted(field.name(), field.shape()));
+        throw new InvalidInput(
+            "input \"%s\" has shape %s: it takes no column of a table"
+                .formatted(field.name(), field.shape()));
       }
       var column = columns.get(field.name());
       if (column == null) {
-        throw new InvalidInput("no column \"%s\", which the model takes%s".formatted(field.name(), Names.suggestion(field.name(), columns.keySet())));
+        throw new InvalidInput(
+            "no column \"%s\", which the model takes%s"
+                .formatted(field.name(), Names.suggestion(field.name(), columns.keySet())));
       }
       var shape = new long[field.shape().size()];
       Arrays.fill(shape, 1);
@@ -62,9 +69,15 @@ public final class Feed {
           @Nullable String text = texts[row];
           if (text == null) missing(field, data, row - from, row);
           else if (field.datatype() == DataType.BYTES) Array.set(data, row - from, text);
-          else throw new InvalidInput("column \"%s\" at row %d".formatted(field.name(), row + 1), text, "a number: the model takes " + field.datatype());
+          else
+            throw new InvalidInput(
+                "column \"%s\" at row %d".formatted(field.name(), row + 1),
+                text,
+                "a number: the model takes " + field.datatype());
         }
-        default -> throw new IllegalArgumentException("column %s is a %s".formatted(field.name(), column.getClass().getSimpleName()));
+        default ->
+            throw new IllegalArgumentException(
+                "column %s is a %s".formatted(field.name(), column.getClass().getSimpleName()));
       }
     }
     return data;
@@ -76,23 +89,39 @@ public final class Feed {
       case FP64 -> Array.setDouble(data, index, value);
       case BOOL -> Array.setBoolean(data, index, value != 0);
       case BYTES -> Array.set(data, index, text(value));
-      case INT8 -> Array.setByte(data, index, (byte) whole(field, row, value, Byte.MIN_VALUE, Byte.MAX_VALUE));
+      case INT8 ->
+          Array.setByte(
+              data, index, (byte) whole(field, row, value, Byte.MIN_VALUE, Byte.MAX_VALUE));
       case UINT8 -> Array.setByte(data, index, (byte) whole(field, row, value, 0, 255));
-      case INT16 -> Array.setShort(data, index, (short) whole(field, row, value, Short.MIN_VALUE, Short.MAX_VALUE));
-      case INT32 -> Array.setInt(data, index, (int) whole(field, row, value, Integer.MIN_VALUE, Integer.MAX_VALUE));
+      case INT16 ->
+          Array.setShort(
+              data, index, (short) whole(field, row, value, Short.MIN_VALUE, Short.MAX_VALUE));
+      case INT32 ->
+          Array.setInt(
+              data, index, (int) whole(field, row, value, Integer.MIN_VALUE, Integer.MAX_VALUE));
       case INT64 -> Array.setLong(data, index, whole(field, row, value, -0x1p53, 0x1p53));
-      case UINT16, UINT32, UINT64, FP16, BF16 -> throw new InvalidInput("input \"%s\" has datatype %s, which is not served".formatted(field.name(), field.datatype()));
+      case UINT16, UINT32, UINT64, FP16, BF16 ->
+          throw new InvalidInput(
+              "input \"%s\" has datatype %s, which is not served"
+                  .formatted(field.name(), field.datatype()));
     }
   }
 
-  /** A number where the model takes a text: codes such as 7 or 10001 that a reader of tables took for numbers. */
+  /**
+   * A number where the model takes a text: codes such as 7 or 10001 that a reader of tables took
+   * for numbers.
+   */
   private static String text(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
   }
 
   private static long whole(Field field, int row, double value, double least, double most) {
     if (value != Math.rint(value) || value < least || value > most) {
-      throw new InvalidInput("column \"%s\" at row %d: got %s, expected a whole number that fits %s".formatted(field.name(), row + 1, value, field.datatype()));
+      throw new InvalidInput(
+          "column \"%s\" at row %d: got %s, expected a whole number that fits %s"
+              .formatted(field.name(), row + 1, value, field.datatype()));
     }
     return (long) value;
   }
@@ -100,7 +129,10 @@ public final class Feed {
   private static void missing(Field field, Object data, int index, int row) {
     if (field.nullable() && field.datatype() == DataType.BYTES) Array.set(data, index, "");
     else if (field.datatype().hasNaN()) set(field, data, index, row, Double.NaN);
-    else throw new InvalidInput("column \"%s\" at row %d is missing, and the model needs it".formatted(field.name(), row + 1));
+    else
+      throw new InvalidInput(
+          "column \"%s\" at row %d is missing, and the model needs it"
+              .formatted(field.name(), row + 1));
   }
 
   /** Tensors of one output one after another, along the first dimension. */

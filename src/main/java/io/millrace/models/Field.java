@@ -5,9 +5,10 @@ import java.util.List;
 /**
  * One input or output of a model.
  *
- * @param shape its sizes; -1 is free, the first dimension the row; empty where the model does not say
- * @param nullable whether an element may be missing: NaN for a number, the empty text for a text; FP32 and FP64
- *     take NaN in any case
+ * @param shape its sizes; -1 is free, the first dimension the row; empty where the model does not
+ *     say
+ * @param nullable whether an element may be missing: NaN for a number, the empty text for a text;
+ *     FP32 and FP64 take NaN in any case
  */
 public record Field(String name, DataType datatype, List<Long> shape, boolean nullable) {
   public Field {
@@ -22,6 +23,8 @@ public record Field(String name, DataType datatype, List<Long> shape, boolean nu
 
   /** Whether a row of it is one element, as in shapes [N] and [N,1]. */
   public boolean columnar() {
-    return !shape.isEmpty() && shape.getFirst() == -1 && shape.stream().skip(1).allMatch(size -> size == 1);
+    return !shape.isEmpty()
+        && shape.getFirst() == -1
+        && shape.stream().skip(1).allMatch(size -> size == 1);
   }
 }

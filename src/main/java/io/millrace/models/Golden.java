@@ -11,23 +11,31 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Some rows and what the training library answered them, against which every load of the model is held.
+ * Some rows and what the training library answered them, against which every load of the model is
+ * held.
  *
  * @param tolerance two numbers agree if they differ by at most tolerance * max(1, |expected|)
  */
 public record Golden(List<Tensor> inputs, List<Tensor> outputs, double tolerance) {
-  /** What the conversion from a training library to ONNX keeps: single precision summed in another order. */
+  /**
+   * What the conversion from a training library to ONNX keeps: single precision summed in another
+   * order.
+   */
   public static final double TOLERANCE = 1e-5;
 
   public Golden {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     if (!(tolerance >= 0)) throw new InvalidInput("tolerance", tolerance, "a number, not negative");
-    if (inputs.isEmpty() || outputs.isEmpty()) throw new InvalidInput("golden rows need inputs and outputs");
+    if (inputs.isEmpty() || outputs.isEmpty())
+      throw new InvalidInput("golden rows need inputs and outputs");
     long rows = inputs.getFirst().rows();
     for (var tensors : List.of(inputs, outputs)) {
       for (var tensor : tensors) {
-        if (tensor.rows() != rows) throw new InvalidInput("golden rows: \"%s\" has %d rows, \"%s\" has %d".formatted(tensor.name(), tensor.rows(), inputs.getFirst().name(), rows));
+        if (tensor.rows() != rows)
+          throw new InvalidInput(
+              "golden rows: \"%s\" has %d rows, \"%s\" has %d"
+                  .formatted(tensor.name(), tensor.rows(), inputs.getFirst().name(), rows));
       }
     }
   }
@@ -50,8 +58,12 @@ public record Golden(List<Tensor> inputs, List<Tensor> outputs, double tolerance
   }
 
   public static Golden read(JsonNode json) {
-    if (!json.path("tolerance").isNumber()) throw new InvalidInput("golden rows without a tolerance");
-    return new Golden(tensors(json.path("inputs")), tensors(json.path("outputs")), json.path("tolerance").doubleValue());
+    if (!json.path("tolerance").isNumber())
+      throw new InvalidInput("golden rows without a tolerance");
+    return new Golden(
+        tensors(json.path("inputs")),
+        tensors(json.path("outputs")),
+        json.path("tolerance").doubleValue());
   }
 
   private static List<Tensor> tensors(JsonNode array) {
@@ -60,21 +72,33 @@ public record Golden(List<Tensor> inputs, List<Tensor> outputs, double tolerance
     return tensors;
   }
 
-  /** Refuses, naming the row and both values, if the answers given to the inputs differ from those expected. */
+  /**
+   * Refuses, naming the row and both values, if the answers given to the inputs differ from those
+   * expected.
+   */
   void replay(String model, Function<List<Tensor>, List<Tensor>> answering) {
     List<Tensor> answers;
     try {
       answers = answering.apply(inputs);
     } catch (Failure e) {
-      throw new Refused("%s cannot answer its own golden rows: %s".formatted(model, e.getMessage()));
+      throw new Refused(
+          "%s cannot answer its own golden rows: %s".formatted(model, e.getMessage()));
     }
     for (var expected : outputs) {
-      var got = answers.stream().filter(answer -> answer.name().equals(expected.name())).findFirst()
-          .orElseThrow(() -> new Refused("%s has golden rows for an output \"%s\", which it does not give".formatted(model, expected.name())));
-      difference(expected, got).ifPresent(where -> {
-        throw new Refused("%s answers golden %s. It is not served: train or export it again; its inputs there: %s"
-            .formatted(model, where.text(), row(where.row())));
-      });
+      var got =
+          answers.stream()
+              .filter(answer -> answer.name().equals(expected.name()))
+              .findFirst()
+              .orElseThrow(() ->
+                  new Refused(
+                      "%s has golden rows for an output \"%s\", which it does not give"
+                          .formatted(model, expected.name())));
+      difference(expected, got)
+          .ifPresent(where -> {
+            throw new Refused(
+                "%s answers golden %s. It is not served: train or export it again; its inputs there: %s"
+                    .formatted(model, where.text(), row(where.row())));
+          });
     }
   }
 
@@ -82,7 +106,8 @@ public record Golden(List<Tensor> inputs, List<Tensor> outputs, double tolerance
 
   private Optional<Difference> difference(Tensor expected, Tensor got) {
     if (expected.datatype() != got.datatype() || expected.size() != got.size()) {
-      return Optional.of(new Difference(0, "rows with %s where %s is expected".formatted(got, expected)));
+      return Optional.of(
+          new Difference(0, "rows with %s where %s is expected".formatted(got, expected)));
     }
     int perRow = (int) (expected.size() / Math.max(1, rows()));
     for (int i = 0; i < expected.size(); i++) {
@@ -91,15 +116,20 @@ public record Golden(List<Tensor> inputs, List<Tensor> outputs, double tolerance
       if (agree(wanted, answered)) continue;
       int row = i / Math.max(1, perRow);
       var element = perRow > 1 ? "[%d]".formatted(i % perRow) : "";
-      return Optional.of(new Difference(row, "row %d differently: output \"%s\"%s is %s, the training library gave %s (tolerance %s)"
-          .formatted(row + 1, expected.name(), element, answered, wanted, tolerance)));
+      return Optional.of(
+          new Difference(
+              row,
+              "row %d differently: output \"%s\"%s is %s, the training library gave %s (tolerance %s)"
+                  .formatted(row + 1, expected.name(), element, answered, wanted, tolerance)));
     }
     return Optional.empty();
   }
 
   private boolean agree(Object wanted, Object got) {
-    if (!(wanted instanceof Double expected) || !(got instanceof Double number)) return wanted.equals(got);
-    return expected.equals(number) || Math.abs(number - expected) <= tolerance * Math.max(1, Math.abs(expected));
+    if (!(wanted instanceof Double expected) || !(got instanceof Double number))
+      return wanted.equals(got);
+    return expected.equals(number)
+        || Math.abs(number - expected) <= tolerance * Math.max(1, Math.abs(expected));
   }
 
   private String row(int row) {

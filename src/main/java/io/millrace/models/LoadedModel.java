@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A model package that answers. Others may hold the same package; its session is closed with the last of
- * them. Thread-safe.
+ * A model package that answers. Others may hold the same package; its session is closed with the
+ * last of them. Thread-safe.
  */
 public final class LoadedModel implements AutoCloseable {
   /** Rows answered at once: small enough that a batch stays in the processor's caches. */
@@ -67,14 +67,15 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * Answers the rows of a table, given as columns ({@link Feed}), batch by batch; every output of the
-   * result has one entry per row in its first dimension.
+   * Answers the rows of a table, given as columns ({@link Feed}), batch by batch; every output of
+   * the result has one entry per row in its first dimension.
    */
   public Map<String, Tensor> answer(Map<String, ?> columns) {
     int rows = Feed.rows(columns);
     var parts = new LinkedHashMap<String, List<Tensor>>();
     for (int from = 0; from == 0 || from < rows; from += BATCH) {
-      for (var output : run(Feed.tensors(signature(), columns, from, Math.min(rows, from + BATCH)))) {
+      for (var output :
+          run(Feed.tensors(signature(), columns, from, Math.min(rows, from + BATCH)))) {
         parts.computeIfAbsent(output.name(), _ -> new ArrayList<>()).add(output);
       }
     }

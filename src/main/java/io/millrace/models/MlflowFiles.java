@@ -20,8 +20,12 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 final class MlflowFiles {
   private static final String MLMODEL = "MLmodel";
-  /** The first version of the onnx package that knows all that graphs made here use (ai.onnx.ml 5). */
+
+  /**
+   * The first version of the onnx package that knows all that graphs made here use (ai.onnx.ml 5).
+   */
   private static final String ONNX_VERSION = "1.16.0";
+
   private static final String PYTHON_VERSION = "3.11.9";
   private static final String REQUIREMENTS =
       """
@@ -48,7 +52,8 @@ final class MlflowFiles {
         - wheel
         dependencies:
         - -r requirements.txt
-        """.formatted(PYTHON_VERSION));
+        """
+            .formatted(PYTHON_VERSION));
     files.put(
         "conda.yaml",
         """
@@ -60,7 +65,8 @@ final class MlflowFiles {
         - pip
         - pip:
           - -r requirements.txt
-        """.formatted(PYTHON_VERSION));
+        """
+            .formatted(PYTHON_VERSION));
     files.put(
         MLMODEL,
         """
@@ -83,7 +89,12 @@ final class MlflowFiles {
           inputs: %s
           outputs: %s
           params: null
-        """.formatted(ONNX_VERSION, PYTHON_VERSION, schema(signature.inputs()), schema(signature.outputs())));
+        """
+            .formatted(
+                ONNX_VERSION,
+                PYTHON_VERSION,
+                schema(signature.inputs()),
+                schema(signature.outputs())));
     return files;
   }
 
@@ -105,26 +116,44 @@ final class MlflowFiles {
   /** The digest of the ONNX file in a folder that MLflow wrote; other flavors are refused. */
   static Digest model(String name, Artifacts artifacts, Manifest folder) {
     if (!folder.entries().containsKey(MLMODEL)) {
-      throw new InvalidInput("%s: no file MLmodel at the top of the folder; give the folder that mlflow.onnx.save_model wrote, or the ONNX file itself".formatted(name));
+      throw new InvalidInput(
+          "%s: no file MLmodel at the top of the folder; give the folder that mlflow.onnx.save_model wrote, or the ONNX file itself"
+              .formatted(name));
     }
-    var document = yaml(name, new String(artifacts.bytes(folder.entry(MLMODEL).digest(), 1 << 20), StandardCharsets.UTF_8));
-    if (!(document instanceof Map<?, ?> mlmodel) || !(mlmodel.get("flavors") instanceof Map<?, ?> flavors)) {
+    var document =
+        yaml(
+            name,
+            new String(
+                artifacts.bytes(folder.entry(MLMODEL).digest(), 1 << 20), StandardCharsets.UTF_8));
+    if (!(document instanceof Map<?, ?> mlmodel)
+        || !(mlmodel.get("flavors") instanceof Map<?, ?> flavors)) {
       throw new InvalidInput("%s: MLmodel has no flavors".formatted(name));
     }
     if (!(flavors.get("onnx") instanceof Map<?, ?> onnx)) {
-      throw new Unsupported("%s: MLflow model of flavor %s; only onnx is served: export the model to ONNX (skl2onnx, torch.onnx, onnxmltools) and save that with mlflow.onnx.save_model, or import the ONNX file itself"
-          .formatted(name, String.join(", ", flavors.keySet().stream().map(String::valueOf).sorted().toList())));
+      throw new Unsupported(
+          "%s: MLflow model of flavor %s; only onnx is served: export the model to ONNX (skl2onnx, torch.onnx, onnxmltools) and save that with mlflow.onnx.save_model, or import the ONNX file itself"
+              .formatted(
+                  name,
+                  String.join(
+                      ", ", flavors.keySet().stream().map(String::valueOf).sorted().toList())));
     }
     var path = onnx.get("data") instanceof String data ? data : ModelPackage.MODEL;
     Manifest.check(path);
     if (!folder.entries().containsKey(path)) {
-      throw new InvalidInput("%s: MLmodel names the file \"%s\", which the folder does not have".formatted(name, path));
+      throw new InvalidInput(
+          "%s: MLmodel names the file \"%s\", which the folder does not have"
+              .formatted(name, path));
     }
     return folder.entry(path).digest();
   }
 
   private static Object yaml(String name, String text) {
-    var settings = LoadSettings.builder().setLabel(MLMODEL).setCodePointLimit(1 << 20).setMaxAliasesForCollections(10).build();
+    var settings =
+        LoadSettings.builder()
+            .setLabel(MLMODEL)
+            .setCodePointLimit(1 << 20)
+            .setMaxAliasesForCollections(10)
+            .build();
     try {
       var document = new Load(settings).loadFromString(text);
       return document == null ? Map.of() : document;

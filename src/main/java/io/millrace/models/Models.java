@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Model packages in the artifact store: making them of files from elsewhere, and loading them. Those who
- * hold one package share its session. Thread-safe.
+ * Model packages in the artifact store: making them of files from elsewhere, and loading them.
+ * Those who hold one package share its session. Thread-safe.
  */
 public final class Models {
   private final Artifacts artifacts;
@@ -33,9 +33,9 @@ public final class Models {
   }
 
   /**
-   * Loads a package, or joins those who hold it. Its golden rows are replayed first, and it is refused if
-   * one is answered differently from what the training library answered, and if its file does not have the
-   * signature it claims. The caller closes it.
+   * Loads a package, or joins those who hold it. Its golden rows are replayed first, and it is
+   * refused if one is answered differently from what the training library answered, and if its file
+   * does not have the signature it claims. The caller closes it.
    */
   public LoadedModel load(Digest digest) {
     var contents = ModelPackage.read(artifacts, digest);
@@ -67,9 +67,14 @@ public final class Models {
     var name = "model package " + contents.digest().brief();
     var session = session(name, contents.model());
     try {
-      contents.signature().differenceFrom(session.signature()).ifPresent(difference -> {
-        throw new Refused("%s: %s; it was put together from files that do not belong together".formatted(name, difference));
-      });
+      contents
+          .signature()
+          .differenceFrom(session.signature())
+          .ifPresent(difference -> {
+            throw new Refused(
+                "%s: %s; it was put together from files that do not belong together"
+                    .formatted(name, difference));
+          });
       if (contents.golden() != null) contents.golden().replay(name, session::run);
       return session;
     } catch (RuntimeException | Error e) {
@@ -99,9 +104,9 @@ public final class Models {
   }
 
   /**
-   * Makes a package of an ONNX file. External data and operators from outside ONNX are refused, as is what
-   * the runtime cannot load; the file may have up to {@link OnnxFile#LARGEST} bytes. Numbers in 32 and 64
-   * bits may be missing in its inputs (NaN), nothing else.
+   * Makes a package of an ONNX file. External data and operators from outside ONNX are refused, as
+   * is what the runtime cannot load; the file may have up to {@link OnnxFile#LARGEST} bytes.
+   * Numbers in 32 and 64 bits may be missing in its inputs (NaN), nothing else.
    *
    * @param name what messages call it
    */
@@ -109,7 +114,10 @@ public final class Models {
     return sealed(name, file, "onnx", file);
   }
 
-  /** Makes a package of a folder that MLflow wrote, of flavor onnx; a package made here stays what it is. */
+  /**
+   * Makes a package of a folder that MLflow wrote, of flavor onnx; a package made here stays what
+   * it is.
+   */
   public Digest importFolder(String name, Digest folder) {
     var manifest = artifacts.manifest(folder);
     if (ModelPackage.isPackage(manifest)) {
@@ -131,13 +139,19 @@ public final class Models {
     }
     var lock = Json.object();
     lock.putObject(ModelPackage.IMPORTED).put("from", kind).put("source", source.hex());
-    return ModelPackage.seal(artifacts, new ModelPackage.Contents(model, signature, null, null, lock));
+    return ModelPackage.seal(
+        artifacts, new ModelPackage.Contents(model, signature, null, null, lock));
   }
 
-  /** Opens the file after it was looked through; packages are too, since anybody may upload a directory. */
+  /**
+   * Opens the file after it was looked through; packages are too, since anybody may upload a
+   * directory.
+   */
   private OnnxSession session(String name, Digest model) {
     long size = artifacts.size(model);
-    if (size > OnnxFile.LARGEST) throw new TooLarge("%s: an ONNX file of %d bytes, the limit is %d".formatted(name, size, OnnxFile.LARGEST));
+    if (size > OnnxFile.LARGEST)
+      throw new TooLarge(
+          "%s: an ONNX file of %d bytes, the limit is %d".formatted(name, size, OnnxFile.LARGEST));
     try (var in = artifacts.open(model)) {
       OnnxFile.check(name, in);
     } catch (IOException e) {

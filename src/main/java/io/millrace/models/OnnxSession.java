@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An ONNX model in memory, answered by ONNX Runtime. Safe for use by several threads. Closing it waits
- * for nobody: the native session goes when the last answer under way is done.
+ * An ONNX model in memory, answered by ONNX Runtime. Safe for use by several threads. Closing it
+ * waits for nobody: the native session goes when the last answer under way is done.
  */
 public final class OnnxSession implements AutoCloseable {
   /** How many threads one answer may use. */
@@ -46,9 +46,13 @@ public final class OnnxSession implements AutoCloseable {
     this.environment = environment;
     this.session = session;
     var inputs = session.getInputInfo().values();
-    this.signature = new Signature(fields("input", inputs, true), fields("output", session.getOutputInfo().values(), false));
+    this.signature =
+        new Signature(
+            fields("input", inputs, true),
+            fields("output", session.getOutputInfo().values(), false));
     for (var input : inputs) {
-      if (input.getInfo() instanceof TensorInfo info) dimensionNames.put(input.getName(), info.getDimensionNames());
+      if (input.getInfo() instanceof TensorInfo info)
+        dimensionNames.put(input.getName(), info.getDimensionNames());
     }
   }
 
@@ -57,11 +61,13 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   public static OnnxSession open(Path model, Settings settings) {
-    return open(settings, (environment, options) -> environment.createSession(model.toString(), options));
+    return open(
+        settings, (environment, options) -> environment.createSession(model.toString(), options));
   }
 
   private interface Opening {
-    OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
+    OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options)
+        throws OrtException;
   }
 
   private static OnnxSession open(Settings settings, Opening opening) {
@@ -81,8 +87,10 @@ public final class OnnxSession implements AutoCloseable {
         throw e;
       }
     } catch (OrtException e) {
-      var message = "ONNX Runtime %s cannot load the model: %s".formatted(environment.getVersion(), said(e));
-      if (e.getCode() == OrtException.OrtErrorCode.ORT_NOT_IMPLEMENTED) throw new Unsupported(message);
+      var message =
+          "ONNX Runtime %s cannot load the model: %s".formatted(environment.getVersion(), said(e));
+      if (e.getCode() == OrtException.OrtErrorCode.ORT_NOT_IMPLEMENTED)
+        throw new Unsupported(message);
       throw new InvalidInput(message);
     }
   }
@@ -97,8 +105,8 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   /**
-   * Answers with the outputs named, in the model's order; with all where none is named. Inputs that do
-   * not fit the signature are refused; null texts are given to the model as "".
+   * Answers with the outputs named, in the model's order; with all where none is named. Inputs that
+   * do not fit the signature are refused; null texts are given to the model as "".
    */
   public List<Tensor> run(List<Tensor> inputs, Set<String> outputs) {
     signature.check(inputs);
@@ -116,7 +124,8 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  private List<Tensor> answer(Arena arena, List<Tensor> inputs, Set<String> outputs) throws OrtException {
+  private List<Tensor> answer(Arena arena, List<Tensor> inputs, Set<String> outputs)
+      throws OrtException {
     var given = new LinkedHashMap<String, OnnxTensor>();
     try {
       for (var input : inputs) given.put(input.name(), OrtTensors.give(environment, arena, input));
@@ -155,7 +164,10 @@ public final class OnnxSession implements AutoCloseable {
     if (closed.compareAndSet(false, true)) release();
   }
 
-  /** Dimensions of one name have one size, in all inputs: the runtime would broadcast or read past them. */
+  /**
+   * Dimensions of one name have one size, in all inputs: the runtime would broadcast or read past
+   * them.
+   */
   private void checkSharedDimensions(List<Tensor> inputs) {
     var sizes = new HashMap<String, Long>();
     var owners = new HashMap<String, String>();
@@ -167,8 +179,9 @@ public final class OnnxSession implements AutoCloseable {
         var before = sizes.putIfAbsent(names[i], shape[i]);
         var owner = owners.putIfAbsent(names[i], input.name());
         if (before != null && before != shape[i]) {
-          throw new InvalidInput("inputs \"%s\" and \"%s\" differ in size: %d and %d, expected as many rows in each"
-              .formatted(owner, input.name(), before, shape[i]));
+          throw new InvalidInput(
+              "inputs \"%s\" and \"%s\" differ in size: %d and %d, expected as many rows in each"
+                  .formatted(owner, input.name(), before, shape[i]));
         }
       }
     }
@@ -178,11 +191,20 @@ public final class OnnxSession implements AutoCloseable {
     var fields = new ArrayList<Field>();
     for (var node : nodes) {
       if (!(node.getInfo() instanceof TensorInfo info)) {
-        throw new Unsupported("%s \"%s\" of the model is a %s; only tensors are served. Export the model without it (for scikit-learn: convert with the option zipmap=False)"
-            .formatted(kind, node.getName(), node.getInfo() instanceof ai.onnxruntime.MapInfo ? "map" : "sequence"));
+        throw new Unsupported(
+            "%s \"%s\" of the model is a %s; only tensors are served. Export the model without it (for scikit-learn: convert with the option zipmap=False)"
+                .formatted(
+                    kind,
+                    node.getName(),
+                    node.getInfo() instanceof ai.onnxruntime.MapInfo ? "map" : "sequence"));
       }
-      var datatype = OrtTensors.datatype(info).filter(DataType::isServed).orElseThrow(() -> new Unsupported(
-          "%s \"%s\" of the model is of type %s, which is not served; add a Cast inside the model".formatted(kind, node.getName(), info.onnxType)));
+      var datatype =
+          OrtTensors.datatype(info)
+              .filter(DataType::isServed)
+              .orElseThrow(() ->
+                  new Unsupported(
+                      "%s \"%s\" of the model is of type %s, which is not served; add a Cast inside the model"
+                          .formatted(kind, node.getName(), info.onnxType)));
       var shape = new ArrayList<Long>();
       for (long size : info.getShape()) shape.add(size < 0 ? -1L : size);
       fields.add(new Field(node.getName(), datatype, shape, input && datatype.hasNaN()));

@@ -9,10 +9,11 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The process's one ONNX Runtime environment, with its telemetry off. Since 1.29 the runtime reports its use
- * to its maker on Linux and macOS too, from the moment the environment is made, and crashes there when the
- * command line is longer than about 3,500 bytes or the image has no shell. Only an environment variable
- * stops it in time, so that is set here, in this process, before the library is loaded.
+ * The process's one ONNX Runtime environment, with its telemetry off. Since 1.29 the runtime
+ * reports its use to its maker on Linux and macOS too, from the moment the environment is made, and
+ * crashes there when the command line is longer than about 3,500 bytes or the image has no shell.
+ * Only an environment variable stops it in time, so that is set here, in this process, before the
+ * library is loaded.
  */
 final class OrtRuntime {
   private static final OrtEnvironment ENVIRONMENT = quiet();
@@ -26,7 +27,8 @@ final class OrtRuntime {
   private static OrtEnvironment quiet() {
     setenv("ORT_DISABLE_TELEMETRY", "1");
     // What goes wrong comes as an exception; the runtime's own log would say it a second time.
-    var environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "millrace");
+    var environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "millrace");
     try {
       environment.setTelemetry(false);
     } catch (OrtException e) {
@@ -35,15 +37,24 @@ final class OrtRuntime {
     return environment;
   }
 
-  /** As the C library's: System.getenv does not see it, native code does. Does nothing where there is none (Windows). */
+  /**
+   * As the C library's: System.getenv does not see it, native code does. Does nothing where there
+   * is none (Windows).
+   */
   @SuppressWarnings("restricted")
   private static void setenv(String name, String value) {
     var linker = Linker.nativeLinker();
     var function = linker.defaultLookup().find("setenv");
     if (function.isEmpty()) return;
-    var descriptor = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+    var descriptor =
+        FunctionDescriptor.of(
+            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
     try (var arena = Arena.ofConfined()) {
-      var failed = (int) linker.downcallHandle(function.get(), descriptor).invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 1);
+      var failed =
+          (int)
+              linker
+                  .downcallHandle(function.get(), descriptor)
+                  .invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 1);
       if (failed != 0) throw new IllegalStateException("setenv " + name);
     } catch (RuntimeException | Error e) {
       throw e;

@@ -20,95 +20,139 @@ final class OrtTensors {
 
   /** The type under the protocol's name; empty where it has none. */
   static Optional<DataType> datatype(TensorInfo info) {
-    return Optional.ofNullable(switch (info.onnxType) {
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> DataType.BOOL;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8 -> DataType.UINT8;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16 -> DataType.UINT16;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32 -> DataType.UINT32;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64 -> DataType.UINT64;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> DataType.INT8;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16 -> DataType.INT16;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32 -> DataType.INT32;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 -> DataType.INT64;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> DataType.FP16;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16 -> DataType.BF16;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> DataType.FP32;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> DataType.FP64;
-      case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING -> DataType.BYTES;
-      default -> null;
-    });
+    return Optional.ofNullable(
+        switch (info.onnxType) {
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> DataType.BOOL;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8 -> DataType.UINT8;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16 -> DataType.UINT16;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32 -> DataType.UINT32;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64 -> DataType.UINT64;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> DataType.INT8;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16 -> DataType.INT16;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32 -> DataType.INT32;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 -> DataType.INT64;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> DataType.FP16;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16 -> DataType.BF16;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> DataType.FP32;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> DataType.FP64;
+          case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING -> DataType.BYTES;
+          default -> null;
+        });
   }
 
   /**
-   * The runtime's tensor over a copy in the arena, which must outlive it. The arena gives memory back at
-   * once, where direct buffers would wait for a garbage collection that little heap use brings about late.
+   * The runtime's tensor over a copy in the arena, which must outlive it. The arena gives memory
+   * back at once, where direct buffers would wait for a garbage collection that little heap use
+   * brings about late.
    */
-  static OnnxTensor give(OrtEnvironment environment, Arena arena, Tensor tensor) throws OrtException {
+  static OnnxTensor give(OrtEnvironment environment, Arena arena, Tensor tensor)
+      throws OrtException {
     long[] shape = tensor.shape();
     return switch (tensor.datatype()) {
-      case FP32 -> OnnxTensor.createTensor(environment, buffer(arena, tensor, 4).asFloatBuffer().put((float[]) tensor.data()).flip(), shape);
-      case FP64 -> OnnxTensor.createTensor(environment, buffer(arena, tensor, 8).asDoubleBuffer().put((double[]) tensor.data()).flip(), shape);
-      case INT64 -> OnnxTensor.createTensor(environment, buffer(arena, tensor, 8).asLongBuffer().put((long[]) tensor.data()).flip(), shape);
-      case INT32 -> OnnxTensor.createTensor(environment, buffer(arena, tensor, 4).asIntBuffer().put((int[]) tensor.data()).flip(), shape);
-      case INT16 -> OnnxTensor.createTensor(environment, buffer(arena, tensor, 2).asShortBuffer().put((short[]) tensor.data()).flip(), shape);
-      case INT8 -> OnnxTensor.createTensor(environment, buffer(arena, tensor, 1).put((byte[]) tensor.data()).flip(), shape, OnnxJavaType.INT8);
-      case UINT8 -> OnnxTensor.createTensor(environment, buffer(arena, tensor, 1).put((byte[]) tensor.data()).flip(), shape, OnnxJavaType.UINT8);
+      case FP32 ->
+          OnnxTensor.createTensor(
+              environment,
+              buffer(arena, tensor, 4).asFloatBuffer().put((float[]) tensor.data()).flip(),
+              shape);
+      case FP64 ->
+          OnnxTensor.createTensor(
+              environment,
+              buffer(arena, tensor, 8).asDoubleBuffer().put((double[]) tensor.data()).flip(),
+              shape);
+      case INT64 ->
+          OnnxTensor.createTensor(
+              environment,
+              buffer(arena, tensor, 8).asLongBuffer().put((long[]) tensor.data()).flip(),
+              shape);
+      case INT32 ->
+          OnnxTensor.createTensor(
+              environment,
+              buffer(arena, tensor, 4).asIntBuffer().put((int[]) tensor.data()).flip(),
+              shape);
+      case INT16 ->
+          OnnxTensor.createTensor(
+              environment,
+              buffer(arena, tensor, 2).asShortBuffer().put((short[]) tensor.data()).flip(),
+              shape);
+      case INT8 ->
+          OnnxTensor.createTensor(
+              environment,
+              buffer(arena, tensor, 1).put((byte[]) tensor.data()).flip(),
+              shape,
+              OnnxJavaType.INT8);
+      case UINT8 ->
+          OnnxTensor.createTensor(
+              environment,
+              buffer(arena, tensor, 1).put((byte[]) tensor.data()).flip(),
+              shape,
+              OnnxJavaType.UINT8);
       case BOOL -> {
         var buffer = buffer(arena, tensor, 1);
         for (boolean value : (boolean[]) tensor.data()) buffer.put((byte) (value ? 1 : 0));
         yield OnnxTensor.createTensor(environment, buffer.flip(), shape, OnnxJavaType.BOOL);
       }
       case BYTES -> OnnxTensor.createTensor(environment, withoutNulls(tensor.texts()), shape);
-      case UINT16, UINT32, UINT64, FP16, BF16 -> throw new Unsupported("input \"%s\": datatype %s is not served".formatted(tensor.name(), tensor.datatype()));
+      case UINT16, UINT32, UINT64, FP16, BF16 ->
+          throw new Unsupported(
+              "input \"%s\": datatype %s is not served"
+                  .formatted(tensor.name(), tensor.datatype()));
     };
   }
 
   /** A copy on the heap. */
   static Tensor take(String name, OnnxValue value) throws OrtException {
-    if (!(value instanceof OnnxTensor tensor)) throw new Unsupported("output \"%s\" is not a tensor".formatted(name));
+    if (!(value instanceof OnnxTensor tensor))
+      throw new Unsupported("output \"%s\" is not a tensor".formatted(name));
     var info = tensor.getInfo();
-    var datatype = datatype(info).orElseThrow(() -> new Unsupported("output \"%s\": type %s is not served".formatted(name, info.onnxType)));
+    var datatype =
+        datatype(info)
+            .orElseThrow(() ->
+                new Unsupported(
+                    "output \"%s\": type %s is not served".formatted(name, info.onnxType)));
     int count = Math.toIntExact(OrtUtil.elementCount(info.getShape()));
-    Object data = switch (datatype) {
-      case FP32 -> {
-        var values = new float[count];
-        tensor.getFloatBuffer().get(values);
-        yield values;
-      }
-      case FP64 -> {
-        var values = new double[count];
-        tensor.getDoubleBuffer().get(values);
-        yield values;
-      }
-      case INT64 -> {
-        var values = new long[count];
-        tensor.getLongBuffer().get(values);
-        yield values;
-      }
-      case INT32 -> {
-        var values = new int[count];
-        tensor.getIntBuffer().get(values);
-        yield values;
-      }
-      case INT16 -> {
-        var values = new short[count];
-        tensor.getShortBuffer().get(values);
-        yield values;
-      }
-      case INT8, UINT8 -> {
-        var values = new byte[count];
-        tensor.getByteBuffer().get(values);
-        yield values;
-      }
-      case BOOL -> {
-        var bytes = tensor.getByteBuffer();
-        var values = new boolean[count];
-        for (int i = 0; i < count; i++) values[i] = bytes.get(i) != 0;
-        yield values;
-      }
-      case BYTES -> texts(tensor, count);
-      case UINT16, UINT32, UINT64, FP16, BF16 -> throw new Unsupported("output \"%s\": datatype %s is not served".formatted(name, datatype));
-    };
+    Object data =
+        switch (datatype) {
+          case FP32 -> {
+            var values = new float[count];
+            tensor.getFloatBuffer().get(values);
+            yield values;
+          }
+          case FP64 -> {
+            var values = new double[count];
+            tensor.getDoubleBuffer().get(values);
+            yield values;
+          }
+          case INT64 -> {
+            var values = new long[count];
+            tensor.getLongBuffer().get(values);
+            yield values;
+          }
+          case INT32 -> {
+            var values = new int[count];
+            tensor.getIntBuffer().get(values);
+            yield values;
+          }
+          case INT16 -> {
+            var values = new short[count];
+            tensor.getShortBuffer().get(values);
+            yield values;
+          }
+          case INT8, UINT8 -> {
+            var values = new byte[count];
+            tensor.getByteBuffer().get(values);
+            yield values;
+          }
+          case BOOL -> {
+            var bytes = tensor.getByteBuffer();
+            var values = new boolean[count];
+            for (int i = 0; i < count; i++) values[i] = bytes.get(i) != 0;
+            yield values;
+          }
+          case BYTES -> texts(tensor, count);
+          case UINT16, UINT32, UINT64, FP16, BF16 ->
+              throw new Unsupported(
+                  "output \"%s\": datatype %s is not served".formatted(name, datatype));
+        };
     return new Tensor(name, datatype, info.getShape(), data);
   }
 
@@ -132,6 +176,9 @@ final class OrtTensors {
 
   private static ByteBuffer buffer(Arena arena, Tensor tensor, int size) {
     // The runtime refuses a buffer without memory, and a tensor of no elements has none.
-    return arena.allocate(Math.max(1, (long) size * tensor.size()), 8).asByteBuffer().order(ByteOrder.nativeOrder());
+    return arena
+        .allocate(Math.max(1, (long) size * tensor.size()), 8)
+        .asByteBuffer()
+        .order(ByteOrder.nativeOrder());
   }
 }

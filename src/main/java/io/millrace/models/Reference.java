@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * Reference statistics: what the inputs and the outputs of a model looked like where it was trained, with
- * frozen bins to count later values in. Equal tables give equal statistics, to the last digit.
+ * Reference statistics: what the inputs and the outputs of a model looked like where it was
+ * trained, with frozen bins to count later values in. Equal tables give equal statistics, to the
+ * last digit.
  *
  * <pre>{@code
  * {"rows": 100,
@@ -21,8 +22,8 @@ import java.util.SortedMap;
  *  "outputs": {"probability": {..}}}
  * }</pre>
  *
- * The edges lie on deciles, repeated ones once; bin i holds edges[i] <= v < edges[i+1], the last bin its
- * upper edge too.
+ * The edges lie on deciles, repeated ones once; bin i holds edges[i] <= v < edges[i+1], the last
+ * bin its upper edge too.
  */
 public final class Reference {
   private static final double[] QUANTILES = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
@@ -31,7 +32,10 @@ public final class Reference {
 
   private Reference() {}
 
-  /** Statistics of tables as {@link Feed} describes them: double[] with NaN, or String[] with null or "", for missing. */
+  /**
+   * Statistics of tables as {@link Feed} describes them: double[] with NaN, or String[] with null
+   * or "", for missing.
+   */
   public static ObjectNode of(SortedMap<String, ?> inputs, SortedMap<String, ?> outputs) {
     var json = Json.object().put("rows", Feed.rows(inputs));
     var given = json.putObject("inputs");
@@ -45,7 +49,9 @@ public final class Reference {
     return switch (column) {
       case double[] numbers -> numbers(numbers);
       case String[] texts -> texts(texts);
-      default -> throw new IllegalArgumentException("column %s is a %s".formatted(name, column.getClass().getSimpleName()));
+      default ->
+          throw new IllegalArgumentException(
+              "column %s is a %s".formatted(name, column.getClass().getSimpleName()));
     };
   }
 
@@ -97,11 +103,17 @@ public final class Reference {
       if (value == null || value.isEmpty()) missing++;
       else counts.merge(value, 1L, Long::sum);
     }
-    var json = Json.object().put("kind", "text").put("missing", missing).put("distinct", counts.size());
+    var json =
+        Json.object().put("kind", "text").put("missing", missing).put("distinct", counts.size());
     var top = json.putArray("top");
-    var mostFirst = Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder()).thenComparing(Map.Entry.comparingByKey());
-    counts.entrySet().stream().sorted(mostFirst).limit(TOP)
-        .forEach(entry -> top.addObject().put("value", entry.getKey()).put("rows", entry.getValue()));
+    var mostFirst =
+        Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+            .thenComparing(Map.Entry.comparingByKey());
+    counts.entrySet().stream()
+        .sorted(mostFirst)
+        .limit(TOP)
+        .forEach(
+            entry -> top.addObject().put("value", entry.getKey()).put("rows", entry.getValue()));
     long shown = 0;
     for (var entry : top) shown += entry.path("rows").asLong();
     return json.put("others", values.length - missing - shown);

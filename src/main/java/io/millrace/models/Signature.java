@@ -23,11 +23,19 @@ public record Signature(List<Field> inputs, List<Field> outputs) {
   }
 
   public Field input(String name) {
-    return findInput(name).orElseThrow(() -> new InvalidInput("the model has no input \"%s\"%s".formatted(name, Names.suggestion(name, inputNames()))));
+    return findInput(name)
+        .orElseThrow(() ->
+            new InvalidInput(
+                "the model has no input \"%s\"%s"
+                    .formatted(name, Names.suggestion(name, inputNames()))));
   }
 
   public Field output(String name) {
-    return findOutput(name).orElseThrow(() -> new InvalidInput("the model has no output \"%s\"%s".formatted(name, Names.suggestion(name, outputNames()))));
+    return findOutput(name)
+        .orElseThrow(() ->
+            new InvalidInput(
+                "the model has no output \"%s\"%s"
+                    .formatted(name, Names.suggestion(name, outputNames()))));
   }
 
   public List<String> inputNames() {
@@ -43,36 +51,62 @@ public record Signature(List<Field> inputs, List<Field> outputs) {
     var seen = new HashSet<String>();
     for (var tensor : given) {
       var field = input(tensor.name());
-      if (!seen.add(tensor.name())) throw new InvalidInput("input \"%s\" is given twice".formatted(tensor.name()));
+      if (!seen.add(tensor.name()))
+        throw new InvalidInput("input \"%s\" is given twice".formatted(tensor.name()));
       if (tensor.datatype() != field.datatype()) {
-        throw new InvalidInput("input \"%s\": got datatype %s, expected %s".formatted(field.name(), tensor.datatype(), field.datatype()));
+        throw new InvalidInput(
+            "input \"%s\": got datatype %s, expected %s"
+                .formatted(field.name(), tensor.datatype(), field.datatype()));
       }
       if (!fits(tensor.shape(), field.shape())) {
-        throw new InvalidInput("input \"%s\": got shape %s, expected %s%s".formatted(
-            field.name(), Arrays.toString(tensor.shape()), field.shape(), field.shape().contains(-1L) ? " where -1 is any size" : ""));
+        throw new InvalidInput(
+            "input \"%s\": got shape %s, expected %s%s"
+                .formatted(
+                    field.name(),
+                    Arrays.toString(tensor.shape()),
+                    field.shape(),
+                    field.shape().contains(-1L) ? " where -1 is any size" : ""));
       }
     }
     var missing = inputNames().stream().filter(name -> !seen.contains(name)).toList();
     if (!missing.isEmpty()) {
-      throw new InvalidInput("input%s missing: %s".formatted(missing.size() == 1 ? "" : "s", String.join(", ", missing)));
+      throw new InvalidInput(
+          "input%s missing: %s"
+              .formatted(missing.size() == 1 ? "" : "s", String.join(", ", missing)));
     }
   }
 
-  /** Where a model's own signature is not the one claimed here; what may be missing is not the model's to say. */
+  /**
+   * Where a model's own signature is not the one claimed here; what may be missing is not the
+   * model's to say.
+   */
   Optional<String> differenceFrom(Signature actual) {
-    return difference("input", inputs, actual.inputs).or(() -> difference("output", outputs, actual.outputs));
+    return difference("input", inputs, actual.inputs)
+        .or(() -> difference("output", outputs, actual.outputs));
   }
 
   private static Optional<String> difference(String kind, List<Field> claimed, List<Field> actual) {
     if (claimed.size() != actual.size()) {
-      return Optional.of("the signature has %d %ss, the model %d".formatted(claimed.size(), kind, actual.size()));
+      return Optional.of(
+          "the signature has %d %ss, the model %d".formatted(claimed.size(), kind, actual.size()));
     }
     for (int i = 0; i < claimed.size(); i++) {
       var here = claimed.get(i);
       var there = actual.get(i);
-      if (!here.name().equals(there.name()) || here.datatype() != there.datatype() || !here.shape().equals(there.shape())) {
-        return Optional.of("%s %d is %s %s %s in the signature and %s %s %s in the model".formatted(
-            kind, i + 1, here.name(), here.datatype(), here.shape(), there.name(), there.datatype(), there.shape()));
+      if (!here.name().equals(there.name())
+          || here.datatype() != there.datatype()
+          || !here.shape().equals(there.shape())) {
+        return Optional.of(
+            "%s %d is %s %s %s in the signature and %s %s %s in the model"
+                .formatted(
+                    kind,
+                    i + 1,
+                    here.name(),
+                    here.datatype(),
+                    here.shape(),
+                    there.name(),
+                    there.datatype(),
+                    there.shape()));
       }
     }
     return Optional.empty();

@@ -15,15 +15,20 @@ public final class Tensor {
   private final long[] shape;
   private final Object data;
 
-  /** The data must be an array of {@link DataType#carrier} with as many elements as the shape says. */
+  /**
+   * The data must be an array of {@link DataType#carrier} with as many elements as the shape says.
+   */
   public Tensor(String name, DataType datatype, long[] shape, Object data) {
     if (!datatype.carrier().isInstance(data)) {
-      throw new IllegalArgumentException("tensor %s: %s for %s".formatted(name, data.getClass().getSimpleName(), datatype));
+      throw new IllegalArgumentException(
+          "tensor %s: %s for %s".formatted(name, data.getClass().getSimpleName(), datatype));
     }
     long expected = elements(name, shape);
     int got = Array.getLength(data);
     if (got != expected) {
-      throw new InvalidInput("tensor \"%s\": got %d elements, expected %d for shape %s".formatted(name, got, expected, Arrays.toString(shape)));
+      throw new InvalidInput(
+          "tensor \"%s\": got %d elements, expected %d for shape %s"
+              .formatted(name, got, expected, Arrays.toString(shape)));
     }
     this.name = name;
     this.datatype = datatype;
@@ -35,11 +40,14 @@ public final class Tensor {
   public static long elements(String name, long[] shape) {
     long count = 1;
     for (long size : shape) {
-      if (size < 0) throw new InvalidInput("tensor \"%s\": shape %s has a negative size".formatted(name, Arrays.toString(shape)));
+      if (size < 0)
+        throw new InvalidInput(
+            "tensor \"%s\": shape %s has a negative size".formatted(name, Arrays.toString(shape)));
       try {
         count = Math.multiplyExact(count, size);
       } catch (ArithmeticException e) {
-        throw new InvalidInput("tensor \"%s\": shape %s is too large".formatted(name, Arrays.toString(shape)));
+        throw new InvalidInput(
+            "tensor \"%s\": shape %s is too large".formatted(name, Arrays.toString(shape)));
       }
     }
     return count;
@@ -125,11 +133,13 @@ public final class Tensor {
   public double[] numbers() {
     var result = new double[size()];
     for (int i = 0; i < result.length; i++) {
-      result[i] = switch (at(i)) {
-        case Number number -> number.doubleValue();
-        case Boolean flag -> flag ? 1 : 0;
-        case Object other -> throw new InvalidInput("tensor \"%s\" at %d".formatted(name, i), other, "a number");
-      };
+      result[i] =
+          switch (at(i)) {
+            case Number number -> number.doubleValue();
+            case Boolean flag -> flag ? 1 : 0;
+            case Object other ->
+                throw new InvalidInput("tensor \"%s\" at %d".formatted(name, i), other, "a number");
+          };
     }
     return result;
   }

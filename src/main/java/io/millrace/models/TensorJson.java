@@ -9,7 +9,8 @@ import java.lang.reflect.Array;
 
 /**
  * Tensors in files, as the Open Inference Protocol writes them: name, shape, datatype, data. NaN is
- * null and an infinity "Infinity" or "-Infinity", since JSON has no such numbers. Round trips are exact.
+ * null and an infinity "Infinity" or "-Infinity", since JSON has no such numbers. Round trips are
+ * exact.
  */
 final class TensorJson {
   private TensorJson() {}
@@ -55,7 +56,9 @@ final class TensorJson {
       case INT64, UINT64 -> Array.setLong(data, index, value.asLong());
       case FP32 -> Array.setFloat(data, index, (float) number(name, value));
       case FP64 -> Array.setDouble(data, index, number(name, value));
-      case FP16, BF16 -> throw new InvalidInput("datatype of tensor \"%s\"".formatted(name), datatype, "one that is served");
+      case FP16, BF16 ->
+          throw new InvalidInput(
+              "datatype of tensor \"%s\"".formatted(name), datatype, "one that is served");
     }
   }
 
@@ -65,7 +68,8 @@ final class TensorJson {
     return switch (value.asText()) {
       case "Infinity" -> Double.POSITIVE_INFINITY;
       case "-Infinity" -> Double.NEGATIVE_INFINITY;
-      case String other -> throw new InvalidInput("tensor \"%s\"".formatted(name), other, "a number");
+      case String other ->
+          throw new InvalidInput("tensor \"%s\"".formatted(name), other, "a number");
     };
   }
 }

@@ -30,8 +30,14 @@ final class Attempt implements Task {
   private long shown = Long.MIN_VALUE;
 
   Attempt(
-      String run, String step, Given given, Map<String, ArtifactRef> pins, Path folder, StepLog log,
-      BiConsumer<String, Double> progress, Supplier<RunLog> tracker) {
+      String run,
+      String step,
+      Given given,
+      Map<String, ArtifactRef> pins,
+      Path folder,
+      StepLog log,
+      BiConsumer<String, Double> progress,
+      Supplier<RunLog> tracker) {
     this.run = run;
     this.step = step;
     this.given = given;

@@ -23,7 +23,8 @@ final class CelValues {
     return switch (value.getNodeType()) {
       case STRING -> value.textValue();
       case BOOLEAN -> value.booleanValue();
-      case NUMBER -> value.isIntegralNumber() ? (Object) value.longValue() : (Object) value.doubleValue();
+      case NUMBER ->
+          value.isIntegralNumber() ? (Object) value.longValue() : (Object) value.doubleValue();
       case ARRAY -> {
         var list = new ArrayList<Object>();
         value.forEach(element -> list.add(java(element)));
@@ -35,7 +36,8 @@ final class CelValues {
         yield map;
       }
       case NULL, MISSING -> NullValue.NULL_VALUE;
-      case BINARY, POJO -> throw new IllegalArgumentException("no plain value: " + value.getNodeType());
+      case BINARY, POJO ->
+          throw new IllegalArgumentException("no plain value: " + value.getNodeType());
     };
   }
 
@@ -58,7 +60,10 @@ final class CelValues {
         map.forEach((key, element) -> object.set(String.valueOf(key), json(element)));
         yield object;
       }
-      default -> throw new InvalidInput("the expression gives %s, which is no text, finite number, truth value, list or map".formatted(value));
+      default ->
+          throw new InvalidInput(
+              "the expression gives %s, which is no text, finite number, truth value, list or map"
+                  .formatted(value));
     };
   }
 }

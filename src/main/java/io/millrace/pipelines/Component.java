@@ -7,12 +7,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A kind of step, such as {@code data/query}: declared inputs and outputs, and the work. Implementations hold
- * no state of a run and may be called by several threads.
+ * A kind of step, such as {@code data/query}: declared inputs and outputs, and the work.
+ * Implementations hold no state of a run and may be called by several threads.
  */
 public interface Component {
   /** An input: an artifact of another step, or a value given under {@code with}. */
-  record Input(String name, ValueType type, boolean required, @Nullable JsonNode otherwise, String meaning) {
+  record Input(
+      String name, ValueType type, boolean required, @Nullable JsonNode otherwise, String meaning) {
     public static Input required(String name, ValueType type, String meaning) {
       return new Input(name, type, true, null, meaning);
     }
@@ -33,17 +34,25 @@ public interface Component {
 
   List<Output> outputs();
 
-  /** Refuses values that can be seen wrong before anything runs; called at apply with what is literal. */
+  /**
+   * Refuses values that can be seen wrong before anything runs; called at apply with what is
+   * literal.
+   */
   default void check(Map<String, JsonNode> with) {}
 
   /**
-   * What the step reads beside its inputs, resolved when it becomes ready: dataset versions by name, the
-   * champion. Their digests are part of the step's key and inputs in its lineage. Keys name the roles.
+   * What the step reads beside its inputs, resolved when it becomes ready: dataset versions by
+   * name, the champion. Their digests are part of the step's key and inputs in its lineage. Keys
+   * name the roles.
    */
-  default Map<String, ArtifactRef> pins(Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
+  default Map<String, ArtifactRef> pins(
+      Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
     return Map.of();
   }
 
-  /** Does the work. Throws a Failure to tell the user what is wrong; InterruptedException when cancelled. */
+  /**
+   * Does the work. Throws a Failure to tell the user what is wrong; InterruptedException when
+   * cancelled.
+   */
   Result run(Task task) throws Exception;
 }

@@ -15,11 +15,12 @@ public interface EffectOwner {
   Optional<Map<String, JsonNode>> stands(Snapshot snapshot, Effect effect);
 
   /**
-   * Does what is slow outside any transaction: load, warm up. Its result is handed to apply; an AutoCloseable that comes
-   * to nothing, since the step failed meanwhile, is closed.
+   * Does what is slow outside any transaction: load, warm up. Its result is handed to apply; an
+   * AutoCloseable that comes to nothing, since the step failed meanwhile, is closed.
    */
   Object prepare(Effect effect) throws Exception;
 
   /** Makes the effect true; returns its outputs. Swaps in memory go into {@code tx.afterCommit}. */
-  Map<String, JsonNode> apply(Transaction tx, Effect effect, Object prepared, ExecutionId execution);
+  Map<String, JsonNode> apply(
+      Transaction tx, Effect effect, Object prepared, ExecutionId execution);
 }

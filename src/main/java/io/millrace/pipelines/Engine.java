@@ -33,8 +33,15 @@ final class Engine {
   private final Path work;
 
   Engine(
-      Database database, Artifacts artifacts, Metadata metadata, Map<String, Component> components,
-      Map<String, EffectOwner> owners, RunTracker tracker, String program, Path work, Clock clock) {
+      Database database,
+      Artifacts artifacts,
+      Metadata metadata,
+      Map<String, Component> components,
+      Map<String, EffectOwner> owners,
+      RunTracker tracker,
+      String program,
+      Path work,
+      Clock clock) {
     this.database = database;
     this.artifacts = artifacts;
     this.metadata = metadata;
@@ -53,7 +60,8 @@ final class Engine {
 
   EffectOwner owner(Effect effect) {
     var owner = owners.get(effect.kind());
-    if (owner == null) throw new IllegalStateException("nobody owns effects of kind " + effect.kind());
+    if (owner == null)
+      throw new IllegalStateException("nobody owns effects of kind " + effect.kind());
     return owner;
   }
 

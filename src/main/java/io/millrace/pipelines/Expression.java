@@ -13,17 +13,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands between <code>${{</code> and <code>}}</code>: CEL over {@code params.NAME} and
- * {@code steps.STEP.outputs.OUTPUT}. What it refers to is read from its text, so that steps can be ordered
+ * What stands between <code>${{</code> and <code>}}</code>: CEL over {@code params.NAME} and {@code
+ * steps.STEP.outputs.OUTPUT}. What it refers to is read from its text, so that steps can be ordered
  * and checked before anything runs; other uses of the two words are refused.
  */
 final class Expression {
   /** An output of a step. */
   record Reference(String step, String output) {}
 
-  private static final Pattern LITERAL = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])*'");
+  private static final Pattern LITERAL =
+      Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])*'");
   private static final Pattern ROOT = Pattern.compile("(?<![A-Za-z0-9_.])(steps|params)\\b");
-  private static final Pattern STEP = Pattern.compile("steps\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)\\s*\\.\\s*outputs\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
+  private static final Pattern STEP =
+      Pattern.compile(
+          "steps\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)\\s*\\.\\s*outputs\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
   private static final Pattern PARAM = Pattern.compile("params\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
 
   private final String source;
@@ -43,7 +46,10 @@ final class Expression {
       var pattern = root.group(1).equals("steps") ? STEP : PARAM;
       var match = pattern.matcher(bare).region(root.start(), bare.length());
       if (!match.lookingAt()) {
-        throw place.invalid("expression \"%s\": expected %s".formatted(this.source, pattern == STEP ? "steps.STEP.outputs.OUTPUT" : "params.NAME"));
+        throw place.invalid(
+            "expression \"%s\": expected %s"
+                .formatted(
+                    this.source, pattern == STEP ? "steps.STEP.outputs.OUTPUT" : "params.NAME"));
       }
       if (pattern == STEP) references.add(new Reference(match.group(1), match.group(2)));
       else params.add(match.group(1));
@@ -97,6 +103,10 @@ final class Expression {
   }
 
   private static String oneLine(InvalidInput e) {
-    return String.valueOf(e.getMessage()).lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse("");
+    return String.valueOf(e.getMessage())
+        .lines()
+        .map(String::strip)
+        .reduce((a, b) -> a + " " + b)
+        .orElse("");
   }
 }

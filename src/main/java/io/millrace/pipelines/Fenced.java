@@ -1,6 +1,9 @@
 package io.millrace.pipelines;
 
-/** Thrown in a transaction of an attempt that may no longer write, so that nothing of it becomes true. */
+/**
+ * Thrown in a transaction of an attempt that may no longer write, so that nothing of it becomes
+ * true.
+ */
 final class Fenced extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -15,9 +15,13 @@ import java.util.TreeMap;
  * @param files the text of FILE inputs, by input name
  */
 record Given(
-    Map<String, JsonNode> values, Map<String, ArtifactRef> artifacts, Map<String, Expression.Reference> sources, Map<String, String> files) {
+    Map<String, JsonNode> values,
+    Map<String, ArtifactRef> artifacts,
+    Map<String, Expression.Reference> sources,
+    Map<String, String> files) {
 
-  static Given of(StepDefinition step, Component component, Scope scope, Map<String, String> texts) {
+  static Given of(
+      StepDefinition step, Component component, Scope scope, Map<String, String> texts) {
     var given = new Given(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     for (var input : component.inputs()) {
       var template = step.with().get(input.name());
@@ -33,25 +37,39 @@ record Given(
   }
 
   private void artifact(Component.Input input, Template template, Scope scope) {
-    if (!(template instanceof Template.Whole(var place, var expression)) || expression.wholeReference().isEmpty()) {
+    if (!(template instanceof Template.Whole(var place, var expression))
+        || expression.wholeReference().isEmpty()) {
       throw new IllegalStateException("unchecked: " + input.name());
     }
     var reference = expression.wholeReference().get();
     var ref = scope.artifact(reference);
-    if (ref == null) throw place.invalid("step %s gave no output \"%s\" this time".formatted(reference.step(), reference.output()));
+    if (ref == null)
+      throw place.invalid(
+          "step %s gave no output \"%s\" this time"
+              .formatted(reference.step(), reference.output()));
     artifacts.put(input.name(), ref);
     sources.put(input.name(), reference);
   }
 
-  private void value(Component.Input input, Template template, Scope scope, Map<String, String> texts) {
+  private void value(
+      Component.Input input, Template template, Scope scope, Map<String, String> texts) {
     var value = template.evaluate(scope);
     if (!ValueChecks.fits(input.type(), value)) {
-      throw template.place().invalid("input \"%s\": got %s, expected %s".formatted(input.name(), value, ValueChecks.expected(input.type())));
+      throw template
+          .place()
+          .invalid(
+              "input \"%s\": got %s, expected %s"
+                  .formatted(input.name(), value, ValueChecks.expected(input.type())));
     }
     values.put(input.name(), value);
     if (input.type() != ValueType.FILE) return;
     var text = texts.get(value.textValue());
-    if (text == null) throw template.place().invalid("input \"%s\": the project has no file \"%s\"".formatted(input.name(), value.textValue()));
+    if (text == null)
+      throw template
+          .place()
+          .invalid(
+              "input \"%s\": the project has no file \"%s\""
+                  .formatted(input.name(), value.textValue()));
     files.put(input.name(), text);
   }
 

@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run that this engine is working on. Each step has a virtual thread that waits for what it needs; the work
- * itself is done on platform threads, since components call native code for long, which would hold the
- * carriers of virtual threads that the server needs for its requests.
+ * A run that this engine is working on. Each step has a virtual thread that waits for what it
+ * needs; the work itself is done on platform threads, since components call native code for long,
+ * which would hold the carriers of virtual threads that the server needs for its requests.
  */
 final class LiveRun {
   private static final Logger LOG = System.getLogger(LiveRun.class.getName());
@@ -35,10 +35,17 @@ final class LiveRun {
   private final Map<String, String> outcomes = new ConcurrentHashMap<>();
   private final CompletableFuture<RunState> end = new CompletableFuture<>();
 
-  /** @param texts the project's files as they were when the run began */
+  /**
+   * @param texts the project's files as they were when the run began
+   */
   LiveRun(
-      Engine engine, String id, PipelineDefinition pipeline, Digest definition, Map<String, JsonNode> params,
-      Map<String, String> texts, boolean useCache) {
+      Engine engine,
+      String id,
+      PipelineDefinition pipeline,
+      Digest definition,
+      Map<String, JsonNode> params,
+      Map<String, String> texts,
+      boolean useCache) {
     this.engine = engine;
     this.id = id;
     this.pipeline = pipeline;
@@ -65,7 +72,8 @@ final class LiveRun {
     } catch (RuntimeException | Error e) {
       // The step's end could not be written, as when the disk is full or the database is closed.
       errors.putIfAbsent(step.id(), "its end could not be written: " + e);
-      LOG.log(Level.ERROR, "run=%s step=%s its end could not be written".formatted(id, step.id()), e);
+      LOG.log(
+          Level.ERROR, "run=%s step=%s its end could not be written".formatted(id, step.id()), e);
     } finally {
       future(step.id()).complete(state);
     }
@@ -93,7 +101,8 @@ final class LiveRun {
   void ended(String step, Outputs gave, Map<String, JsonNode> summary) {
     outputs.put(step, gave);
     var outcome = summary.get("outcome");
-    if (outcome != null && outcome.isTextual() && !outcome.textValue().isBlank()) outcomes.put(step, outcome.textValue());
+    if (outcome != null && outcome.isTextual() && !outcome.textValue().isBlank())
+      outcomes.put(step, outcome.textValue());
   }
 
   private void finish() {
@@ -105,7 +114,8 @@ final class LiveRun {
         if (!ended.isDone() && ended != StepState.SKIPPED) allWell = false;
       }
       if (allWell) state = RunState.SUCCEEDED;
-      else if (isStopped()) state = stop.join() == Stop.CANCELLED ? RunState.CANCELLED : RunState.INTERRUPTED;
+      else if (isStopped())
+        state = stop.join() == Stop.CANCELLED ? RunState.CANCELLED : RunState.INTERRUPTED;
       write(state);
     } catch (RuntimeException | Error e) {
       LOG.log(Level.ERROR, "run=%s its end could not be written".formatted(id), e);
@@ -117,11 +127,12 @@ final class LiveRun {
 
   private void write(RunState state) {
     var outcome = state == RunState.SUCCEEDED ? last(outcomes) : null;
-    var error = switch (state) {
-      case FAILED -> first(errors);
-      case CANCELLED, INTERRUPTED -> stop.join().reason;
-      case SUCCEEDED, RUNNING -> null;
-    };
+    var error =
+        switch (state) {
+          case FAILED -> first(errors);
+          case CANCELLED, INTERRUPTED -> stop.join().reason;
+          case SUCCEEDED, RUNNING -> null;
+        };
     engine.database.writing(tx -> {
       if (!engine.runs.end(tx, id, state, outcome, error, engine.now())) return;
       var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
@@ -130,7 +141,10 @@ final class LiveRun {
     LOG.log(Level.INFO, "run=%s pipeline=%s state=%s".formatted(id, pipeline.name(), state.text()));
   }
 
-  /** The outcome of the step furthest down the pipeline, by the order of the file where two are as far. */
+  /**
+   * The outcome of the step furthest down the pipeline, by the order of the file where two are as
+   * far.
+   */
   private @Nullable String last(Map<String, String> said) {
     @Nullable String last = null;
     int deepest = -1;

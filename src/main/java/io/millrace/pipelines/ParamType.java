@@ -46,7 +46,11 @@ public enum ParamType {
   /** The value as this type; text, as a command line gives it, is read as one. */
   JsonNode read(String name, JsonNode given) {
     var read = given.isTextual() ? parsed(given) : given;
-    if (!ValueChecks.fits(value, read)) throw new InvalidInput("parameter " + name, given.isTextual() ? given.textValue() : given, ValueChecks.expected(value));
+    if (!ValueChecks.fits(value, read))
+      throw new InvalidInput(
+          "parameter " + name,
+          given.isTextual() ? given.textValue() : given,
+          ValueChecks.expected(value));
     return read;
   }
 
@@ -57,7 +61,10 @@ public enum ParamType {
         case TEXT, DATE -> given;
         case INTEGER -> LongNode.valueOf(Long.parseLong(text));
         case NUMBER -> DoubleNode.valueOf(Double.parseDouble(text));
-        case BOOLEAN -> text.equals("true") || text.equals("false") ? BooleanNode.valueOf(text.equals("true")) : given;
+        case BOOLEAN ->
+            text.equals("true") || text.equals("false")
+                ? BooleanNode.valueOf(text.equals("true"))
+                : given;
       };
     } catch (NumberFormatException e) {
       return given;

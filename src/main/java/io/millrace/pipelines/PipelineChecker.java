@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Checks a pipeline against the components there are and the project's files, before anything runs. */
+/**
+ * Checks a pipeline against the components there are and the project's files, before anything runs.
+ */
 final class PipelineChecker {
   private static final int MOST_PROBLEMS = 20;
 
@@ -24,21 +26,24 @@ final class PipelineChecker {
   private final Set<String> files;
   private final List<String> problems = new ArrayList<>();
 
-  private PipelineChecker(Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
+  private PipelineChecker(
+      Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
     this.components = components;
     this.pipeline = pipeline;
     this.files = files;
   }
 
   /** InvalidInput with everything that is wrong, one line each. */
-  static void check(Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
+  static void check(
+      Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
     var checker = new PipelineChecker(components, pipeline, files);
     pipeline.steps().values().forEach(checker::step);
     checker.cycle();
     if (checker.problems.isEmpty()) return;
     var shown = checker.problems.stream().limit(MOST_PROBLEMS).toList();
     int more = checker.problems.size() - shown.size();
-    throw new InvalidInput(String.join("\n", shown) + (more == 0 ? "" : "\nand %d more".formatted(more)));
+    throw new InvalidInput(
+        String.join("\n", shown) + (more == 0 ? "" : "\nand %d more".formatted(more)));
   }
 
   private void step(StepDefinition step) {
@@ -46,12 +51,16 @@ final class PipelineChecker {
     var component = components.get(step.uses().text());
     if (component == null) {
       var name = step.uses().text();
-      problem(step.uses(), "there is no component \"%s\"%s".formatted(name, Names.suggestion(name, new TreeSet<>(components.keySet()))));
+      problem(
+          step.uses(),
+          "there is no component \"%s\"%s"
+              .formatted(name, Names.suggestion(name, new TreeSet<>(components.keySet()))));
       step.expressions().forEach(this::expression);
       return;
     }
     step.expressions().forEach(this::expression);
-    if (step.condition() instanceof Template.Whole(var place, var expression)) value(place, "if", expression, ValueType.BOOLEAN);
+    if (step.condition() instanceof Template.Whole(var place, var expression))
+      value(place, "if", expression, ValueType.BOOLEAN);
     inputs(step, component);
   }
 
@@ -60,19 +69,32 @@ final class PipelineChecker {
     component.inputs().forEach(input -> known.put(input.name(), input));
     var literals = new LinkedHashMap<String, JsonNode>();
     int before = problems.size();
-    step.with().forEach((name, template) -> {
-      var input = known.get(name);
-      if (input == null) {
-        problem(step.place().required("with").key(name), "%s has no input \"%s\"%s".formatted(component.name(), name, Names.suggestion(name, known.keySet())));
-        return;
-      }
-      input(input, template);
-      if (template.isLiteral()) literals.put(name, template.evaluate(new Scope(Map.of(), Map.of())));
-    });
+    step.with()
+        .forEach((name, template) -> {
+          var input = known.get(name);
+          if (input == null) {
+            problem(
+                step.place().required("with").key(name),
+                "%s has no input \"%s\"%s"
+                    .formatted(component.name(), name, Names.suggestion(name, known.keySet())));
+            return;
+          }
+          input(input, template);
+          if (template.isLiteral())
+            literals.put(name, template.evaluate(new Scope(Map.of(), Map.of())));
+        });
     for (var input : known.values()) {
       if (!input.required() || step.with().containsKey(input.name())) continue;
-      problem(step.place(), "step %s: %s needs the input \"%s\" (%s); add  with: { %s: ... }  with %s".formatted(
-          step.id(), component.name(), input.name(), input.meaning(), input.name(), ValueChecks.expected(input.type())));
+      problem(
+          step.place(),
+          "step %s: %s needs the input \"%s\" (%s); add  with: { %s: ... }  with %s"
+              .formatted(
+                  step.id(),
+                  component.name(),
+                  input.name(),
+                  input.meaning(),
+                  input.name(),
+                  ValueChecks.expected(input.type())));
     }
     if (problems.size() > before) return;
     try {
@@ -97,10 +119,16 @@ final class PipelineChecker {
       return;
     }
     var literal = template.evaluate(new Scope(Map.of(), Map.of()));
-    if (!ValueChecks.fits(input.type(), literal)) wrong(input, template.place(), literal.toString());
+    if (!ValueChecks.fits(input.type(), literal))
+      wrong(input, template.place(), literal.toString());
     else if (input.type() == ValueType.FILE && !files.contains(literal.textValue())) {
-      problem(template.place(), "input \"%s\": the project has no file \"%s\"%s".formatted(
-          input.name(), literal.textValue(), Names.suggestion(literal.textValue(), new TreeSet<>(files))));
+      problem(
+          template.place(),
+          "input \"%s\": the project has no file \"%s\"%s"
+              .formatted(
+                  input.name(),
+                  literal.textValue(),
+                  Names.suggestion(literal.textValue(), new TreeSet<>(files))));
     }
   }
 
@@ -108,48 +136,85 @@ final class PipelineChecker {
     return switch (template) {
       case Template.Items _ -> type == ValueType.LIST || type == ValueType.ANY;
       case Template.Entries _ -> type == ValueType.MAP || type == ValueType.ANY;
-      case Template.Mixed _ -> type == ValueType.TEXT || type == ValueType.DATE || type == ValueType.FILE || type == ValueType.ANY;
+      case Template.Mixed _ ->
+          type == ValueType.TEXT
+              || type == ValueType.DATE
+              || type == ValueType.FILE
+              || type == ValueType.ANY;
       case Template.Literal _, Template.Whole _ -> true;
     };
   }
 
   private void artifact(Component.Input input, Template template) {
-    var reference = template instanceof Template.Whole(var _, var expression) ? expression.wholeReference() : Optional.<Expression.Reference>empty();
+    var reference =
+        template instanceof Template.Whole(var _, var expression)
+            ? expression.wholeReference()
+            : Optional.<Expression.Reference>empty();
     if (reference.isEmpty()) {
-      problem(template.place(), "input \"%s\": expected %s".formatted(input.name(), ValueChecks.expected(input.type())));
+      problem(
+          template.place(),
+          "input \"%s\": expected %s".formatted(input.name(), ValueChecks.expected(input.type())));
       return;
     }
-    output(reference.get()).ifPresent(output -> {
-      if (output.type() != input.type()) wrong(input, template.place(), "%s of %s".formatted(output.type(), text(reference.get())));
-    });
+    output(reference.get())
+        .ifPresent(output -> {
+          if (output.type() != input.type())
+            wrong(
+                input,
+                template.place(),
+                "%s of %s".formatted(output.type(), text(reference.get())));
+        });
   }
 
   /** An artifact may be a whole input, never a part of a value or of an expression. */
   private void noArtifactInside(Template template) {
-    if (template instanceof Template.Whole(var _, var expression) && expression.wholeReference().isPresent()) return;
+    if (template instanceof Template.Whole(var _, var expression)
+        && expression.wholeReference().isPresent()) return;
     template.expressions().forEach(this::noArtifactInside);
   }
 
   private void noArtifactInside(Expression expression) {
     for (var reference : expression.references()) {
-      output(reference).filter(o -> o.type().isArtifact()).ifPresent(o ->
-          problem(expression.place(), "%s is a %s; it can only be a whole input that takes one".formatted(text(reference), o.type())));
+      output(reference)
+          .filter(o -> o.type().isArtifact())
+          .ifPresent(o ->
+              problem(
+                  expression.place(),
+                  "%s is a %s; it can only be a whole input that takes one"
+                      .formatted(text(reference), o.type())));
     }
   }
 
   /** A whole expression where a value of that type is wanted. */
   private void value(YamlNode place, String what, Expression expression, ValueType wanted) {
-    expression.wholeReference().flatMap(this::output).ifPresent(output -> {
-      if (!ValueChecks.flows(output.type(), wanted)) {
-        problem(place, "%s: got %s of steps.%s.outputs.%s, expected %s".formatted(
-            what, output.type(), expression.wholeReference().get().step(), output.name(), ValueChecks.expected(wanted)));
-      }
-    });
-    expression.wholeParam().map(name -> pipeline.params().get(name)).ifPresent(param -> {
-      if (!ValueChecks.flows(param.type().value(), wanted)) {
-        problem(place, "%s: got parameter %s of type %s, expected %s".formatted(what, param.name(), param.type().text(), ValueChecks.expected(wanted)));
-      }
-    });
+    expression
+        .wholeReference()
+        .flatMap(this::output)
+        .ifPresent(output -> {
+          if (!ValueChecks.flows(output.type(), wanted)) {
+            problem(
+                place,
+                "%s: got %s of steps.%s.outputs.%s, expected %s"
+                    .formatted(
+                        what,
+                        output.type(),
+                        expression.wholeReference().get().step(),
+                        output.name(),
+                        ValueChecks.expected(wanted)));
+          }
+        });
+    expression
+        .wholeParam()
+        .map(name -> pipeline.params().get(name))
+        .ifPresent(param -> {
+          if (!ValueChecks.flows(param.type().value(), wanted)) {
+            problem(
+                place,
+                "%s: got parameter %s of type %s, expected %s"
+                    .formatted(
+                        what, param.name(), param.type().text(), ValueChecks.expected(wanted)));
+          }
+        });
     if (expression.wholeReference().isEmpty()) noArtifactInside(expression);
   }
 
@@ -157,15 +222,25 @@ final class PipelineChecker {
   private void expression(Expression expression) {
     for (var name : expression.params()) {
       if (!pipeline.params().containsKey(name)) {
-        problem(expression.place(), "the pipeline has no parameter \"%s\"%s".formatted(name, Names.suggestion(name, pipeline.params().keySet())));
+        problem(
+            expression.place(),
+            "the pipeline has no parameter \"%s\"%s"
+                .formatted(name, Names.suggestion(name, pipeline.params().keySet())));
       }
     }
     for (var reference : expression.references()) {
-      if (!knownStep(expression.place(), reference.step()) || output(reference).isPresent()) continue;
+      if (!knownStep(expression.place(), reference.step()) || output(reference).isPresent())
+        continue;
       var component = component(reference.step());
       if (component.isEmpty()) continue;
-      problem(expression.place(), "step %s (%s) has no output \"%s\"%s".formatted(
-          reference.step(), component.get().name(), reference.output(), Names.suggestion(reference.output(), names(component.get().outputs()))));
+      problem(
+          expression.place(),
+          "step %s (%s) has no output \"%s\"%s"
+              .formatted(
+                  reference.step(),
+                  component.get().name(),
+                  reference.output(),
+                  Names.suggestion(reference.output(), names(component.get().outputs()))));
     }
   }
 
@@ -175,16 +250,22 @@ final class PipelineChecker {
 
   private boolean knownStep(YamlNode place, String id) {
     if (pipeline.steps().containsKey(id)) return true;
-    problem(place, "the pipeline has no step \"%s\"%s".formatted(id, Names.suggestion(id, pipeline.steps().keySet())));
+    problem(
+        place,
+        "the pipeline has no step \"%s\"%s"
+            .formatted(id, Names.suggestion(id, pipeline.steps().keySet())));
     return false;
   }
 
   private Optional<Component> component(String step) {
-    return Optional.ofNullable(pipeline.steps().get(step)).map(s -> components.get(s.uses().text()));
+    return Optional.ofNullable(pipeline.steps().get(step))
+        .map(s -> components.get(s.uses().text()));
   }
 
   private Optional<Component.Output> output(Expression.Reference reference) {
-    return component(reference.step()).flatMap(c -> c.outputs().stream().filter(o -> o.name().equals(reference.output())).findFirst());
+    return component(reference.step())
+        .flatMap(
+            c -> c.outputs().stream().filter(o -> o.name().equals(reference.output())).findFirst());
   }
 
   /** Reports one circle of steps, if there is any, at the place that closes it. */
@@ -201,7 +282,10 @@ final class PipelineChecker {
       if (begin >= 0) {
         var circle = new ArrayList<>(path.subList(begin, path.size()));
         circle.add(need.getKey());
-        problem(need.getValue(), "the steps need each other in a circle: %s; remove one of these references".formatted(String.join(" needs ", circle)));
+        problem(
+            need.getValue(),
+            "the steps need each other in a circle: %s; remove one of these references"
+                .formatted(String.join(" needs ", circle)));
         return true;
       }
       if (cycle(need.getKey(), path, done)) return true;
@@ -212,7 +296,10 @@ final class PipelineChecker {
   }
 
   private void wrong(Component.Input input, YamlNode place, String got) {
-    problem(place, "input \"%s\": got %s, expected %s".formatted(input.name(), got, ValueChecks.expected(input.type())));
+    problem(
+        place,
+        "input \"%s\": got %s, expected %s"
+            .formatted(input.name(), got, ValueChecks.expected(input.type())));
   }
 
   private static String text(Expression.Reference reference) {

@@ -4,4 +4,7 @@ import java.util.SequencedMap;
 
 /** A pipeline as its file says. Steps are in the order of the file. */
 record PipelineDefinition(
-    String name, String path, SequencedMap<String, Param> params, SequencedMap<String, StepDefinition> steps) {}
+    String name,
+    String path,
+    SequencedMap<String, Param> params,
+    SequencedMap<String, StepDefinition> steps) {}

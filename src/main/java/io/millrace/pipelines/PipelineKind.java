@@ -37,7 +37,13 @@ final class PipelineKind implements Kind {
     var changes = new ArrayList<Change>();
     parsed.forEach((name, pipeline) -> changes.add(change(snapshot, files, pipeline)));
     for (var before : store.list(snapshot, files.project())) {
-      if (!parsed.containsKey(before.name())) changes.add(new Change("pipeline", before.name(), Change.Action.DELETE, "its file %s is gone; its runs stay".formatted(before.path())));
+      if (!parsed.containsKey(before.name()))
+        changes.add(
+            new Change(
+                "pipeline",
+                before.name(),
+                Change.Action.DELETE,
+                "its file %s is gone; its runs stay".formatted(before.path())));
     }
     return changes;
   }
@@ -45,16 +51,21 @@ final class PipelineKind implements Kind {
   private Change change(Snapshot snapshot, ProjectFiles files, PipelineDefinition pipeline) {
     var steps = "%d steps".formatted(pipeline.steps().size());
     var before = store.find(snapshot, pipeline.name());
-    if (before.isEmpty()) return new Change("pipeline", pipeline.name(), Change.Action.CREATE, steps);
+    if (before.isEmpty())
+      return new Change("pipeline", pipeline.name(), Change.Action.CREATE, steps);
     refuseOther(before.get(), files.project(), pipeline.path());
-    boolean same = before.get().path().equals(pipeline.path()) && before.get().digest().equals(digest(files, pipeline));
-    return new Change("pipeline", pipeline.name(), same ? Change.Action.UNCHANGED : Change.Action.UPDATE, steps);
+    boolean same =
+        before.get().path().equals(pipeline.path())
+            && before.get().digest().equals(digest(files, pipeline));
+    return new Change(
+        "pipeline", pipeline.name(), same ? Change.Action.UNCHANGED : Change.Action.UPDATE, steps);
   }
 
   private static void refuseOther(PipelineStore.Row before, String project, String path) {
     if (before.project().equals(project)) return;
-    throw new Conflict("%s: the project %s has a pipeline named \"%s\" already (%s); names are unique in a server, choose another".formatted(
-        path, before.project(), before.name(), before.path()));
+    throw new Conflict(
+        "%s: the project %s has a pipeline named \"%s\" already (%s); names are unique in a server, choose another"
+            .formatted(path, before.project(), before.name(), before.path()));
   }
 
   private static String digest(ProjectFiles files, PipelineDefinition pipeline) {
@@ -65,10 +76,19 @@ final class PipelineKind implements Kind {
   public Consumer<Transaction> prepare(ProjectFiles files) {
     var parsed = parse(files);
     return tx -> {
-      for (var before : store.list(tx, files.project())) if (!parsed.containsKey(before.name())) store.delete(tx, before.name());
+      for (var before : store.list(tx, files.project()))
+        if (!parsed.containsKey(before.name())) store.delete(tx, before.name());
       for (var pipeline : parsed.values()) {
-        store.find(tx, pipeline.name()).ifPresent(before -> refuseOther(before, files.project(), pipeline.path()));
-        store.replace(tx, pipeline.name(), files.project(), pipeline.path(), files.texts().getOrDefault(pipeline.path(), ""), clock.instant());
+        store
+            .find(tx, pipeline.name())
+            .ifPresent(before -> refuseOther(before, files.project(), pipeline.path()));
+        store.replace(
+            tx,
+            pipeline.name(),
+            files.project(),
+            pipeline.path(),
+            files.texts().getOrDefault(pipeline.path(), ""),
+            clock.instant());
       }
     };
   }
@@ -76,13 +96,18 @@ final class PipelineKind implements Kind {
   /** All pipelines of the project by name, checked. */
   private Map<String, PipelineDefinition> parse(ProjectFiles files) {
     var parsed = new LinkedHashMap<String, PipelineDefinition>();
-    files.texts().forEach((path, text) -> {
-      if (!path.startsWith("pipelines/") || !path.endsWith(".yaml")) return;
-      var pipeline = PipelineParser.parse(path, text);
-      PipelineChecker.check(components, pipeline, files.texts().keySet());
-      var other = parsed.put(pipeline.name(), pipeline);
-      if (other != null) throw new InvalidInput("%s: the pipeline name \"%s\" is taken by %s; choose another".formatted(path, pipeline.name(), other.path()));
-    });
+    files
+        .texts()
+        .forEach((path, text) -> {
+          if (!path.startsWith("pipelines/") || !path.endsWith(".yaml")) return;
+          var pipeline = PipelineParser.parse(path, text);
+          PipelineChecker.check(components, pipeline, files.texts().keySet());
+          var other = parsed.put(pipeline.name(), pipeline);
+          if (other != null)
+            throw new InvalidInput(
+                "%s: the pipeline name \"%s\" is taken by %s; choose another"
+                    .formatted(path, pipeline.name(), other.path()));
+        });
     return parsed;
   }
 }

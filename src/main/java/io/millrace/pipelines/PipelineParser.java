@@ -22,10 +22,34 @@ final class PipelineParser {
 
   private static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "params", "steps");
   private static final Set<String> LATER_PIPELINE_KEYS =
-      Set.of("on", "env", "concurrency", "defaults", "runner", "secrets", "cache", "environment", "on-failure", "finally", "test");
-  private static final Set<String> STEP_KEYS = Set.of("uses", "with", "if", "needs", "timeout-minutes");
+      Set.of(
+          "on",
+          "env",
+          "concurrency",
+          "defaults",
+          "runner",
+          "secrets",
+          "cache",
+          "environment",
+          "on-failure",
+          "finally",
+          "test");
+  private static final Set<String> STEP_KEYS =
+      Set.of("uses", "with", "if", "needs", "timeout-minutes");
   private static final Set<String> LATER_STEP_KEYS =
-      Set.of("env", "strategy", "concurrency", "retry", "runner", "resources", "environment", "secrets", "cache", "on-failure", "finally", "run");
+      Set.of(
+          "env",
+          "strategy",
+          "concurrency",
+          "retry",
+          "runner",
+          "resources",
+          "environment",
+          "secrets",
+          "cache",
+          "on-failure",
+          "finally",
+          "run");
 
   private PipelineParser() {}
 
@@ -34,7 +58,9 @@ final class PipelineParser {
     refuseUnknown(root, PIPELINE_KEYS, LATER_PIPELINE_KEYS);
     var name = root.required("name");
     if (!NAME.matcher(name.text()).matches()) {
-      throw name.invalid("pipeline name \"%s\": expected 1 to 128 of A-Z a-z 0-9 . _ -, starting with a letter or digit".formatted(name.text()));
+      throw name.invalid(
+          "pipeline name \"%s\": expected 1 to 128 of A-Z a-z 0-9 . _ -, starting with a letter or digit"
+              .formatted(name.text()));
     }
     root.optional("description").ifPresent(YamlNode::text);
     var params = new LinkedHashMap<String, Param>();
@@ -42,26 +68,38 @@ final class PipelineParser {
     var steps = new LinkedHashMap<String, StepDefinition>();
     var listed = root.required("steps");
     limit(listed, listed.map(), MOST_STEPS, "steps");
-    if (listed.map().isEmpty()) throw listed.invalid("a pipeline has at least one step, such as  first: { uses: core/noop }");
-    listed.map().forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
+    if (listed.map().isEmpty())
+      throw listed.invalid("a pipeline has at least one step, such as  first: { uses: core/noop }");
+    listed
+        .map()
+        .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
     return new PipelineDefinition(name.text(), path, params, steps);
   }
 
   private static void params(YamlNode node, Map<String, Param> params) {
     limit(node, node.map(), MOST_PARAMS, "params");
-    node.map().forEach((name, param) -> params.put(name, param(identifier(node.key(name), "parameter"), param)));
+    node.map()
+        .forEach((name, param) ->
+            params.put(name, param(identifier(node.key(name), "parameter"), param)));
   }
 
   private static Param param(String name, YamlNode node) {
     node.only(Set.of("type", "default", "description"));
     var type = node.required("type");
-    var found = ParamType.named(type.text())
-        .orElseThrow(() -> type.invalid("type \"%s\": expected one of %s".formatted(type.text(), String.join(", ", ParamType.names()))));
+    var found =
+        ParamType.named(type.text())
+            .orElseThrow(() ->
+                type.invalid(
+                    "type \"%s\": expected one of %s"
+                        .formatted(type.text(), String.join(", ", ParamType.names()))));
     var description = node.optional("description").map(YamlNode::text).orElse(null);
     var otherwise = node.optional("default");
     if (otherwise.isPresent() && !ValueChecks.fits(found.value(), otherwise.get().json())) {
-      throw otherwise.get().invalid(
-          "default of parameter \"%s\": got %s, expected %s".formatted(name, otherwise.get().json(), ValueChecks.expected(found.value())));
+      throw otherwise
+          .get()
+          .invalid(
+              "default of parameter \"%s\": got %s, expected %s"
+                  .formatted(name, otherwise.get().json(), ValueChecks.expected(found.value())));
     }
     return new Param(name, found, otherwise.map(YamlNode::json).orElse(null), description);
   }
@@ -71,12 +109,27 @@ final class PipelineParser {
     var uses = node.required("uses");
     uses.text();
     var with = new LinkedHashMap<String, Template>();
-    node.optional("with").ifPresent(given -> given.map().forEach((name, value) -> {
-      if (value.isNull()) throw given.key(name).invalid("input \"%s\" has no value; give one or remove the line".formatted(name));
-      with.put(name, Template.of(value));
-    }));
+    node.optional("with")
+        .ifPresent(given ->
+            given
+                .map()
+                .forEach((name, value) -> {
+                  if (value.isNull())
+                    throw given
+                        .key(name)
+                        .invalid(
+                            "input \"%s\" has no value; give one or remove the line"
+                                .formatted(name));
+                  with.put(name, Template.of(value));
+                }));
     return new StepDefinition(
-        id, node, uses, with, node.optional("if").map(PipelineParser::condition).orElse(null), needs(node), timeout(node));
+        id,
+        node,
+        uses,
+        with,
+        node.optional("if").map(PipelineParser::condition).orElse(null),
+        needs(node),
+        timeout(node));
   }
 
   private static Template condition(YamlNode node) {
@@ -85,16 +138,18 @@ final class PipelineParser {
       case Template.Whole whole -> whole;
       case Template.Literal literal when literal.value().isBoolean() -> literal;
       case Template.Literal _, Template.Mixed _, Template.Items _, Template.Entries _ ->
-          throw node.invalid("if: expected one expression, as \"${{ steps.gate.outputs.pass }}\", or true or false");
+          throw node.invalid(
+              "if: expected one expression, as \"${{ steps.gate.outputs.pass }}\", or true or false");
     };
   }
 
   private static SequencedMap<String, YamlNode> needs(YamlNode step) {
     var needs = new LinkedHashMap<String, YamlNode>();
-    step.optional("needs").ifPresent(node -> {
-      if (node.isText()) needs.put(node.text(), node);
-      else node.list().forEach(item -> needs.put(item.text(), item));
-    });
+    step.optional("needs")
+        .ifPresent(node -> {
+          if (node.isText()) needs.put(node.text(), node);
+          else node.list().forEach(item -> needs.put(item.text(), item));
+        });
     return needs;
   }
 
@@ -102,14 +157,20 @@ final class PipelineParser {
     var node = step.optional("timeout-minutes");
     if (node.isEmpty()) return null;
     double minutes = node.get().number();
-    if (minutes <= 0 || minutes > LONGEST_MINUTES) throw node.get().invalid("timeout-minutes: got %s, expected more than 0 and at most %d".formatted(node.get().json(), LONGEST_MINUTES));
+    if (minutes <= 0 || minutes > LONGEST_MINUTES)
+      throw node.get()
+          .invalid(
+              "timeout-minutes: got %s, expected more than 0 and at most %d"
+                  .formatted(node.get().json(), LONGEST_MINUTES));
     return Duration.ofMillis(Math.max(1, Math.round(minutes * 60_000)));
   }
 
   private static void refuseUnknown(YamlNode node, Set<String> known, Set<String> later) {
     for (var key : node.map().keySet()) {
       if (later.contains(key)) {
-        throw new Unsupported("%s: \"%s\" is a known key but not supported yet; remove it".formatted(node.key(key).place(), key));
+        throw new Unsupported(
+            "%s: \"%s\" is a known key but not supported yet; remove it"
+                .formatted(node.key(key).place(), key));
       }
     }
     node.only(new TreeSet<>(known));
@@ -117,12 +178,15 @@ final class PipelineParser {
 
   private static String identifier(YamlNode key, String what) {
     if (!IDENTIFIER.matcher(key.text()).matches()) {
-      throw key.invalid("%s name \"%s\": expected a-z 0-9 _, starting with a letter, at most 64 long".formatted(what, key.text()));
+      throw key.invalid(
+          "%s name \"%s\": expected a-z 0-9 _, starting with a letter, at most 64 long"
+              .formatted(what, key.text()));
     }
     return key.text();
   }
 
   private static void limit(YamlNode node, Map<String, ?> map, int most, String what) {
-    if (map.size() > most) throw node.invalid("%d %s; a pipeline has at most %d".formatted(map.size(), what, most));
+    if (map.size() > most)
+      throw node.invalid("%d %s; a pipeline has at most %d".formatted(map.size(), what, most));
   }
 }

@@ -8,15 +8,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run of a pipeline.
  *
- * @param outcome what it came to in a few words, such as {@code kept champion}, where a step said so
+ * @param outcome what it came to in a few words, such as {@code kept champion}, where a step said
+ *     so
  * @param error the first failure
  */
 public record PipelineRun(
-    String id, String pipeline, RunState state, @Nullable String outcome, @Nullable String error, JsonNode params,
-    Instant startedAt, @Nullable Instant endedAt, List<StepRun> steps) {
+    String id,
+    String pipeline,
+    RunState state,
+    @Nullable String outcome,
+    @Nullable String error,
+    JsonNode params,
+    Instant startedAt,
+    @Nullable Instant endedAt,
+    List<StepRun> steps) {
 
   /** The step of that name, which must be there. */
   public StepRun step(String name) {
-    return steps.stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow(() -> new io.millrace.base.NotFound("step", name));
+    return steps.stream()
+        .filter(s -> s.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new io.millrace.base.NotFound("step", name));
   }
 }

@@ -3,7 +3,8 @@ package io.millrace.pipelines;
 import java.util.List;
 
 /** A pipeline as people see it. */
-public record PipelineSummary(String name, String project, String path, List<Param> params, List<StepSummary> steps) {
+public record PipelineSummary(
+    String name, String project, String path, List<Param> params, List<StepSummary> steps) {
   public PipelineSummary {
     params = List.copyOf(params);
     steps = List.copyOf(steps);
@@ -17,7 +18,12 @@ public record PipelineSummary(String name, String project, String path, List<Par
 
   static PipelineSummary of(PipelineDefinition pipeline, String project) {
     return new PipelineSummary(
-        pipeline.name(), project, pipeline.path(), List.copyOf(pipeline.params().values()),
-        pipeline.steps().values().stream().map(s -> new StepSummary(s.id(), s.uses().text(), List.copyOf(s.needs().keySet()))).toList());
+        pipeline.name(),
+        project,
+        pipeline.path(),
+        List.copyOf(pipeline.params().values()),
+        pipeline.steps().values().stream()
+            .map(s -> new StepSummary(s.id(), s.uses().text(), List.copyOf(s.needs().keySet())))
+            .toList());
   }
 }

@@ -35,8 +35,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipelines of this server and their runs. Of one data folder there is one at a time: when it is made, the
- * runs that an earlier one left behind become interrupted. Thread-safe.
+ * The pipelines of this server and their runs. Of one data folder there is one at a time: when it
+ * is made, the runs that an earlier one left behind become interrupted. Thread-safe.
  */
 public final class Pipelines implements AutoCloseable {
   /** How many runs may go on at once. */
@@ -63,11 +63,24 @@ public final class Pipelines implements AutoCloseable {
    * @param work a folder for the steps' files and logs
    */
   public Pipelines(
-      Database database, Artifacts artifacts, Metadata metadata, List<Component> components, List<EffectOwner> owners,
-      RunTracker tracker, String programDigest, Path work, Clock clock) {
-    var byName = components.stream().collect(Collectors.toUnmodifiableMap(Component::name, Function.identity()));
-    var byKind = owners.stream().collect(Collectors.toUnmodifiableMap(EffectOwner::kind, Function.identity()));
-    this.engine = new Engine(database, artifacts, metadata, byName, byKind, tracker, programDigest, work, clock);
+      Database database,
+      Artifacts artifacts,
+      Metadata metadata,
+      List<Component> components,
+      List<EffectOwner> owners,
+      RunTracker tracker,
+      String programDigest,
+      Path work,
+      Clock clock) {
+    var byName =
+        components.stream()
+            .collect(Collectors.toUnmodifiableMap(Component::name, Function.identity()));
+    var byKind =
+        owners.stream()
+            .collect(Collectors.toUnmodifiableMap(EffectOwner::kind, Function.identity()));
+    this.engine =
+        new Engine(
+            database, artifacts, metadata, byName, byKind, tracker, programDigest, work, clock);
     this.kind = new PipelineKind(byName, clock);
     this.ids = new Ids(clock);
     Folders.delete(engine.attempts());
@@ -78,9 +91,15 @@ public final class Pipelines implements AutoCloseable {
     engine.database.writing(tx -> {
       for (var left : engine.runs.left(tx)) {
         if (left.execution() == null) continue;
-        engine.metadata.end(tx, left.execution(), ExecutionState.FAILED, Json.object().put("reason", Stop.INTERRUPTED.reason));
+        engine.metadata.end(
+            tx,
+            left.execution(),
+            ExecutionState.FAILED,
+            Json.object().put("reason", Stop.INTERRUPTED.reason));
       }
-      for (var run : engine.runs.running(tx)) engine.events.insert(tx, run, null, "state", "interrupted: " + Stop.INTERRUPTED.reason, null, engine.now());
+      for (var run : engine.runs.running(tx))
+        engine.events.insert(
+            tx, run, null, "state", "interrupted: " + Stop.INTERRUPTED.reason, null, engine.now());
       engine.runs.interrupt(tx, engine.now());
     });
   }
@@ -92,11 +111,15 @@ public final class Pipelines implements AutoCloseable {
 
   /** What steps can use, by name. */
   public List<Component> components() {
-    return engine.components.values().stream().sorted(Comparator.comparing(Component::name)).toList();
+    return engine.components.values().stream()
+        .sorted(Comparator.comparing(Component::name))
+        .toList();
   }
 
   public List<PipelineSummary> pipelines() {
-    return engine.database.read(store::list).stream().map(row -> PipelineSummary.of(PipelineParser.parse(row.path(), row.text()), row.project())).toList();
+    return engine.database.read(store::list).stream()
+        .map(row -> PipelineSummary.of(PipelineParser.parse(row.path(), row.text()), row.project()))
+        .toList();
   }
 
   public PipelineSummary pipeline(String name) {
@@ -105,8 +128,15 @@ public final class Pipelines implements AutoCloseable {
   }
 
   private PipelineStore.Row row(Snapshot s, String name) {
-    return store.find(s, name).orElseThrow(() ->
-        new NotFound("no pipeline \"%s\"%s".formatted(name, Names.suggestion(name, store.list(s).stream().map(PipelineStore.Row::name).toList()))));
+    return store
+        .find(s, name)
+        .orElseThrow(() ->
+            new NotFound(
+                "no pipeline \"%s\"%s"
+                    .formatted(
+                        name,
+                        Names.suggestion(
+                            name, store.list(s).stream().map(PipelineStore.Row::name).toList()))));
   }
 
   /** A pipeline with the files of its project, as they are now. */
@@ -116,15 +146,20 @@ public final class Pipelines implements AutoCloseable {
    * Begins a run of the pipeline as it is now; returns once that is durable.
    *
    * @param params by name; text is read as the parameter's type
-   * @param useCache whether steps may be taken from earlier runs; what they come to is kept either way
+   * @param useCache whether steps may be taken from earlier runs; what they come to is kept either
+   *     way
    */
   public PipelineRun start(String pipeline, Map<String, JsonNode> params, boolean useCache) {
     if (closing) throw new Unavailable("the server is stopping");
-    if (live.size() >= MOST_LIVE) throw new Unavailable("%d pipeline runs go on already; wait for one to end, or cancel one".formatted(MOST_LIVE));
-    var loaded = engine.database.read(s -> {
-      var row = row(s, pipeline);
-      return new Loaded(row, projects.of(s, row.project()));
-    });
+    if (live.size() >= MOST_LIVE)
+      throw new Unavailable(
+          "%d pipeline runs go on already; wait for one to end, or cancel one"
+              .formatted(MOST_LIVE));
+    var loaded =
+        engine.database.read(s -> {
+          var row = row(s, pipeline);
+          return new Loaded(row, projects.of(s, row.project()));
+        });
     var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
     PipelineChecker.check(engine.components, definition, loaded.texts().keySet());
     var given = params(definition, params);
@@ -132,7 +167,14 @@ public final class Pipelines implements AutoCloseable {
     var run = started(definition, given);
     engine.database.writing(tx -> {
       engine.runs.insert(tx, run, loaded.row().project(), digest, useCache);
-      engine.events.insert(tx, run.id(), null, "state", "running: %s, %d steps".formatted(pipeline, run.steps().size()), null, run.startedAt());
+      engine.events.insert(
+          tx,
+          run.id(),
+          null,
+          "state",
+          "running: %s, %d steps".formatted(pipeline, run.steps().size()),
+          null,
+          run.startedAt());
     });
     begin(new LiveRun(engine, run.id(), definition, digest, given, loaded.texts(), useCache));
     return run;
@@ -142,26 +184,53 @@ public final class Pipelines implements AutoCloseable {
     live.put(run.id, run);
     var end = run.begin();
     ends.put(run.id, end);
-    var _ = end.whenComplete((_, _) -> {
-      live.remove(run.id);
-      ends.remove(run.id);
-    });
+    var _ =
+        end.whenComplete((_, _) -> {
+          live.remove(run.id);
+          ends.remove(run.id);
+        });
     if (closing) run.stop.complete(Stop.INTERRUPTED);
   }
 
   private PipelineRun started(PipelineDefinition pipeline, Map<String, JsonNode> params) {
     var values = Json.object();
     values.setAll(params);
-    var steps = pipeline.steps().values().stream()
-        .map(s -> new StepRun(s.id(), s.uses().text(), List.copyOf(s.needs().keySet()), StepState.WAITING, null, null, null, null, null, null, null))
-        .toList();
-    return new PipelineRun(ids.next(), pipeline.name(), RunState.RUNNING, null, null, values, engine.now(), null, steps);
+    var steps =
+        pipeline.steps().values().stream()
+            .map(s ->
+                new StepRun(
+                    s.id(),
+                    s.uses().text(),
+                    List.copyOf(s.needs().keySet()),
+                    StepState.WAITING,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null))
+            .toList();
+    return new PipelineRun(
+        ids.next(),
+        pipeline.name(),
+        RunState.RUNNING,
+        null,
+        null,
+        values,
+        engine.now(),
+        null,
+        steps);
   }
 
-  private static Map<String, JsonNode> params(PipelineDefinition pipeline, Map<String, JsonNode> given) {
+  private static Map<String, JsonNode> params(
+      PipelineDefinition pipeline, Map<String, JsonNode> given) {
     for (var name : given.keySet()) {
       if (!pipeline.params().containsKey(name)) {
-        throw new InvalidInput("pipeline %s has no parameter \"%s\"%s".formatted(pipeline.name(), name, Names.suggestion(name, pipeline.params().keySet())));
+        throw new InvalidInput(
+            "pipeline %s has no parameter \"%s\"%s"
+                .formatted(
+                    pipeline.name(), name, Names.suggestion(name, pipeline.params().keySet())));
       }
     }
     var values = new LinkedHashMap<String, JsonNode>();
@@ -169,8 +238,10 @@ public final class Pipelines implements AutoCloseable {
       @Nullable JsonNode value = given.get(param.name());
       if (value != null) values.put(param.name(), param.type().read(param.name(), value));
       else if (param.otherwise() != null) values.put(param.name(), param.otherwise());
-      else throw new InvalidInput("parameter \"%s\" (%s) of pipeline %s has no default; give it, as --param %s=VALUE".formatted(
-          param.name(), param.type().text(), pipeline.name(), param.name()));
+      else
+        throw new InvalidInput(
+            "parameter \"%s\" (%s) of pipeline %s has no default; give it, as --param %s=VALUE"
+                .formatted(param.name(), param.type().text(), pipeline.name(), param.name()));
     }
     return values;
   }
@@ -196,7 +267,8 @@ public final class Pipelines implements AutoCloseable {
   public PipelineRun cancel(String id) {
     var before = run(id);
     var running = live.get(id);
-    if (running == null) throw new Conflict("run %s has already ended: %s".formatted(id, before.state().text()));
+    if (running == null)
+      throw new Conflict("run %s has already ended: %s".formatted(id, before.state().text()));
     running.stop.complete(Stop.CANCELLED);
     return run(id);
   }
@@ -213,13 +285,18 @@ public final class Pipelines implements AutoCloseable {
 
   /** As events; where there are none yet and the run goes on, waits for one, at most that long. */
   public RunEvents events(String id, long after, Duration wait) {
-    long deadline = System.nanoTime() + (wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait).toNanos();
+    long deadline =
+        System.nanoTime() + (wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait).toNanos();
     while (true) {
       var signal = live.containsKey(id) ? engine.signals.next(id) : null;
       var found = events(id, after);
       if (found.state() != RunState.RUNNING) engine.signals.happened(id);
       long left = deadline - System.nanoTime();
-      if (signal == null || !found.events().isEmpty() || found.state() != RunState.RUNNING || left <= 0 || Thread.currentThread().isInterrupted()) return found;
+      if (signal == null
+          || !found.events().isEmpty()
+          || found.state() != RunState.RUNNING
+          || left <= 0
+          || Thread.currentThread().isInterrupted()) return found;
       Signals.await(signal, Duration.ofNanos(left));
     }
   }
@@ -238,7 +315,10 @@ public final class Pipelines implements AutoCloseable {
   /** Waits until the run has ended; at most that long. */
   public PipelineRun await(String id, Duration longest) {
     var end = ends.get(id);
-    if (end != null) end.handle((_, _) -> true).completeOnTimeout(false, longest.toMillis(), TimeUnit.MILLISECONDS).join();
+    if (end != null)
+      end.handle((_, _) -> true)
+          .completeOnTimeout(false, longest.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
     return run(id);
   }
 
@@ -248,6 +328,7 @@ public final class Pipelines implements AutoCloseable {
     closing = true;
     live.values().forEach(run -> run.stop.complete(Stop.INTERRUPTED));
     CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
-        .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS).join();
+        .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
+        .join();
   }
 }

@@ -63,7 +63,9 @@ final class PreparedEffects implements AutoCloseable {
   Map<String, JsonNode> apply(Transaction tx, ExecutionId execution) {
     var outputs = new HashMap<String, JsonNode>();
     for (var item : items) {
-      if (item.prepared() == null) outputs.putAll(item.owner().stands(tx, item.effect()).orElseThrow(() -> new Gone(item.effect())));
+      if (item.prepared() == null)
+        outputs.putAll(
+            item.owner().stands(tx, item.effect()).orElseThrow(() -> new Gone(item.effect())));
       else outputs.putAll(item.owner().apply(tx, item.effect(), item.prepared(), execution));
     }
     tx.afterCommit(() -> applied = true);
@@ -79,7 +81,10 @@ final class PreparedEffects implements AutoCloseable {
       try {
         closeable.close();
       } catch (Exception e) {
-        LOG.log(Level.ERROR, "effect=%s what was prepared could not be closed".formatted(item.effect().kind()), e);
+        LOG.log(
+            Level.ERROR,
+            "effect=%s what was prepared could not be closed".formatted(item.effect().kind()),
+            e);
       }
     }
   }

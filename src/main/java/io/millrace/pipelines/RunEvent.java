@@ -10,4 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param type state, progress or warning
  * @param share of the step that is done, 0 to 1, where known
  */
-public record RunEvent(long seq, Instant at, @Nullable String step, String type, String message, @Nullable Double share) {}
+public record RunEvent(
+    long seq,
+    Instant at,
+    @Nullable String step,
+    String type,
+    String message,
+    @Nullable Double share) {}

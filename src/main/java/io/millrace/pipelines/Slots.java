@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 
-/** How many steps may work at once, over all runs; the first who asks is the first who gets. Thread-safe. */
+/**
+ * How many steps may work at once, over all runs; the first who asks is the first who gets.
+ * Thread-safe.
+ */
 final class Slots {
   /** A slot, or the place in the queue for one; known by itself. */
   static final class Slot {

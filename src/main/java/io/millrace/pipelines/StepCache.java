@@ -14,7 +14,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** What steps came to, by key (table cache_entry). An entry whose blobs are not all here is no entry. */
+/**
+ * What steps came to, by key (table cache_entry). An entry whose blobs are not all here is no
+ * entry.
+ */
 final class StepCache {
   private final Artifacts artifacts;
 
@@ -23,7 +26,11 @@ final class StepCache {
   }
 
   Optional<Result> find(Snapshot s, Digest key) {
-    return s.query("select result from cache_entry where step_key = :key").bind("key", key.hex()).mapTo(String.class).findOne().map(StepCache::read);
+    return s.query("select result from cache_entry where step_key = :key")
+        .bind("key", key.hex())
+        .mapTo(String.class)
+        .findOne()
+        .map(StepCache::read);
   }
 
   /** Whether every artifact is still in the store, whole. */
@@ -37,7 +44,8 @@ final class StepCache {
       case DATASET, MODEL, MODELS -> {
         try {
           yield artifacts.manifest(ref.digest()).entries().values().stream()
-              .allMatch(e -> artifacts.contains(e.digest()) && artifacts.size(e.digest()) == e.size());
+              .allMatch(
+                  e -> artifacts.contains(e.digest()) && artifacts.size(e.digest()) == e.size());
         } catch (Failure e) {
           yield false;
         }
@@ -46,22 +54,41 @@ final class StepCache {
     };
   }
 
-  void replace(Transaction tx, Digest key, String component, Result result, String run, String step, Instant now) {
-    tx.update("""
+  void replace(
+      Transaction tx,
+      Digest key,
+      String component,
+      Result result,
+      String run,
+      String step,
+      Instant now) {
+    tx.update(
+            """
             insert into cache_entry (step_key, component, result, run, step, created_at) values (:key, :component, :result, :run, :step, :now)
             on conflict (step_key) do update set result = excluded.result, run = excluded.run, step = excluded.step, created_at = excluded.created_at
             """)
-        .bind("key", key.hex()).bind("component", component).bind("result", write(result).toString()).bind("run", run).bind("step", step)
-        .bind("now", now.toEpochMilli()).execute();
+        .bind("key", key.hex())
+        .bind("component", component)
+        .bind("result", write(result).toString())
+        .bind("run", run)
+        .bind("step", step)
+        .bind("now", now.toEpochMilli())
+        .execute();
   }
 
   private static ObjectNode write(Result result) {
     var json = Json.object();
     var refs = json.putObject("artifacts");
-    result.artifacts().forEach((name, ref) -> refs.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
+    result
+        .artifacts()
+        .forEach((name, ref) ->
+            refs.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
     json.putObject("values").setAll(result.values());
     var effects = json.putArray("effects");
-    result.effects().forEach(effect -> effects.addObject().put("kind", effect.kind()).set("content", effect.content()));
+    result
+        .effects()
+        .forEach(effect ->
+            effects.addObject().put("kind", effect.kind()).set("content", effect.content()));
     json.putObject("summary").setAll(result.summary());
     return json;
   }
@@ -69,10 +96,17 @@ final class StepCache {
   private static Result read(String text) {
     var json = Json.parse(text);
     var refs = new HashMap<String, ArtifactRef>();
-    json.path("artifacts").properties().forEach(e ->
-        refs.put(e.getKey(), new ArtifactRef(ValueType.valueOf(e.getValue().path("type").asText()), new Digest(e.getValue().path("digest").asText()))));
+    json.path("artifacts")
+        .properties()
+        .forEach(e ->
+            refs.put(
+                e.getKey(),
+                new ArtifactRef(
+                    ValueType.valueOf(e.getValue().path("type").asText()),
+                    new Digest(e.getValue().path("digest").asText()))));
     var effects = new ArrayList<Effect>();
-    json.path("effects").forEach(e -> effects.add(new Effect(e.path("kind").asText(), e.path("content"))));
+    json.path("effects")
+        .forEach(e -> effects.add(new Effect(e.path("kind").asText(), e.path("content"))));
     return new Result(refs, values(json.path("values")), effects, values(json.path("summary")));
   }
 

@@ -15,18 +15,27 @@ import org.jspecify.annotations.Nullable;
  * @param after the steps named under {@code needs}, each with its place
  */
 record StepDefinition(
-    String id, YamlNode place, YamlNode uses, Map<String, Template> with, @Nullable Template condition,
-    SequencedMap<String, YamlNode> after, @Nullable Duration timeout) {
+    String id,
+    YamlNode place,
+    YamlNode uses,
+    Map<String, Template> with,
+    @Nullable Template condition,
+    SequencedMap<String, YamlNode> after,
+    @Nullable Duration timeout) {
   StepDefinition {
     with = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(with));
     after = new LinkedHashMap<>(after);
   }
 
   Stream<Expression> expressions() {
-    return Stream.concat(with.values().stream(), Optional.ofNullable(condition).stream()).flatMap(Template::expressions);
+    return Stream.concat(with.values().stream(), Optional.ofNullable(condition).stream())
+        .flatMap(Template::expressions);
   }
 
-  /** Every step that must have ended before: those named, and those referred to. Each with the place of the first mention. */
+  /**
+   * Every step that must have ended before: those named, and those referred to. Each with the place
+   * of the first mention.
+   */
   SequencedMap<String, YamlNode> needs() {
     var needs = new LinkedHashMap<>(after);
     expressions().forEach(e -> e.references().forEach(r -> needs.putIfAbsent(r.step(), e.place())));

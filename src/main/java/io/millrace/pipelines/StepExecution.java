@@ -18,8 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of one live run, from waiting to its end. Its attempt has number 1, as nothing is retried yet; the
- * database lets it end the step only while nobody has raised that number (see RunStore.interrupt).
+ * One step of one live run, from waiting to its end. Its attempt has number 1, as nothing is
+ * retried yet; the database lets it end the step only while nobody has raised that number (see
+ * RunStore.interrupt).
  */
 final class StepExecution {
   private static final Logger LOG = System.getLogger(StepExecution.class.getName());
@@ -39,7 +40,8 @@ final class StepExecution {
     this.run = run;
     this.step = step;
     var found = engine.components.get(step.uses().text());
-    if (found == null) throw new IllegalStateException("unchecked: no component " + step.uses().text());
+    if (found == null)
+      throw new IllegalStateException("unchecked: no component " + step.uses().text());
     this.component = found;
     this.graph = new StepGraph(engine.metadata, run, step);
     this.log = new StepLog(engine.log(run.id, step.id()), engine.clock);
@@ -70,18 +72,25 @@ final class StepExecution {
     @Nullable String reason = null;
     for (var need : step.needs().keySet()) {
       var state = run.await(need);
-      if (!state.isDone() && reason == null) reason = "it needs %s, which %s".formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
+      if (!state.isDone() && reason == null)
+        reason =
+            "it needs %s, which %s"
+                .formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
     }
     if (run.isStopped()) throw new Stopped();
     if (reason != null) return end(StepState.SKIPPED, reason);
     var scope = new Scope(run.params, run.outputs);
-    if (step.condition() != null && !holds(step.condition(), scope)) return end(StepState.SKIPPED, "its condition is false");
+    if (step.condition() != null && !holds(step.condition(), scope))
+      return end(StepState.SKIPPED, "its condition is false");
     return perform(ready(scope));
   }
 
   private static boolean holds(Template condition, Scope scope) {
     var value = condition.evaluate(scope);
-    if (!value.isBoolean()) throw condition.place().invalid("if: the expression gives %s, expected true or false".formatted(value));
+    if (!value.isBoolean())
+      throw condition
+          .place()
+          .invalid("if: the expression gives %s, expected true or false".formatted(value));
     return value.booleanValue();
   }
 
@@ -90,10 +99,22 @@ final class StepExecution {
     component.check(given.values());
     var pins = engine.database.read(s -> component.pins(s, given.values(), given.artifacts()));
     try {
-      return new Ready(given, pins, StepKey.of(component.name(), engine.program, given.values(), given.fileDigests(), given.artifacts(), pins));
+      return new Ready(
+          given,
+          pins,
+          StepKey.of(
+              component.name(),
+              engine.program,
+              given.values(),
+              given.fileDigests(),
+              given.artifacts(),
+              pins));
     } catch (Failure e) {
       // A key that lacks a part could find another step's result, so there is none.
-      event("warning", "runs without the cache: its key cannot be computed (%s)".formatted(e.getMessage()), null);
+      event(
+          "warning",
+          "runs without the cache: its key cannot be computed (%s)".formatted(e.getMessage()),
+          null);
       return new Ready(given, pins, null);
     }
   }
@@ -110,7 +131,8 @@ final class StepExecution {
         continue;
       }
       try {
-        var found = engine.database.read(s -> engine.cache.find(s, key)).filter(engine.cache::isWhole);
+        var found =
+            engine.database.read(s -> engine.cache.find(s, key)).filter(engine.cache::isWhole);
         if (found.isEmpty()) return work(ready);
         return reuse(ready, found.get());
       } finally {
@@ -122,14 +144,15 @@ final class StepExecution {
 
   /** Takes an earlier result; effects of it that are gone are made true again. */
   private StepState reuse(Ready ready, Result result) throws Exception {
-    var cached = engine.database.<Optional<Outputs>>write(tx -> {
-      var outputs = PreparedEffects.standing(engine, tx, result.effects());
-      if (outputs == null) return Optional.empty();
-      var begun = begin(tx, ready);
-      var gave = outputs(result, outputs);
-      finish(tx, begun, StepState.CACHED, ExecutionState.CACHED, result, gave);
-      return Optional.of(gave);
-    });
+    var cached =
+        engine.database.<Optional<Outputs>>write(tx -> {
+          var outputs = PreparedEffects.standing(engine, tx, result.effects());
+          if (outputs == null) return Optional.empty();
+          var begun = begin(tx, ready);
+          var gave = outputs(result, outputs);
+          finish(tx, begun, StepState.CACHED, ExecutionState.CACHED, result, gave);
+          return Optional.of(gave);
+        });
     if (cached.isPresent()) return done(StepState.CACHED, result, cached.get());
     return inSlot(() -> {
       begin(ready);
@@ -143,9 +166,16 @@ final class StepExecution {
       begin(ready);
       var folder = engine.attempts().resolve(run.id).resolve("%s-%d".formatted(step.id(), ATTEMPT));
       Files.createDirectories(folder);
-      var attempt = new Attempt(
-          run.id, step.id(), ready.given(), ready.pins(), folder, log, this::progress,
-          () -> engine.tracker.open(run.pipeline.name(), run.id, step.id()));
+      var attempt =
+          new Attempt(
+              run.id,
+              step.id(),
+              ready.given(),
+              ready.pins(),
+              folder,
+              log,
+              this::progress,
+              () -> engine.tracker.open(run.pipeline.name(), run.id, step.id()));
       boolean succeeded = false;
       try {
         var state = attempt(ready, attempt);
@@ -159,8 +189,14 @@ final class StepExecution {
   }
 
   private StepState attempt(Ready ready, Attempt attempt) throws Exception {
-    var result = Work.run(
-        "step " + run.id + " " + step.id(), () -> component.run(attempt), run.stop, step.timeout(), attempt::cancel, _ -> {});
+    var result =
+        Work.run(
+            "step " + run.id + " " + step.id(),
+            () -> component.run(attempt),
+            run.stop,
+            step.timeout(),
+            attempt::cancel,
+            _ -> {});
     check(result);
     return publish(result, () -> prepare(result), attempt::cancel, ready, true);
   }
@@ -173,20 +209,43 @@ final class StepExecution {
     return PreparedEffects.prepare(engine, result.effects());
   }
 
-  /** Ends the step: its state, its artifacts and lineage, its cache entry and its effects, all in one transaction. */
-  private StepState publish(Result result, Preparation preparation, Runnable cancel, Ready ready, boolean isNew) throws Exception {
+  /**
+   * Ends the step: its state, its artifacts and lineage, its cache entry and its effects, all in
+   * one transaction.
+   */
+  private StepState publish(
+      Result result, Preparation preparation, Runnable cancel, Ready ready, boolean isNew)
+      throws Exception {
     for (int tries = 1; ; tries++) {
       var name = "effects " + run.id + " " + step.id();
       var noEffects = result.effects().isEmpty();
-      try (var effects = noEffects ? preparation.prepare() : Work.run(name, preparation::prepare, run.stop, step.timeout(), cancel, PreparedEffects::close)) {
+      try (var effects =
+          noEffects
+              ? preparation.prepare()
+              : Work.run(
+                  name,
+                  preparation::prepare,
+                  run.stop,
+                  step.timeout(),
+                  cancel,
+                  PreparedEffects::close)) {
         if (run.isStopped()) throw new Stopped();
-        var gave = engine.database.write(tx -> {
-          var begun = Objects.requireNonNull(execution);
-          var outputs = outputs(result, effects.apply(tx, begun));
-          if (isNew && ready.key() != null) engine.cache.replace(tx, ready.key().digest(), component.name(), result, run.id, step.id(), engine.now());
-          finish(tx, begun, StepState.RAN, ExecutionState.COMPLETE, result, outputs);
-          return outputs;
-        });
+        var gave =
+            engine.database.write(tx -> {
+              var begun = Objects.requireNonNull(execution);
+              var outputs = outputs(result, effects.apply(tx, begun));
+              if (isNew && ready.key() != null)
+                engine.cache.replace(
+                    tx,
+                    ready.key().digest(),
+                    component.name(),
+                    result,
+                    run.id,
+                    step.id(),
+                    engine.now());
+              finish(tx, begun, StepState.RAN, ExecutionState.COMPLETE, result, outputs);
+              return outputs;
+            });
         return done(StepState.RAN, result, gave);
       } catch (PreparedEffects.Gone e) {
         if (tries == MOST_PREPARATIONS) throw e;
@@ -206,24 +265,34 @@ final class StepExecution {
 
   private ExecutionId begin(Transaction tx, Ready ready) {
     var begun = graph.begin(tx, ready.given(), ready.pins(), ready.key());
-    if (!engine.runs.begin(tx, run.id, step.id(), ATTEMPT, begun, ready.key(), engine.now())) throw new Fenced(run.id, step.id());
+    if (!engine.runs.begin(tx, run.id, step.id(), ATTEMPT, begun, ready.key(), engine.now()))
+      throw new Fenced(run.id, step.id());
     event(tx, "state", "running", null);
     return begun;
   }
 
   private void finish(
-      Transaction tx, ExecutionId begun, StepState state, ExecutionState inGraph, Result result, Outputs gave) {
+      Transaction tx,
+      ExecutionId begun,
+      StepState state,
+      ExecutionState inGraph,
+      Result result,
+      Outputs gave) {
     var summary = Json.object();
     summary.setAll(result.summary());
     graph.end(tx, begun, inGraph, gave.artifacts(), Json.object());
     var end = new RunStore.StepEnd(json(gave), summary, null);
-    if (!engine.runs.end(tx, run.id, step.id(), ATTEMPT, state, end, engine.now())) throw new Fenced(run.id, step.id());
+    if (!engine.runs.end(tx, run.id, step.id(), ATTEMPT, state, end, engine.now()))
+      throw new Fenced(run.id, step.id());
     event(tx, "state", state.text(), null);
   }
 
   private static ObjectNode json(Outputs outputs) {
     var json = Json.object();
-    outputs.artifacts().forEach((name, ref) -> json.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
+    outputs
+        .artifacts()
+        .forEach((name, ref) ->
+            json.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
     json.setAll(outputs.values());
     return json;
   }
@@ -244,7 +313,9 @@ final class StepExecution {
     var begun = execution;
     engine.database.writing(tx -> {
       int attempt = begun == null ? 0 : ATTEMPT;
-      if (!engine.runs.end(tx, run.id, step.id(), attempt, state, RunStore.StepEnd.because(reason), engine.now())) return;
+      if (!engine.runs.end(
+          tx, run.id, step.id(), attempt, state, RunStore.StepEnd.because(reason), engine.now()))
+        return;
       if (begun != null) {
         var inGraph = state == StepState.FAILED ? ExecutionState.FAILED : ExecutionState.CANCELLED;
         graph.end(tx, begun, inGraph, Map.of(), Json.object().put("reason", reason));
@@ -258,14 +329,24 @@ final class StepExecution {
   private void check(Result result) {
     var declared = new HashMap<String, ValueType>();
     component.outputs().forEach(output -> declared.put(output.name(), output.type()));
-    result.artifacts().forEach((name, ref) -> {
-      if (declared.get(name) != ref.type()) throw new IllegalStateException("%s returned %s as %s".formatted(component.name(), ref.type(), name));
-      if (!engine.artifacts.contains(ref.digest())) throw new IllegalStateException("%s returned %s, which is not in the store".formatted(component.name(), name));
-    });
-    result.values().forEach((name, value) -> {
-      var type = declared.get(name);
-      if (type == null || !ValueChecks.fits(type, value)) throw new IllegalStateException("%s returned %s as %s".formatted(component.name(), value, name));
-    });
+    result
+        .artifacts()
+        .forEach((name, ref) -> {
+          if (declared.get(name) != ref.type())
+            throw new IllegalStateException(
+                "%s returned %s as %s".formatted(component.name(), ref.type(), name));
+          if (!engine.artifacts.contains(ref.digest()))
+            throw new IllegalStateException(
+                "%s returned %s, which is not in the store".formatted(component.name(), name));
+        });
+    result
+        .values()
+        .forEach((name, value) -> {
+          var type = declared.get(name);
+          if (type == null || !ValueChecks.fits(type, value))
+            throw new IllegalStateException(
+                "%s returned %s as %s".formatted(component.name(), value, name));
+        });
   }
 
   private interface Slotted {
@@ -287,7 +368,10 @@ final class StepExecution {
     try {
       attempt.end(succeeded);
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "run=%s step=%s its experiment run could not be closed".formatted(run.id, step.id()), e);
+      LOG.log(
+          Level.ERROR,
+          "run=%s step=%s its experiment run could not be closed".formatted(run.id, step.id()),
+          e);
     }
   }
 

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a step writes into the metadata graph: one execution per attempt, with all it read and made. */
+/**
+ * What a step writes into the metadata graph: one execution per attempt, with all it read and made.
+ */
 final class StepGraph {
   private final Metadata metadata;
   private final LiveRun run;
@@ -27,51 +29,92 @@ final class StepGraph {
     this.step = step;
   }
 
-  ExecutionId begin(Transaction tx, Given given, Map<String, ArtifactRef> pins, @Nullable StepKey key) {
-    var properties = Json.object().put("run", run.id).put("step", step.id()).put("component", step.uses().text());
+  ExecutionId begin(
+      Transaction tx, Given given, Map<String, ArtifactRef> pins, @Nullable StepKey key) {
+    var properties =
+        Json.object()
+            .put("run", run.id)
+            .put("step", step.id())
+            .put("component", step.uses().text());
     if (key != null) properties.put("key", key.digest().hex());
     var execution = metadata.begin(tx, "step", name(step.id()), properties);
     metadata.attach(tx, metadata.context(tx, "pipeline", run.pipeline.name()), execution);
     metadata.attach(tx, metadata.context(tx, "pipeline_run", run.id), execution);
-    metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.DEFINITION, run.definition, run.pipeline.path(), Json.object()), "pipeline");
-    given.artifacts().forEach((input, ref) -> metadata.input(tx, execution, input(tx, given, input, ref), input));
-    given.files().forEach((input, text) -> {
-      var path = given.values().getOrDefault(input, Json.tree(input)).asText();
-      metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.DEFINITION, Digest.of(text), path, Json.object()), input);
-    });
+    metadata.input(
+        tx,
+        execution,
+        metadata.artifact(
+            tx, ArtifactType.DEFINITION, run.definition, run.pipeline.path(), Json.object()),
+        "pipeline");
+    given
+        .artifacts()
+        .forEach(
+            (input, ref) -> metadata.input(tx, execution, input(tx, given, input, ref), input));
+    given
+        .files()
+        .forEach((input, text) -> {
+          var path = given.values().getOrDefault(input, Json.tree(input)).asText();
+          metadata.input(
+              tx,
+              execution,
+              metadata.artifact(tx, ArtifactType.DEFINITION, Digest.of(text), path, Json.object()),
+              input);
+        });
     pins.forEach((role, ref) -> metadata.input(tx, execution, pinned(tx, role, ref), role));
-    if (!given.values().isEmpty()) metadata.input(tx, execution, parameters(tx, given.values()), "parameters");
+    if (!given.values().isEmpty())
+      metadata.input(tx, execution, parameters(tx, given.values()), "parameters");
     return execution;
   }
 
   private ArtifactId input(Transaction tx, Given given, String input, ArtifactRef ref) {
     var source = given.sources().get(input);
-    return metadata.artifact(tx, type(ref.type()), ref.digest(), source == null ? name(step.id()) + "." + input : output(source.step(), source.output()), Json.object());
+    return metadata.artifact(
+        tx,
+        type(ref.type()),
+        ref.digest(),
+        source == null ? name(step.id()) + "." + input : output(source.step(), source.output()),
+        Json.object());
   }
 
   /** A version that has a name, where there is one: of the role's own name first. */
   private ArtifactId pinned(Transaction tx, String role, ArtifactRef ref) {
     List<Artifact> known = metadata.find(tx, ref.digest());
-    return known.stream().filter(StepGraph::isVersion).filter(a -> a.name().startsWith(role + "/")).findFirst()
+    return known.stream()
+        .filter(StepGraph::isVersion)
+        .filter(a -> a.name().startsWith(role + "/"))
+        .findFirst()
         .or(() -> known.stream().filter(StepGraph::isVersion).findFirst())
         .or(() -> known.stream().filter(a -> a.type() == type(ref.type())).findFirst())
         .map(Artifact::id)
-        .orElseGet(() -> metadata.artifact(tx, type(ref.type()), ref.digest(), role, Json.object()));
+        .orElseGet(
+            () -> metadata.artifact(tx, type(ref.type()), ref.digest(), role, Json.object()));
   }
 
   private static boolean isVersion(Artifact artifact) {
-    return artifact.type() == ArtifactType.DATASET_VERSION || artifact.type() == ArtifactType.MODEL_VERSION;
+    return artifact.type() == ArtifactType.DATASET_VERSION
+        || artifact.type() == ArtifactType.MODEL_VERSION;
   }
 
   private ArtifactId parameters(Transaction tx, Map<String, JsonNode> values) {
     ObjectNode all = Json.object();
     all.setAll(values);
-    return metadata.artifact(tx, ArtifactType.PARAMETERS, Digest.of(Json.canonical(all)), name(step.id()), all);
+    return metadata.artifact(
+        tx, ArtifactType.PARAMETERS, Digest.of(Json.canonical(all)), name(step.id()), all);
   }
 
-  void end(Transaction tx, ExecutionId execution, ExecutionState state, Map<String, ArtifactRef> made, JsonNode properties) {
+  void end(
+      Transaction tx,
+      ExecutionId execution,
+      ExecutionState state,
+      Map<String, ArtifactRef> made,
+      JsonNode properties) {
     made.forEach((output, ref) ->
-        metadata.output(tx, execution, metadata.artifact(tx, type(ref.type()), ref.digest(), output(step.id(), output), Json.object()), output));
+        metadata.output(
+            tx,
+            execution,
+            metadata.artifact(
+                tx, type(ref.type()), ref.digest(), output(step.id(), output), Json.object()),
+            output));
     metadata.end(tx, execution, state, properties);
   }
 
@@ -89,7 +132,8 @@ final class StepGraph {
       case MODEL -> ArtifactType.MODEL;
       case MODELS -> ArtifactType.MODELS;
       case REPORT -> ArtifactType.REPORT;
-      case TEXT, INTEGER, NUMBER, BOOLEAN, DATE, LIST, MAP, FILE, ANY -> throw new IllegalArgumentException(type + " is no artifact");
+      case TEXT, INTEGER, NUMBER, BOOLEAN, DATE, LIST, MAP, FILE, ANY ->
+          throw new IllegalArgumentException(type + " is no artifact");
     };
   }
 }

@@ -7,8 +7,8 @@ import io.millrace.base.Json;
 import java.util.Map;
 
 /**
- * The identity of a step: the digest of everything that went into it, and of nothing else (no names, no
- * timeouts, no places). Two steps of equal keys do the same.
+ * The identity of a step: the digest of everything that went into it, and of nothing else (no
+ * names, no timeouts, no places). Two steps of equal keys do the same.
  */
 record StepKey(Digest digest, JsonNode parts) {
   static final String FORMAT = "millrace-step-1";
@@ -19,8 +19,12 @@ record StepKey(Digest digest, JsonNode parts) {
    * @param pins what the component reads beside its inputs, by role
    */
   static StepKey of(
-      String component, String program, Map<String, JsonNode> values, Map<String, Digest> files,
-      Map<String, ArtifactRef> artifacts, Map<String, ArtifactRef> pins) {
+      String component,
+      String program,
+      Map<String, JsonNode> values,
+      Map<String, Digest> files,
+      Map<String, ArtifactRef> artifacts,
+      Map<String, ArtifactRef> pins) {
     var parts = Json.object();
     parts.put("format", FORMAT).put("component", component).put("program", program);
     var given = parts.putObject("values");
@@ -34,14 +38,18 @@ record StepKey(Digest digest, JsonNode parts) {
     return new StepKey(Digest.of(Json.canonical(parts)), parts);
   }
 
-  private static void digests(com.fasterxml.jackson.databind.node.ObjectNode into, Map<String, ArtifactRef> refs) {
-    refs.forEach((name, ref) -> into.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
+  private static void digests(
+      com.fasterxml.jackson.databind.node.ObjectNode into, Map<String, ArtifactRef> refs) {
+    refs.forEach((name, ref) ->
+        into.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
   }
 
   /** A number without a canonical form would make a key that lies. */
   private static JsonNode finite(String name, JsonNode value) {
-    if (value.isFloatingPointNumber() && !Double.isFinite(value.doubleValue())) throw new InvalidInput("value of " + name, value, "a finite number");
-    if (value.isPojo() || value.isBinary()) throw new InvalidInput("value of " + name, value.getNodeType(), "plain JSON");
+    if (value.isFloatingPointNumber() && !Double.isFinite(value.doubleValue()))
+      throw new InvalidInput("value of " + name, value, "a finite number");
+    if (value.isPojo() || value.isBinary())
+      throw new InvalidInput("value of " + name, value.getNodeType(), "plain JSON");
     value.forEach(inner -> finite(name, inner));
     return value;
   }

@@ -28,13 +28,18 @@ final class StepLog implements AutoCloseable {
 
   synchronized void line(String text) {
     if (closed || bytes >= MOST_BYTES) return;
-    var line = text.lines().map(l -> clock.instant().truncatedTo(ChronoUnit.MILLIS) + " " + l + "\n").reduce("", String::concat);
+    var line =
+        text.lines()
+            .map(l -> clock.instant().truncatedTo(ChronoUnit.MILLIS) + " " + l + "\n")
+            .reduce("", String::concat);
     bytes += line.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes >= MOST_BYTES) line = "the log ends here: it may have %,d bytes\n".formatted(MOST_BYTES);
+    if (bytes >= MOST_BYTES)
+      line = "the log ends here: it may have %,d bytes\n".formatted(MOST_BYTES);
     try {
       if (writer == null) {
         Files.createDirectories(file.getParent());
-        writer = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        writer =
+            Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       }
       writer.write(line);
       writer.flush();

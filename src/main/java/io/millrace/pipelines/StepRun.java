@@ -16,12 +16,23 @@ import org.jspecify.annotations.Nullable;
  * @param error why it failed, was skipped or was cancelled
  */
 public record StepRun(
-    String name, String uses, List<String> needs, StepState state, @Nullable Digest key, @Nullable JsonNode keyParts,
-    @Nullable JsonNode outputs, @Nullable JsonNode summary, @Nullable String error, @Nullable Instant startedAt, @Nullable Instant endedAt) {
+    String name,
+    String uses,
+    List<String> needs,
+    StepState state,
+    @Nullable Digest key,
+    @Nullable JsonNode keyParts,
+    @Nullable JsonNode outputs,
+    @Nullable JsonNode summary,
+    @Nullable String error,
+    @Nullable Instant startedAt,
+    @Nullable Instant endedAt) {
 
   /** How long it took, or null if it did not begin or has not ended. */
   @JsonProperty
   public @Nullable Double seconds() {
-    return startedAt == null || endedAt == null ? null : Math.max(0, endedAt.toEpochMilli() - startedAt.toEpochMilli()) / 1000.0;
+    return startedAt == null || endedAt == null
+        ? null
+        : Math.max(0, endedAt.toEpochMilli() - startedAt.toEpochMilli()) / 1000.0;
   }
 }

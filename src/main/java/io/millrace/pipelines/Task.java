@@ -11,7 +11,10 @@ public interface Task {
 
   String stepId();
 
-  /** The values given under {@code with} (defaults filled in, expressions evaluated), artifacts left out. */
+  /**
+   * The values given under {@code with} (defaults filled in, expressions evaluated), artifacts left
+   * out.
+   */
   Map<String, JsonNode> values();
 
   /** The value, or null if it was not given and has no default. */
@@ -40,7 +43,9 @@ public interface Task {
   /** The step's experiment run, opened at the first call. */
   RunLog run();
 
-  /** Runs an action, once, from another thread, if the step is cancelled; at once if it already is. */
+  /**
+   * Runs an action, once, from another thread, if the step is cancelled; at once if it already is.
+   */
   void onCancel(Runnable action);
 
   boolean cancelled();

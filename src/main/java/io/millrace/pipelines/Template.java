@@ -61,7 +61,8 @@ sealed interface Template {
       var text = new StringBuilder();
       for (var part : parts) {
         var value = part.evaluate(scope);
-        if (value.isContainerNode() || value.isNull()) throw place.invalid("%s cannot be part of a text".formatted(value));
+        if (value.isContainerNode() || value.isNull())
+          throw place.invalid("%s cannot be part of a text".formatted(value));
         text.append(value.asText());
       }
       return TextNode.valueOf(text.toString());
@@ -124,13 +125,17 @@ sealed interface Template {
     return parts.size() == 1 ? parts.getFirst() : new Mixed(node, List.copyOf(parts));
   }
 
-  /** Where the expression that begins here ends: at the first closing pair outside quotes and inner braces, or -1. */
+  /**
+   * Where the expression that begins here ends: at the first closing pair outside quotes and inner
+   * braces, or -1.
+   */
   private static int close(String text, int from) {
     int braces = 0;
     for (int i = from; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == '"' || c == '\'') {
-        do i += text.charAt(i) == '\\' ? 2 : 1; while (i < text.length() && text.charAt(i) != c);
+        do i += text.charAt(i) == '\\' ? 2 : 1;
+        while (i < text.length() && text.charAt(i) != c);
       } else if (c == '{') {
         braces++;
       } else if (c == '}') {

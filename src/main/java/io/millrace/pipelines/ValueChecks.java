@@ -22,9 +22,13 @@ final class ValueChecks {
     };
   }
 
-  /** Whether values of one type may flow where the other is wanted; what only running can tell is let pass. */
+  /**
+   * Whether values of one type may flow where the other is wanted; what only running can tell is
+   * let pass.
+   */
   static boolean flows(ValueType from, ValueType to) {
-    if (from == to || from == ValueType.ANY || to == ValueType.ANY) return !from.isArtifact() && !to.isArtifact() || from == to;
+    if (from == to || from == ValueType.ANY || to == ValueType.ANY)
+      return !from.isArtifact() && !to.isArtifact() || from == to;
     return switch (to) {
       case NUMBER -> from == ValueType.INTEGER;
       case TEXT -> from == ValueType.DATE || from == ValueType.FILE;

@@ -28,6 +28,10 @@ public final class ValueComponent implements Component {
 
   @Override
   public Result run(Task task) {
-    return new Result(Map.of(), Map.of("value", Objects.requireNonNull(task.value("value"))), List.of(), Map.of());
+    return new Result(
+        Map.of(),
+        Map.of("value", Objects.requireNonNull(task.value("value"))),
+        List.of(),
+        Map.of());
   }
 }

@@ -15,8 +15,15 @@ public record Alias(@JsonValue String value) implements Comparable<Alias> {
 
   public Alias {
     var lower = value.toLowerCase(Locale.ROOT);
-    if (!SHAPE.matcher(value).matches() || LIKE_A_VERSION.matcher(lower).matches() || lower.equals("latest") || lower.equals(".") || lower.equals("..")) {
-      throw new InvalidInput("alias", value, "1-255 of A-Z a-z 0-9 _ . -, not \"latest\" and nothing like a version number");
+    if (!SHAPE.matcher(value).matches()
+        || LIKE_A_VERSION.matcher(lower).matches()
+        || lower.equals("latest")
+        || lower.equals(".")
+        || lower.equals("..")) {
+      throw new InvalidInput(
+          "alias",
+          value,
+          "1-255 of A-Z a-z 0-9 _ . -, not \"latest\" and nothing like a version number");
     }
   }
 

@@ -21,9 +21,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code gate/champion}: whether a candidate may replace the champion, by a rule over how both did on the same rows.
- * The champion's package is pinned, so that a new champion asks again; no champion and the candidate as its own
- * champion pin nothing, since to the gate they are the same.
+ * {@code gate/champion}: whether a candidate may replace the champion, by a rule over how both did
+ * on the same rows. The champion's package is pinned, so that a new champion asks again; no
+ * champion and the candidate as its own champion pin nothing, since to the gate they are the same.
  */
 public final class GateComponent implements Component {
   private static final String CHAMPION = "champion";
@@ -50,8 +50,14 @@ public final class GateComponent implements Component {
   public List<Input> inputs() {
     return List.of(
         Input.required("report", ValueType.REPORT, "the candidate's report"),
-        Input.required("model", ValueType.TEXT, "the registered model whose alias champion marks the champion"),
-        Input.required("rule", ValueType.TEXT, "CEL, such as candidate.auc >= champion.auc - 0.002 or comparison.auc.p_value < 0.05"));
+        Input.required(
+            "model",
+            ValueType.TEXT,
+            "the registered model whose alias champion marks the champion"),
+        Input.required(
+            "rule",
+            ValueType.TEXT,
+            "CEL, such as candidate.auc >= champion.auc - 0.002 or comparison.auc.p_value < 0.05"));
   }
 
   @Override
@@ -74,10 +80,12 @@ public final class GateComponent implements Component {
   }
 
   @Override
-  public Map<String, ArtifactRef> pins(Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
+  public Map<String, ArtifactRef> pins(
+      Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
     var report = Objects.requireNonNull(inputs.get("report"));
     var candidate = candidate(evaluations.report(report.digest()));
-    return registry.find(snapshot, checked(Objects.requireNonNull(with.get("model"))), Alias.CHAMPION)
+    return registry
+        .find(snapshot, checked(Objects.requireNonNull(with.get("model"))), Alias.CHAMPION)
         .map(ModelVersion::packageDigest)
         .filter(champion -> !champion.equals(candidate))
         .map(champion -> Map.of(CHAMPION, new ArtifactRef(ValueType.MODEL, champion)))
@@ -90,7 +98,8 @@ public final class GateComponent implements Component {
 
   @Override
   public Result run(Task task) {
-    var report = evaluations.report(Objects.requireNonNull(task.artifacts().get("report")).digest());
+    var report =
+        evaluations.report(Objects.requireNonNull(task.artifacts().get("report")).digest());
     var rule = Objects.requireNonNull(task.value("rule")).asText();
     Scorecard.check(rule);
     var champion = task.pins().get(CHAMPION);
@@ -98,7 +107,9 @@ public final class GateComponent implements Component {
     task.progress("scoring the champion on the candidate's rows", Double.NaN);
     var scorecard = new Scorecard(evaluations.challenge(report, champion.digest()));
     boolean pass = passes(rule, scorecard);
-    var reason = "%s: %s".formatted(pass ? "the rule holds" : "the rule does not hold", scorecard.explain(rule));
+    var reason =
+        "%s: %s"
+            .formatted(pass ? "the rule holds" : "the rule does not hold", scorecard.explain(rule));
     task.log(reason);
     return result(pass, reason, scorecard);
   }
@@ -108,10 +119,14 @@ public final class GateComponent implements Component {
     try {
       value = Cel.evaluate(rule, scorecard.values());
     } catch (InvalidInput e) {
-      throw new InvalidInput("%s; there are %s".formatted(e.getMessage(), String.join(", ", scorecard.names())));
+      throw new InvalidInput(
+          "%s; there are %s".formatted(e.getMessage(), String.join(", ", scorecard.names())));
     }
     if (value instanceof Boolean pass) return pass;
-    throw new InvalidInput("rule \"%s\"".formatted(rule), value, "true or false: compare something, as in candidate.auc >= champion.auc");
+    throw new InvalidInput(
+        "rule \"%s\"".formatted(rule),
+        value,
+        "true or false: compare something, as in candidate.auc >= champion.auc");
   }
 
   private static Result result(boolean pass, String reason, @Nullable Scorecard scorecard) {
@@ -124,6 +139,10 @@ public final class GateComponent implements Component {
       summary.put("champion", Json.tree(scorecard.challenge().other().path("metrics")));
       summary.put("comparison", scorecard.challenge().comparison());
     }
-    return new Result(Map.of(), Map.of("pass", BooleanNode.valueOf(pass), "reason", TextNode.valueOf(reason)), List.of(), summary);
+    return new Result(
+        Map.of(),
+        Map.of("pass", BooleanNode.valueOf(pass), "reason", TextNode.valueOf(reason)),
+        List.of(),
+        summary);
   }
 }

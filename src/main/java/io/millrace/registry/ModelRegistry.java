@@ -19,7 +19,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** Registered models: a name, its versions that never change, and the aliases that move among them. Thread-safe. */
+/**
+ * Registered models: a name, its versions that never change, and the aliases that move among them.
+ * Thread-safe.
+ */
 public final class ModelRegistry implements References {
   private final Database database;
   private final Metadata metadata;
@@ -35,26 +38,32 @@ public final class ModelRegistry implements References {
   }
 
   /**
-   * Makes the package the next version of that model, and the model if it is new; or finds the version that it is
-   * already. The version becomes an output of the execution, the package its input.
+   * Makes the package the next version of that model, and the model if it is new; or finds the
+   * version that it is already. The version becomes an output of the execution, the package its
+   * input.
    *
    * @param source how the package came: pipeline, package, onnx or mlflow
    */
-  public ModelVersion register(Transaction tx, ModelName name, Digest packageDigest, String source, ExecutionId execution) {
+  public ModelVersion register(
+      Transaction tx, ModelName name, Digest packageDigest, String source, ExecutionId execution) {
     var existing = store.findVersion(tx, name, packageDigest);
-    var version = existing.orElseGet(() -> {
-      store.insertModel(tx, name, clock.instant());
-      var id = new VersionId(name, store.lastNumber(tx, name) + 1);
-      var made = new ModelVersion(id, packageDigest, source, execution, clock.instant());
-      store.insertVersion(tx, made);
-      return made;
-    });
+    var version =
+        existing.orElseGet(() -> {
+          store.insertModel(tx, name, clock.instant());
+          var id = new VersionId(name, store.lastNumber(tx, name) + 1);
+          var made = new ModelVersion(id, packageDigest, source, execution, clock.instant());
+          store.insertVersion(tx, made);
+          return made;
+        });
     metadata.input(tx, execution, model(tx, name, packageDigest), "package");
     metadata.output(tx, execution, artifact(tx, version), "version");
     return version;
   }
 
-  /** As the other, by hand rather than by a pipeline; the package is loaded first, so that its golden rows are replayed. */
+  /**
+   * As the other, by hand rather than by a pipeline; the package is loaded first, so that its
+   * golden rows are replayed.
+   */
   public ModelVersion register(ModelName name, Digest packageDigest) {
     models.load(packageDigest).close();
     return register(name, packageDigest, "package");
@@ -74,7 +83,8 @@ public final class ModelRegistry implements References {
     return database.write(tx -> {
       var standing = store.findVersion(tx, name, packageDigest);
       if (standing.isPresent()) return standing.get();
-      var execution = metadata.begin(tx, "registry/import", name.value(), Json.object().put("source", source));
+      var execution =
+          metadata.begin(tx, "registry/import", name.value(), Json.object().put("source", source));
       var version = register(tx, name, packageDigest, source, execution);
       metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
       return version;
@@ -83,21 +93,38 @@ public final class ModelRegistry implements References {
 
   /** The artifact of a version in the metadata graph, named as the version is. */
   public ArtifactId artifact(Transaction tx, ModelVersion version) {
-    var properties = Json.object().put("model", version.model().value()).put("number", version.number());
-    return metadata.artifact(tx, ArtifactType.MODEL_VERSION, version.packageDigest(), version.id().toString(), properties);
+    var properties =
+        Json.object().put("model", version.model().value()).put("number", version.number());
+    return metadata.artifact(
+        tx,
+        ArtifactType.MODEL_VERSION,
+        version.packageDigest(),
+        version.id().toString(),
+        properties);
   }
 
   private ArtifactId model(Transaction tx, ModelName name, Digest packageDigest) {
-    return metadata.find(tx, packageDigest).stream().filter(a -> a.type() == ArtifactType.MODEL).map(a -> a.id()).findFirst()
-        .orElseGet(() -> metadata.artifact(tx, ArtifactType.MODEL, packageDigest, name.value(), Json.object()));
+    return metadata.find(tx, packageDigest).stream()
+        .filter(a -> a.type() == ArtifactType.MODEL)
+        .map(a -> a.id())
+        .findFirst()
+        .orElseGet(() ->
+            metadata.artifact(tx, ArtifactType.MODEL, packageDigest, name.value(), Json.object()));
   }
 
   public List<RegisteredModel> models(Snapshot s) {
-    return store.listModels(s).stream().map(row -> new RegisteredModel(row.name(), row.latest(), store.listAliases(s, row.name()), row.createdAt())).toList();
+    return store.listModels(s).stream()
+        .map(row ->
+            new RegisteredModel(
+                row.name(), row.latest(), store.listAliases(s, row.name()), row.createdAt()))
+        .toList();
   }
 
   public RegisteredModel model(Snapshot s, ModelName name) {
-    return store.findModel(s, name).map(row -> new RegisteredModel(name, row.latest(), store.listAliases(s, name), row.createdAt()))
+    return store
+        .findModel(s, name)
+        .map(row ->
+            new RegisteredModel(name, row.latest(), store.listAliases(s, name), row.createdAt()))
         .orElseThrow(() -> noModel(s, name));
   }
 
@@ -108,10 +135,12 @@ public final class ModelRegistry implements References {
   }
 
   public ModelVersion version(Snapshot s, VersionId id) {
-    return findVersion(s, id).orElseThrow(() -> {
-      var model = model(s, id.model());
-      return new NotFound("model version", id, "the newest is %s/%d".formatted(model.name(), model.latest()));
-    });
+    return findVersion(s, id)
+        .orElseThrow(() -> {
+          var model = model(s, id.model());
+          return new NotFound(
+              "model version", id, "the newest is %s/%d".formatted(model.name(), model.latest()));
+        });
   }
 
   public Optional<ModelVersion> findVersion(Snapshot s, VersionId id) {
@@ -125,18 +154,26 @@ public final class ModelRegistry implements References {
 
   /** The version an alias points at, if the model and the alias are there. */
   public Optional<ModelVersion> find(Snapshot s, ModelName name, Alias alias) {
-    return store.findAlias(s, name, alias).flatMap(number -> store.findVersion(s, new VersionId(name, number)));
+    return store
+        .findAlias(s, name, alias)
+        .flatMap(number -> store.findVersion(s, new VersionId(name, number)));
   }
 
   /** The version an alias points at. */
   public ModelVersion version(Snapshot s, ModelName name, Alias alias) {
-    return find(s, name, alias).orElseThrow(() -> {
-      var aliases = model(s, name).aliases().keySet().stream().map(Alias::value).toList();
-      return new NotFound("alias of model \"%s\" named \"%s\"%s".formatted(name, alias, Names.suggestion(alias.value(), aliases)));
-    });
+    return find(s, name, alias)
+        .orElseThrow(() -> {
+          var aliases = model(s, name).aliases().keySet().stream().map(Alias::value).toList();
+          return new NotFound(
+              "alias of model \"%s\" named \"%s\"%s"
+                  .formatted(name, alias, Names.suggestion(alias.value(), aliases)));
+        });
   }
 
-  /** What NAME (its newest version), NAME/VERSION or NAME@ALIAS means now. A model whose own name holds an @ comes first. */
+  /**
+   * What NAME (its newest version), NAME/VERSION or NAME@ALIAS means now. A model whose own name
+   * holds an @ comes first.
+   */
   public ModelVersion resolve(Snapshot s, String text) {
     if (text.indexOf('/') >= 0) return version(s, VersionId.parse(text));
     var name = new ModelName(text);
@@ -150,7 +187,8 @@ public final class ModelRegistry implements References {
   /** Points the alias at a version of its model. To where it points already is no change. */
   public void setAlias(Transaction tx, VersionId id, Alias alias) {
     version(tx, id);
-    if (store.findAlias(tx, id.model(), alias).filter(number -> number == id.number()).isPresent()) return;
+    if (store.findAlias(tx, id.model(), alias).filter(number -> number == id.number()).isPresent())
+      return;
     store.replaceAlias(tx, id.model(), alias, id.number());
     store.insertChange(tx, id.model(), alias, id.number(), clock.instant());
   }
@@ -180,6 +218,7 @@ public final class ModelRegistry implements References {
 
   private NotFound noModel(Snapshot s, ModelName name) {
     var names = store.listModels(s).stream().map(row -> row.name().value()).toList();
-    return new NotFound("no registered model \"%s\"%s".formatted(name, Names.suggestion(name.value(), names)));
+    return new NotFound(
+        "no registered model \"%s\"%s".formatted(name, Names.suggestion(name.value(), names)));
   }
 }

@@ -11,7 +11,8 @@ import java.time.Instant;
  * @param source how it came: "pipeline", "package", "onnx" or "mlflow"
  * @param execution what registered it
  */
-public record ModelVersion(VersionId id, Digest packageDigest, String source, ExecutionId execution, Instant createdAt) {
+public record ModelVersion(
+    VersionId id, Digest packageDigest, String source, ExecutionId execution, Instant createdAt) {
   public ModelName model() {
     return id.model();
   }

@@ -49,6 +49,10 @@ public final class RegisterComponent implements Component {
   public Result run(Task task) {
     ArtifactRef model = Objects.requireNonNull(task.artifacts().get("model"));
     var name = checked(Objects.requireNonNull(task.value("name")));
-    return new Result(Map.of(), Map.of(), List.of(RegisterEffect.of(name, model.digest())), Map.of("package", TextNode.valueOf(model.digest().brief())));
+    return new Result(
+        Map.of(),
+        Map.of(),
+        List.of(RegisterEffect.of(name, model.digest())),
+        Map.of("package", TextNode.valueOf(model.digest().brief())));
   }
 }

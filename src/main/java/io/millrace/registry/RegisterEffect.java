@@ -13,7 +13,9 @@ import io.millrace.pipelines.EffectOwner;
 import java.util.Map;
 import java.util.Optional;
 
-/** Makes effects of kind {@code register} true: that a package is a version of a registered model. */
+/**
+ * Makes effects of kind {@code register} true: that a package is a version of a registered model.
+ */
 public final class RegisterEffect implements EffectOwner {
   static final String KIND = "register";
 
@@ -26,7 +28,8 @@ public final class RegisterEffect implements EffectOwner {
   }
 
   static Effect of(ModelName name, Digest packageDigest) {
-    return new Effect(KIND, Json.object().put("name", name.value()).put("package", packageDigest.hex()));
+    return new Effect(
+        KIND, Json.object().put("name", name.value()).put("package", packageDigest.hex()));
   }
 
   @Override
@@ -36,7 +39,9 @@ public final class RegisterEffect implements EffectOwner {
 
   @Override
   public Optional<Map<String, JsonNode>> stands(Snapshot snapshot, Effect effect) {
-    return registry.findVersion(snapshot, name(effect), packageDigest(effect)).map(RegisterEffect::outputs);
+    return registry
+        .findVersion(snapshot, name(effect), packageDigest(effect))
+        .map(RegisterEffect::outputs);
   }
 
   /** Loads the package, which replays its golden rows. */
@@ -48,8 +53,10 @@ public final class RegisterEffect implements EffectOwner {
   }
 
   @Override
-  public Map<String, JsonNode> apply(Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
-    return outputs(registry.register(tx, name(effect), packageDigest(effect), "pipeline", execution));
+  public Map<String, JsonNode> apply(
+      Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
+    return outputs(
+        registry.register(tx, name(effect), packageDigest(effect), "pipeline", execution));
   }
 
   private static Map<String, JsonNode> outputs(ModelVersion version) {

@@ -11,7 +11,8 @@ import java.util.TreeMap;
  * @param latest the newest version's number
  * @param aliases the number that each alias points at
  */
-public record RegisteredModel(ModelName name, long latest, SortedMap<Alias, Long> aliases, Instant createdAt) {
+public record RegisteredModel(
+    ModelName name, long latest, SortedMap<Alias, Long> aliases, Instant createdAt) {
   public RegisteredModel {
     aliases = Collections.unmodifiableSortedMap(new TreeMap<>(aliases));
   }

@@ -13,21 +13,25 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * What a gate's rule speaks of: {@code candidate} and {@code champion} (every metric of the report, rows,
- * intervals.METRIC.low and high, slices.min_METRIC, and for the candidate baselines.NAME.METRIC) and
- * {@code comparison} (METRIC.difference, low, high and p_value). All numbers are floating point.
+ * What a gate's rule speaks of: {@code candidate} and {@code champion} (every metric of the report,
+ * rows, intervals.METRIC.low and high, slices.min_METRIC, and for the candidate
+ * baselines.NAME.METRIC) and {@code comparison} (METRIC.difference, low, high and p_value). All
+ * numbers are floating point.
  */
 record Scorecard(Evaluations.Challenge challenge) {
   private static final List<String> VARIABLES = List.of("candidate", "champion", "comparison");
 
-  private static final Pattern NAME = Pattern.compile("(?:candidate|champion|comparison)(?:\\.[A-Za-z_][A-Za-z0-9_]*)+");
+  private static final Pattern NAME =
+      Pattern.compile("(?:candidate|champion|comparison)(?:\\.[A-Za-z_][A-Za-z0-9_]*)+");
 
   /** Refuses a rule that does not parse or speaks of something else, with the place. */
   static void check(String rule) {
     try {
       Cel.check(rule, VARIABLES);
     } catch (InvalidInput e) {
-      throw new InvalidInput("%s; a rule speaks of %s, as in candidate.auc >= champion.auc".formatted(e.getMessage(), String.join(", ", VARIABLES)));
+      throw new InvalidInput(
+          "%s; a rule speaks of %s, as in candidate.auc >= champion.auc"
+              .formatted(e.getMessage(), String.join(", ", VARIABLES)));
     }
   }
 
@@ -43,12 +47,22 @@ record Scorecard(Evaluations.Challenge challenge) {
     var values = new TreeMap<>(numbers(report.path("metrics")));
     values.put("rows", report.path("rows").asDouble());
     var intervals = new TreeMap<String, Object>();
-    report.path("intervals").properties().forEach(e ->
-        intervals.put(e.getKey(), Map.of("low", e.getValue().path(0).asDouble(), "high", e.getValue().path(1).asDouble())));
+    report
+        .path("intervals")
+        .properties()
+        .forEach(e ->
+            intervals.put(
+                e.getKey(),
+                Map.of(
+                    "low",
+                    e.getValue().path(0).asDouble(),
+                    "high",
+                    e.getValue().path(1).asDouble())));
     values.put("intervals", intervals);
     var slices = slices(report.path("slices"));
     if (!slices.isEmpty()) values.put("slices", slices);
-    if (report.path("baselines").size() > 0) values.put("baselines", numbers(report.path("baselines")));
+    if (report.path("baselines").size() > 0)
+      values.put("baselines", numbers(report.path("baselines")));
     return values;
   }
 
@@ -65,13 +79,16 @@ record Scorecard(Evaluations.Challenge challenge) {
     return extremes;
   }
 
-  /** Nested numbers; what is not defined (null) is left out, so that a rule that needs it says so. */
+  /**
+   * Nested numbers; what is not defined (null) is left out, so that a rule that needs it says so.
+   */
   private static Map<String, Object> numbers(JsonNode json) {
     var values = new TreeMap<String, Object>();
-    json.properties().forEach(e -> {
-      if (e.getValue().isObject()) values.put(e.getKey(), numbers(e.getValue()));
-      else if (e.getValue().isNumber()) values.put(e.getKey(), e.getValue().asDouble());
-    });
+    json.properties()
+        .forEach(e -> {
+          if (e.getValue().isObject()) values.put(e.getKey(), numbers(e.getValue()));
+          else if (e.getValue().isNumber()) values.put(e.getKey(), e.getValue().asDouble());
+        });
     return values;
   }
 
@@ -94,7 +111,10 @@ record Scorecard(Evaluations.Challenge challenge) {
     });
   }
 
-  /** The rule and the numbers that it names, as in: candidate.auc > champion.auc (candidate.auc = 0.7412, ...). */
+  /**
+   * The rule and the numbers that it names, as in: candidate.auc > champion.auc (candidate.auc =
+   * 0.7412, ...).
+   */
   String explain(String rule) {
     var flat = flat();
     var named = new ArrayList<String>();

@@ -26,10 +26,14 @@ public record Configuration(Path data, String host, int port, long documentLimit
   public Configuration {
     data = data.toAbsolutePath().normalize();
     var problems = new ArrayList<String>();
-    if (!ADDRESS.matcher(host).matches()) problems.add("host: got \"%s\", expected an address such as 127.0.0.1".formatted(host));
-    if (port < 0 || port > 65_535) problems.add("port: got %d, expected 1 to 65535, or 0 for any free one".formatted(port));
-    if (documentLimit < 1) problems.add("document limit: got %d, expected a number of bytes".formatted(documentLimit));
-    if (blobLimit < 1) problems.add("blob limit: got %d, expected a number of bytes".formatted(blobLimit));
+    if (!ADDRESS.matcher(host).matches())
+      problems.add("host: got \"%s\", expected an address such as 127.0.0.1".formatted(host));
+    if (port < 0 || port > 65_535)
+      problems.add("port: got %d, expected 1 to 65535, or 0 for any free one".formatted(port));
+    if (documentLimit < 1)
+      problems.add("document limit: got %d, expected a number of bytes".formatted(documentLimit));
+    if (blobLimit < 1)
+      problems.add("blob limit: got %d, expected a number of bytes".formatted(blobLimit));
     if (!problems.isEmpty()) throw new InvalidInput(String.join("; ", problems));
     if (!Loopback.isLoopback(host)) {
       throw new Refused(

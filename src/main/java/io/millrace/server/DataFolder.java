@@ -16,8 +16,9 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder that holds all of a server's state, locked against a second server. The lock is the operating
- * system's, so it goes with the process; {@code server.json} names the process and its URL while it runs.
+ * The folder that holds all of a server's state, locked against a second server. The lock is the
+ * operating system's, so it goes with the process; {@code server.json} names the process and its
+ * URL while it runs.
  */
 final class DataFolder implements AutoCloseable {
   private final Path root;
@@ -31,7 +32,9 @@ final class DataFolder implements AutoCloseable {
   static DataFolder open(Path root) {
     try {
       Files.createDirectories(root);
-      var channel = FileChannel.open(root.resolve("server.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      var channel =
+          FileChannel.open(
+              root.resolve("server.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (locked(channel) == null) {
         channel.close();
         throw new Conflict(
@@ -42,7 +45,8 @@ final class DataFolder implements AutoCloseable {
       return new DataFolder(root, channel);
     } catch (IOException e) {
       throw new Refused(
-          "cannot write in the data folder %s (%s): make it writable, or choose another folder with --data".formatted(root, reason(e)));
+          "cannot write in the data folder %s (%s): make it writable, or choose another folder with --data"
+              .formatted(root, reason(e)));
     }
   }
 
@@ -57,14 +61,16 @@ final class DataFolder implements AutoCloseable {
   private static String holder(Path root) {
     try {
       JsonNode server = Json.parse(Files.readString(root.resolve("server.json")));
-      return " (process %s at %s)".formatted(server.path("pid").asText(), server.path("url").asText());
+      return " (process %s at %s)"
+          .formatted(server.path("pid").asText(), server.path("url").asText());
     } catch (IOException | RuntimeException e) {
       return "";
     }
   }
 
   private static String reason(IOException e) {
-    return e.getClass().getSimpleName().replace("Exception", "") + (e.getMessage() == null ? "" : ": " + e.getMessage());
+    return e.getClass().getSimpleName().replace("Exception", "")
+        + (e.getMessage() == null ? "" : ": " + e.getMessage());
   }
 
   Path root() {
@@ -75,8 +81,14 @@ final class DataFolder implements AutoCloseable {
   void announce(String url) {
     try {
       var aside = root.resolve("server.json.new");
-      Files.writeString(aside, Json.write(Json.object().put("pid", ProcessHandle.current().pid()).put("url", url)));
-      Files.move(aside, root.resolve("server.json"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.writeString(
+          aside,
+          Json.write(Json.object().put("pid", ProcessHandle.current().pid()).put("url", url)));
+      Files.move(
+          aside,
+          root.resolve("server.json"),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

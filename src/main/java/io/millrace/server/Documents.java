@@ -13,26 +13,41 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Says what is wrong with a JSON body in the words of its sender, who knows keys and values, not our classes. */
+/**
+ * Says what is wrong with a JSON body in the words of its sender, who knows keys and values, not
+ * our classes.
+ */
 final class Documents {
   private Documents() {}
 
   static Failure wrong(JsonProcessingException e) {
-    if (e instanceof JsonMappingException && e.getCause() instanceof Failure refused) return refused;
+    if (e instanceof JsonMappingException && e.getCause() instanceof Failure refused)
+      return refused;
     return switch (e) {
       case UnrecognizedPropertyException unknown -> {
-        Collection<Object> known = unknown.getKnownPropertyIds() == null ? List.of() : unknown.getKnownPropertyIds();
+        Collection<Object> known =
+            unknown.getKnownPropertyIds() == null ? List.of() : unknown.getKnownPropertyIds();
         yield new InvalidInput(
-            "JSON%s: unknown key \"%s\"%s".formatted(at(e), unknown.getPropertyName(), Names.suggestion(unknown.getPropertyName(), known.stream().map(String::valueOf).toList())));
+            "JSON%s: unknown key \"%s\"%s"
+                .formatted(
+                    at(e),
+                    unknown.getPropertyName(),
+                    Names.suggestion(
+                        unknown.getPropertyName(), known.stream().map(String::valueOf).toList())));
       }
-      case MismatchedInputException mismatch -> new InvalidInput("JSON%s: %s, expected %s".formatted(at(e), place(mismatch), kind(mismatch.getTargetType())));
+      case MismatchedInputException mismatch ->
+          new InvalidInput(
+              "JSON%s: %s, expected %s"
+                  .formatted(at(e), place(mismatch), kind(mismatch.getTargetType())));
       default -> Json.invalid(e);
     };
   }
 
   private static String at(JsonProcessingException e) {
     var place = e.getLocation();
-    return place == null || place.getLineNr() < 0 ? "" : " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr());
+    return place == null || place.getLineNr() < 0
+        ? ""
+        : " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr());
   }
 
   private static String place(JsonMappingException e) {
@@ -41,14 +56,17 @@ final class Documents {
       if (part.getFieldName() == null) path.append('[').append(part.getIndex()).append(']');
       else path.append(path.isEmpty() ? "" : ".").append(part.getFieldName());
     }
-    return path.isEmpty() ? "the body does not have the form that is needed" : "the value of \"%s\" does not have the form that is needed".formatted(path);
+    return path.isEmpty()
+        ? "the body does not have the form that is needed"
+        : "the value of \"%s\" does not have the form that is needed".formatted(path);
   }
 
   private static String kind(@Nullable Class<?> type) {
     if (type == null) return "another";
     if (CharSequence.class.isAssignableFrom(type)) return "a text";
     if (type == boolean.class || type == Boolean.class) return "true or false";
-    if (type == int.class || type == Integer.class || type == long.class || type == Long.class) return "a whole number";
+    if (type == int.class || type == Integer.class || type == long.class || type == Long.class)
+      return "a whole number";
     if (type.isPrimitive() || Number.class.isAssignableFrom(type)) return "a number";
     if (type.isArray() || Collection.class.isAssignableFrom(type)) return "a list";
     if (Map.class.isAssignableFrom(type) || type.isRecord()) return "an object";

@@ -71,19 +71,24 @@ public final class ErrorDocuments {
     var answer =
         switch (status) {
           case 404 -> document(404, missing(path));
-          case 405 -> document(405, "the method is not one that %s knows; see /openapi".formatted(path));
+          case 405 ->
+              document(405, "the method is not one that %s knows; see /openapi".formatted(path));
           case 406 -> document(406, "%s answers application/json".formatted(path));
-          case 415 -> document(415, "%s expects a body with Content-Type application/json".formatted(path));
+          case 415 ->
+              document(415, "%s expects a body with Content-Type application/json".formatted(path));
           default -> document(status, String.valueOf(e.getMessage()));
         };
     var allow = e.getResponse().getHeaderString(HttpHeaders.ALLOW);
-    return allow == null ? answer : Response.fromResponse(answer).header(HttpHeaders.ALLOW, allow).build();
+    return allow == null
+        ? answer
+        : Response.fromResponse(answer).header(HttpHeaders.ALLOW, allow).build();
   }
 
   @ServerExceptionMapper
   public Response unexpected(Throwable e) {
     if (cause(e) instanceof Failure failure) return failure(failure);
-    // Nobody is there to read this: the client went away while it sent the body, which is no fault here.
+    // Nobody is there to read this: the client went away while it sent the body, which is no fault
+    // here.
     if (isGone(e)) return document(400, "the connection was closed before the body was complete");
     var id = ids.next();
     LOG.log(Level.ERROR, "id=" + id + " unexpected failure of a request", e);
@@ -91,7 +96,8 @@ public final class ErrorDocuments {
   }
 
   static String missing(String path) {
-    return "nothing is at %s; see /openapi for what there is".formatted(path.length() <= 200 ? path : path.substring(0, 200) + "...");
+    return "nothing is at %s; see /openapi for what there is"
+        .formatted(path.length() <= 200 ? path : path.substring(0, 200) + "...");
   }
 
   /** Frameworks wrap what a body reader throws. */
@@ -104,7 +110,8 @@ public final class ErrorDocuments {
   }
 
   private static boolean isGone(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) if (cause instanceof HttpClosedException) return true;
+    for (Throwable cause = e; cause != null; cause = cause.getCause())
+      if (cause instanceof HttpClosedException) return true;
     return false;
   }
 
@@ -114,6 +121,9 @@ public final class ErrorDocuments {
   }
 
   private static Response document(int status, String message) {
-    return Response.status(status).type(MediaType.APPLICATION_JSON_TYPE).entity(Json.write(Json.object().put("error", message))).build();
+    return Response.status(status)
+        .type(MediaType.APPLICATION_JSON_TYPE)
+        .entity(Json.write(Json.object().put("error", message)))
+        .build();
   }
 }

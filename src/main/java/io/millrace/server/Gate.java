@@ -11,9 +11,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every request meets first, before any route: names that are not this machine's own are refused (a
- * web page elsewhere must not reach the server through a visitor's browser), and so are bodies that say
- * they are too large.
+ * What every request meets first, before any route: names that are not this machine's own are
+ * refused (a web page elsewhere must not reach the server through a visitor's browser), and so are
+ * bodies that say they are too large.
  */
 @Singleton
 final class Gate {
@@ -48,11 +48,14 @@ final class Gate {
   private static @Nullable String foreign(HttpServerRequest request) {
     var origin = request.getHeader("Origin");
     if (origin != null && !local(origin)) {
-      return "Origin %s is not this machine: pages of other sites may not use this server".formatted(shown(origin));
+      return "Origin %s is not this machine: pages of other sites may not use this server"
+          .formatted(shown(origin));
     }
     if (ANY_HOST.contains(request.path())) return null;
     var host = request.authority();
-    if (host != null && request.headers().getAll("Host").size() <= 1 && Loopback.isLoopback(host.host())) return null;
+    if (host != null
+        && request.headers().getAll("Host").size() <= 1
+        && Loopback.isLoopback(host.host())) return null;
     return "Host %s is not this machine: use http://127.0.0.1 or http://localhost with the server's port"
         .formatted(shown(host == null ? "" : host.host()));
   }
@@ -79,15 +82,17 @@ final class Gate {
     }
   }
 
-  /** Answers at once. What the client still sends is thrown away, so that it gets to read the answer. */
+  /**
+   * Answers at once. What the client still sends is thrown away, so that it gets to read the
+   * answer.
+   */
   private void answer(RoutingContext context, int status, String message) {
     var request = context.request();
     long[] left = {limits.discarded()};
-    request.handler(
-        bytes -> {
-          left[0] -= bytes.length();
-          if (left[0] < 0) request.connection().close();
-        });
+    request.handler(bytes -> {
+      left[0] -= bytes.length();
+      if (left[0] < 0) request.connection().close();
+    });
     context
         .response()
         .setStatusCode(status)

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
-/** How large a request's body may be: documents are held in memory, blobs are streamed to the store. */
+/**
+ * How large a request's body may be: documents are held in memory, blobs are streamed to the store.
+ */
 @Singleton
 final class Limits {
   private static final long MOST_DISCARDED = 1L << 30;
@@ -40,9 +42,11 @@ final class Limits {
   /** Counts what a body without Content-Length comes to. */
   @ServerRequestFilter
   public void countChunks(ContainerRequestContext request) {
-    if (request.getHeaderString("Content-Length") != null || request.getHeaderString("Transfer-Encoding") == null) return;
+    if (request.getHeaderString("Content-Length") != null
+        || request.getHeaderString("Transfer-Encoding") == null) return;
     var path = request.getUriInfo().getPath();
-    request.setEntityStream(new Counted(request.getEntityStream(), path, of(request.getMethod(), path)));
+    request.setEntityStream(
+        new Counted(request.getEntityStream(), path, of(request.getMethod(), path)));
   }
 
   private static final class Counted extends FilterInputStream {

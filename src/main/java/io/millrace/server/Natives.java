@@ -4,9 +4,13 @@ import io.millrace.base.Unsupported;
 import java.util.Locale;
 import java.util.Set;
 
-/** Where the native libraries that the program carries (SQLite, DuckDB, ONNX Runtime, XGBoost) all exist. */
+/**
+ * Where the native libraries that the program carries (SQLite, DuckDB, ONNX Runtime, XGBoost) all
+ * exist.
+ */
 final class Natives {
-  private static final Set<String> PLATFORMS = Set.of("linux-x86_64", "linux-aarch64", "macos-aarch64");
+  private static final Set<String> PLATFORMS =
+      Set.of("linux-x86_64", "linux-aarch64", "macos-aarch64");
 
   private Natives() {}
 

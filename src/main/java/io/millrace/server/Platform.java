@@ -28,11 +28,9 @@ import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.training.TrainComponent;
-import io.millrace.training.TrainComponent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
@@ -65,7 +63,16 @@ final class Platform implements AutoCloseable {
     endpoints.restore();
     database.writing(experiments::endAbandoned);
     pipelines =
-        new Pipelines(database, artifacts, metadata, components(), effectOwners(), experiments, ProgramDigest.compute(), work.resolve("runs"), clock);
+        new Pipelines(
+            database,
+            artifacts,
+            metadata,
+            components(),
+            effectOwners(),
+            experiments,
+            ProgramDigest.compute(),
+            work.resolve("runs"),
+            clock);
     var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);
   }
@@ -90,7 +97,9 @@ final class Platform implements AutoCloseable {
 
   /** Those who make true what steps ask for. */
   private List<EffectOwner> effectOwners() {
-    return List.of(new RegisterEffect(registry, models), new DeployEffects(database, registry, models, endpoints));
+    return List.of(
+        new RegisterEffect(registry, models),
+        new DeployEffects(database, registry, models, endpoints));
   }
 
   @Override

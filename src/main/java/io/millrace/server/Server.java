@@ -14,10 +14,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts the server and stays until it is told to stop. */
 public final class Server {
-  /** Quarkus makes its own objects, one application a process; this hands them what was made before it. */
+  /**
+   * Quarkus makes its own objects, one application a process; this hands them what was made before
+   * it.
+   */
   private static final AtomicReference<@Nullable Started> STARTED = new AtomicReference<>();
 
-  private record Started(Configuration configuration, DataFolder folder, Platform platform) implements AutoCloseable {
+  private record Started(Configuration configuration, DataFolder folder, Platform platform)
+      implements AutoCloseable {
     @Override
     public void close() {
       try (folder) {
@@ -29,8 +33,8 @@ public final class Server {
   private Server() {}
 
   /**
-   * Serves until SIGINT or SIGTERM. Prints one line, with the URL, once it answers. What stops it from
-   * starting is thrown as a Failure whose message is one sentence.
+   * Serves until SIGINT or SIGTERM. Prints one line, with the URL, once it answers. What stops it
+   * from starting is thrown as a Failure whose message is one sentence.
    *
    * @return the exit code
    */
@@ -39,7 +43,8 @@ public final class Server {
     var folder = DataFolder.open(configuration.data());
     try {
       checkPort(configuration);
-      STARTED.set(new Started(configuration, folder, new Platform(configuration, Clock.systemUTC())));
+      STARTED.set(
+          new Started(configuration, folder, new Platform(configuration, Clock.systemUTC())));
     } catch (RuntimeException | Error e) {
       folder.close();
       throw e;
@@ -51,7 +56,9 @@ public final class Server {
     }
   }
 
-  /** Closes what was started, once; called when requests in flight are done and no more are taken. */
+  /**
+   * Closes what was started, once; called when requests in flight are done and no more are taken.
+   */
   static void stop() {
     var started = STARTED.getAndSet(null);
     if (started != null) started.close();
@@ -69,7 +76,8 @@ public final class Server {
           failure.set(thrown);
         });
     var thrown = failure.get();
-    if (thrown != null) throw new IllegalStateException("the server could not start or failed", thrown);
+    if (thrown != null)
+      throw new IllegalStateException("the server could not start or failed", thrown);
     return exit.get();
   }
 
@@ -77,7 +85,8 @@ public final class Server {
     if (configuration.port() == 0) return;
     try (var probe = new ServerSocket()) {
       probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(InetAddress.getByName(configuration.host()), configuration.port()));
+      probe.bind(
+          new InetSocketAddress(InetAddress.getByName(configuration.host()), configuration.port()));
     } catch (IOException e) {
       throw new Conflict(
           "port %d of %s is taken by another program (%s): stop that program, or choose another port with --port"
@@ -96,7 +105,8 @@ public final class Server {
 
   private static Started started() {
     var started = STARTED.get();
-    if (started == null) throw new IllegalStateException("Server.run makes the platform before Quarkus starts");
+    if (started == null)
+      throw new IllegalStateException("Server.run makes the platform before Quarkus starts");
     return started;
   }
 
@@ -106,9 +116,14 @@ public final class Server {
     public int run(String... arguments) {
       var started = started();
       // Quarkus writes the port that it was given here, where 0 was asked for.
-      var url = started.configuration().url(Integer.getInteger("quarkus.http.port", started.configuration().port()));
+      var url =
+          started
+              .configuration()
+              .url(Integer.getInteger("quarkus.http.port", started.configuration().port()));
       started.folder().announce(url);
-      System.out.println("millrace %s ready at %s (data in %s)".formatted(Program.version(), url, started.folder().root()));
+      System.out.println(
+          "millrace %s ready at %s (data in %s)"
+              .formatted(Program.version(), url, started.folder().root()));
       System.out.flush();
       Quarkus.waitForExit();
       return 0;

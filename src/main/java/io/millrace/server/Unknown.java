@@ -13,7 +13,10 @@ final class Unknown {
 
   void register(@Observes Router router) {
     router.route().order(FIRST).failureHandler(Unknown::refused);
-    router.route().last().handler(context -> answer(context, 404, ErrorDocuments.missing(context.request().path())));
+    router
+        .route()
+        .last()
+        .handler(context -> answer(context, 404, ErrorDocuments.missing(context.request().path())));
   }
 
   private static void refused(RoutingContext context) {
@@ -23,7 +26,12 @@ final class Unknown {
       return;
     }
     var failure = context.failure();
-    answer(context, status, failure == null || failure.getMessage() == null ? "the request is not valid HTTP" : failure.getMessage());
+    answer(
+        context,
+        status,
+        failure == null || failure.getMessage() == null
+            ? "the request is not valid HTTP"
+            : failure.getMessage());
   }
 
   private static void answer(RoutingContext context, int status, String message) {

@@ -1,7 +1,7 @@
 /**
- * The running program: its configuration, the one place where everything is wired (Platform), and what
- * every HTTP request meets before and after a room: the gate, the limits, the error documents, the page.
- * Owns no table. May use every room.
+ * The running program: its configuration, the one place where everything is wired (Platform), and
+ * what every HTTP request meets before and after a room: the gate, the limits, the error documents,
+ * the page. Owns no table. May use every room.
  */
 @NullMarked
 package io.millrace.server;

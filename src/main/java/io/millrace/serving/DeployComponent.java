@@ -30,19 +30,26 @@ public final class DeployComponent implements Component {
   @Override
   public List<Input> inputs() {
     return List.of(
-        Input.required("version", ValueType.TEXT, "The model version, NAME/VERSION, such as registry/register gives."),
-        Input.required("endpoint", ValueType.TEXT, "The endpoint's name; it is made if it does not exist."));
+        Input.required(
+            "version",
+            ValueType.TEXT,
+            "The model version, NAME/VERSION, such as registry/register gives."),
+        Input.required(
+            "endpoint", ValueType.TEXT, "The endpoint's name; it is made if it does not exist."));
   }
 
   @Override
   public List<Output> outputs() {
-    return List.of(new Output("endpoint", ValueType.TEXT, "The endpoint's name, once it serves the version."));
+    return List.of(
+        new Output("endpoint", ValueType.TEXT, "The endpoint's name, once it serves the version."));
   }
 
   @Override
   public void check(Map<String, JsonNode> with) {
-    if (with.get("endpoint") instanceof JsonNode endpoint && endpoint.isTextual()) new EndpointName(endpoint.textValue());
-    if (with.get("version") instanceof JsonNode version && version.isTextual()) VersionId.parse(version.textValue());
+    if (with.get("endpoint") instanceof JsonNode endpoint && endpoint.isTextual())
+      new EndpointName(endpoint.textValue());
+    if (with.get("version") instanceof JsonNode version && version.isTextual())
+      VersionId.parse(version.textValue());
   }
 
   @Override
@@ -54,7 +61,8 @@ public final class DeployComponent implements Component {
   }
 
   private static String text(@Nullable JsonNode value, String input) {
-    if (value == null || !value.isTextual()) throw new InvalidInput(input, value == null ? "nothing" : value.toString(), "a text");
+    if (value == null || !value.isTextual())
+      throw new InvalidInput(input, value == null ? "nothing" : value.toString(), "a text");
     return value.textValue();
   }
 }

@@ -16,14 +16,19 @@ import io.millrace.registry.VersionId;
 import java.util.Map;
 import java.util.Optional;
 
-/** Makes deployments of pipelines true. One stands only while the endpoint serves that very version. */
+/**
+ * Makes deployments of pipelines true. One stands only while the endpoint serves that very version.
+ */
 public final class DeployEffects implements EffectOwner {
   private final Database database;
   private final ModelRegistry registry;
   private final Models models;
   private final Endpoints endpoints;
 
-  /** A version in memory. Closing it gives it up; a deployment that came true closes it itself, later. */
+  /**
+   * A version in memory. Closing it gives it up; a deployment that came true closes it itself,
+   * later.
+   */
   private record Prepared(ModelVersion version, LoadedModel model) implements AutoCloseable {
     @Override
     public void close() {
@@ -31,7 +36,8 @@ public final class DeployEffects implements EffectOwner {
     }
   }
 
-  public DeployEffects(Database database, ModelRegistry registry, Models models, Endpoints endpoints) {
+  public DeployEffects(
+      Database database, ModelRegistry registry, Models models, Endpoints endpoints) {
     this.database = database;
     this.registry = registry;
     this.models = models;
@@ -45,7 +51,10 @@ public final class DeployEffects implements EffectOwner {
 
   @Override
   public Optional<Map<String, JsonNode>> stands(Snapshot snapshot, Effect effect) {
-    return endpoints.serves(snapshot, endpoint(effect)).filter(version(effect)::equals).map(_ -> outputs(effect));
+    return endpoints
+        .serves(snapshot, endpoint(effect))
+        .filter(version(effect)::equals)
+        .map(_ -> outputs(effect));
   }
 
   @Override
@@ -55,7 +64,8 @@ public final class DeployEffects implements EffectOwner {
   }
 
   @Override
-  public Map<String, JsonNode> apply(Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
+  public Map<String, JsonNode> apply(
+      Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
     var ready = (Prepared) prepared;
     endpoints.deploy(tx, endpoint(effect), ready.version(), ready.model(), execution);
     return outputs(effect);

@@ -9,4 +9,5 @@ import java.time.Instant;
  *
  * @param packageDigest of the version's sealed package
  */
-public record Deployment(long id, EndpointName endpoint, VersionId version, Digest packageDigest, Instant deployedAt) {}
+public record Deployment(
+    long id, EndpointName endpoint, VersionId version, Digest packageDigest, Instant deployedAt) {}

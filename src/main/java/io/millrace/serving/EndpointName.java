@@ -12,7 +12,8 @@ public record EndpointName(@JsonValue String value) implements Comparable<Endpoi
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public EndpointName {
     if (!SHAPE.matcher(value).matches()) {
-      throw new InvalidInput("endpoint name", value, "1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
+      throw new InvalidInput(
+          "endpoint name", value, "1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
     }
   }
 

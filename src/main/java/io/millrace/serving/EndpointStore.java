@@ -54,7 +54,8 @@ final class EndpointStore {
   }
 
   /** Makes the endpoint if it does not exist, and points it at the version. */
-  Deployment insert(Transaction tx, EndpointName name, ModelVersion version, ExecutionId execution, Instant at) {
+  Deployment insert(
+      Transaction tx, EndpointName name, ModelVersion version, ExecutionId execution, Instant at) {
     tx.update(
             """
             insert into endpoint (name, deployment, changed_at) values (:name, null, :at)
@@ -78,7 +79,8 @@ final class EndpointStore {
             .mapTo(Long.class)
             .one();
     point(tx, name, at, id);
-    return new Deployment(id, name, version.id(), version.packageDigest(), Instant.ofEpochMilli(at.toEpochMilli()));
+    return new Deployment(
+        id, name, version.id(), version.packageDigest(), Instant.ofEpochMilli(at.toEpochMilli()));
   }
 
   private static void point(Transaction tx, EndpointName name, Instant at, long deployment) {
@@ -97,7 +99,8 @@ final class EndpointStore {
         .execute();
   }
 
-  private static Deployment deployment(ResultSet row, StatementContext context) throws SQLException {
+  private static Deployment deployment(ResultSet row, StatementContext context)
+      throws SQLException {
     return new Deployment(
         row.getLong("id"),
         new EndpointName(row.getString("endpoint")),

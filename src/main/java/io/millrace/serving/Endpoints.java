@@ -28,8 +28,9 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is served here. A version is loaded, its golden rows replayed, before anything is written; the swap
- * in memory follows the commit, and requests under way keep the model they began with. Thread-safe.
+ * What is served here. A version is loaded, its golden rows replayed, before anything is written;
+ * the swap in memory follows the commit, and requests under way keep the model they began with.
+ * Thread-safe.
  */
 public final class Endpoints implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Endpoints.class.getName());
@@ -41,13 +42,16 @@ public final class Endpoints implements AutoCloseable {
   private final Clock clock;
   private final EndpointStore store = new EndpointStore();
 
-  /** The models in service; changed only after commits, which come one by one, and at start and end. */
+  /**
+   * The models in service; changed only after commits, which come one by one, and at start and end.
+   */
   private final ConcurrentMap<EndpointName, ServedModel> served = new ConcurrentHashMap<>();
 
   /** Why an endpoint of the database is not served. */
   private final ConcurrentMap<EndpointName, String> broken = new ConcurrentHashMap<>();
 
-  public Endpoints(Database database, Metadata metadata, ModelRegistry registry, Models models, Clock clock) {
+  public Endpoints(
+      Database database, Metadata metadata, ModelRegistry registry, Models models, Clock clock) {
     this.database = database;
     this.metadata = metadata;
     this.registry = registry;
@@ -55,7 +59,10 @@ public final class Endpoints implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** Loads what the endpoints served before. A model that cannot be loaded leaves its endpoint not ready. */
+  /**
+   * Loads what the endpoints served before. A model that cannot be loaded leaves its endpoint not
+   * ready.
+   */
   public void restore() {
     for (var deployment : database.read(store::list)) {
       try {
@@ -63,7 +70,10 @@ public final class Endpoints implements AutoCloseable {
       } catch (RuntimeException e) {
         var reason = e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
         broken.put(deployment.endpoint(), reason);
-        LOG.log(Level.ERROR, "endpoint=%s version=%s not served: %s".formatted(deployment.endpoint(), deployment.version(), reason));
+        LOG.log(
+            Level.ERROR,
+            "endpoint=%s version=%s not served: %s"
+                .formatted(deployment.endpoint(), deployment.version(), reason));
       }
     }
   }
@@ -77,13 +87,14 @@ public final class Endpoints implements AutoCloseable {
     var found = database.read(s -> registry.resolve(s, model));
     var loaded = models.load(found.packageDigest());
     try {
-      return database.write(
-          tx -> {
-            var execution = metadata.begin(tx, "deploy", "deploy %s to %s".formatted(found.id(), name), Json.object());
-            var deployment = deploy(tx, name, found, loaded, execution);
-            metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
-            return new Endpoint(deployment, new Endpoint.Ready());
-          });
+      return database.write(tx -> {
+        var execution =
+            metadata.begin(
+                tx, "deploy", "deploy %s to %s".formatted(found.id(), name), Json.object());
+        var deployment = deploy(tx, name, found, loaded, execution);
+        metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+        return new Endpoint(deployment, new Endpoint.Ready());
+      });
     } catch (RuntimeException | Error e) {
       loaded.close();
       throw e;
@@ -91,26 +102,43 @@ public final class Endpoints implements AutoCloseable {
   }
 
   /** Writes the deployment as part of the execution, and serves the model once that is durable. */
-  Deployment deploy(Transaction tx, EndpointName name, ModelVersion found, LoadedModel loaded, ExecutionId execution) {
+  Deployment deploy(
+      Transaction tx,
+      EndpointName name,
+      ModelVersion found,
+      LoadedModel loaded,
+      ExecutionId execution) {
     var deployment = store.insert(tx, name, found, execution, clock.instant());
     registry.setAlias(tx, found.id(), Alias.CHAMPION);
     metadata.input(tx, execution, registry.artifact(tx, found), "version");
-    metadata.output(tx, execution, metadata.artifact(tx, ArtifactType.ENDPOINT, null, name.value(), Json.object()), "endpoint");
+    metadata.output(
+        tx,
+        execution,
+        metadata.artifact(tx, ArtifactType.ENDPOINT, null, name.value(), Json.object()),
+        "endpoint");
     tx.afterCommit(() -> put(new ServedModel(deployment, loaded)));
     return deployment;
   }
 
   /** Takes the endpoint out of service; its history and the model stay. */
   public void delete(EndpointName name) {
-    database.writing(
-        tx -> {
-          var deployment = store.find(tx, name).orElseThrow(() -> missing(tx, name));
-          store.delete(tx, name, clock.instant());
-          var execution = metadata.begin(tx, "delete", "delete endpoint " + name, Json.object().put("served", deployment.version().toString()));
-          metadata.input(tx, execution, metadata.artifact(tx, ArtifactType.ENDPOINT, null, name.value(), Json.object()), "endpoint");
-          metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
-          tx.afterCommit(() -> remove(name));
-        });
+    database.writing(tx -> {
+      var deployment = store.find(tx, name).orElseThrow(() -> missing(tx, name));
+      store.delete(tx, name, clock.instant());
+      var execution =
+          metadata.begin(
+              tx,
+              "delete",
+              "delete endpoint " + name,
+              Json.object().put("served", deployment.version().toString()));
+      metadata.input(
+          tx,
+          execution,
+          metadata.artifact(tx, ArtifactType.ENDPOINT, null, name.value(), Json.object()),
+          "endpoint");
+      metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+      tx.afterCommit(() -> remove(name));
+    });
   }
 
   public List<Endpoint> list() {
@@ -129,7 +157,10 @@ public final class Endpoints implements AutoCloseable {
   /** The version that the endpoint serves now. */
   Optional<VersionId> serves(Snapshot s, EndpointName name) {
     var live = served.get(name);
-    return store.find(s, name).filter(deployment -> live != null && live.deployment().id() == deployment.id()).map(Deployment::version);
+    return store
+        .find(s, name)
+        .filter(deployment -> live != null && live.deployment().id() == deployment.id())
+        .map(Deployment::version);
   }
 
   /**
@@ -151,25 +182,29 @@ public final class Endpoints implements AutoCloseable {
 
   private Failure absent(EndpointName name) {
     var reason = broken.get(name);
-    if (reason != null) return new Unavailable("endpoint %s is not ready: %s".formatted(name, reason));
+    if (reason != null)
+      return new Unavailable("endpoint %s is not ready: %s".formatted(name, reason));
     return database.read(s -> missing(s, name));
   }
 
   private NotFound missing(Snapshot s, EndpointName name) {
     var names = store.list(s).stream().map(deployment -> deployment.endpoint().value()).toList();
-    return new NotFound("no endpoint \"%s\"%s".formatted(name, Names.suggestion(name.value(), names)));
+    return new NotFound(
+        "no endpoint \"%s\"%s".formatted(name, Names.suggestion(name.value(), names)));
   }
 
   private Endpoint standing(Deployment deployment) {
     var reason = broken.get(deployment.endpoint());
-    return new Endpoint(deployment, reason == null ? new Endpoint.Ready() : new Endpoint.NotReady(reason));
+    return new Endpoint(
+        deployment, reason == null ? new Endpoint.Ready() : new Endpoint.NotReady(reason));
   }
 
   private void put(ServedModel model) {
     var name = model.deployment().endpoint();
     retire(served.put(name, model));
     broken.remove(name);
-    LOG.log(Level.INFO, "endpoint=%s version=%s serves".formatted(name, model.deployment().version()));
+    LOG.log(
+        Level.INFO, "endpoint=%s version=%s serves".formatted(name, model.deployment().version()));
   }
 
   private void remove(EndpointName name) {
@@ -186,5 +221,4 @@ public final class Endpoints implements AutoCloseable {
   public void close() {
     List.copyOf(served.keySet()).forEach(this::remove);
   }
-
 }

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A loaded model at an endpoint, counting who uses it: after a swap it is closed when the last request
- * under way has its answer. Thread-safe.
+ * A loaded model at an endpoint, counting who uses it: after a swap it is closed when the last
+ * request under way has its answer. Thread-safe.
  */
 final class ServedModel {
   private final Deployment deployment;

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The outputs of models trained here: their names, their nodes, and a trainer's own numbers in their form. */
+/**
+ * The outputs of models trained here: their names, their nodes, and a trainer's own numbers in
+ * their form.
+ */
 final class Answers {
   static final String PROBABILITY = "probability";
   static final String PROBABILITIES = "probabilities";
@@ -26,9 +29,14 @@ final class Answers {
   static List<Field> fields(Target target) {
     return switch (target.task()) {
       case BINARY -> List.of(Field.column(PROBABILITY, DataType.FP32, false));
-      case MULTICLASS -> List.of(
-          new Field(PROBABILITIES, DataType.FP32, List.of(-1L, (long) target.classes().size()), false),
-          Field.column(LABEL, DataType.BYTES, false));
+      case MULTICLASS ->
+          List.of(
+              new Field(
+                  PROBABILITIES,
+                  DataType.FP32,
+                  List.of(-1L, (long) target.classes().size()),
+                  false),
+              Field.column(LABEL, DataType.BYTES, false));
       case REGRESSION -> List.of(Field.column(PREDICTION, DataType.FP32, false));
     };
   }
@@ -41,7 +49,10 @@ final class Answers {
         graph.node("Identity", scores).out(PROBABILITIES);
         graph.output(PROBABILITIES, DataType.FP32, -1, target.classes().size());
         var best = graph.node("ArgMax", PROBABILITIES).with("axis", 1).with("keepdims", 0).out();
-        graph.node("Gather", graph.texts("classes", target.classes().toArray(String[]::new)), best).with("axis", 0).out(LABEL);
+        graph
+            .node("Gather", graph.texts("classes", target.classes().toArray(String[]::new)), best)
+            .with("axis", 0)
+            .out(LABEL);
         graph.output(LABEL, DataType.BYTES, -1);
       }
       case REGRESSION -> column(graph, PREDICTION, scores);
@@ -57,13 +68,17 @@ final class Answers {
   static List<Tensor> tensors(Target target, float[][] answers) {
     int width = target.width();
     var flat = new float[answers.length * width];
-    for (int row = 0; row < answers.length; row++) System.arraycopy(answers[row], 0, flat, row * width, width);
+    for (int row = 0; row < answers.length; row++)
+      System.arraycopy(answers[row], 0, flat, row * width, width);
     return switch (target.task()) {
       case BINARY -> List.of(Tensor.of(PROBABILITY, flat));
       case MULTICLASS -> {
         var labels = new String[answers.length];
-        for (int row = 0; row < labels.length; row++) labels[row] = target.classes().get(best(answers[row]));
-        yield List.of(new Tensor(PROBABILITIES, DataType.FP32, new long[] {answers.length, width}, flat), Tensor.of(LABEL, labels));
+        for (int row = 0; row < labels.length; row++)
+          labels[row] = target.classes().get(best(answers[row]));
+        yield List.of(
+            new Tensor(PROBABILITIES, DataType.FP32, new long[] {answers.length, width}, flat),
+            Tensor.of(LABEL, labels));
       }
       case REGRESSION -> List.of(Tensor.of(PREDICTION, flat));
     };
@@ -77,16 +92,21 @@ final class Answers {
       case BINARY -> columns.put(PROBABILITY, byClass[0]);
       case REGRESSION -> columns.put(PREDICTION, byClass[0]);
       case MULTICLASS -> {
-        for (int c = 0; c < byClass.length; c++) columns.put(PROBABILITIES + "/" + target.classes().get(c), byClass[c]);
+        for (int c = 0; c < byClass.length; c++)
+          columns.put(PROBABILITIES + "/" + target.classes().get(c), byClass[c]);
         var labels = new String[answers.length];
-        for (int row = 0; row < labels.length; row++) labels[row] = target.classes().get(best(answers[row]));
+        for (int row = 0; row < labels.length; row++)
+          labels[row] = target.classes().get(best(answers[row]));
         columns.put(LABEL, labels);
       }
     }
     return columns;
   }
 
-  /** The metrics of answers to rows whose truth is known; the first is the one that settings are chosen by, less is better. */
+  /**
+   * The metrics of answers to rows whose truth is known; the first is the one that settings are
+   * chosen by, less is better.
+   */
   static ObjectNode metrics(Target target, double[] truth, float[][] answers) {
     var byClass = byClass(target.width(), answers);
     var json = Json.object();
@@ -101,9 +121,12 @@ final class Answers {
       case MULTICLASS -> {
         var classes = new int[truth.length];
         for (int i = 0; i < truth.length; i++) classes[i] = (int) truth[i];
-        json.put("log_loss", Multiclass.logLoss(classes, byClass)).put("accuracy", Multiclass.accuracy(classes, byClass));
+        json.put("log_loss", Multiclass.logLoss(classes, byClass))
+            .put("accuracy", Multiclass.accuracy(classes, byClass));
       }
-      case REGRESSION -> json.put("rmse", Regression.rmse(truth, byClass[0])).put("mae", Regression.mae(truth, byClass[0]));
+      case REGRESSION ->
+          json.put("rmse", Regression.rmse(truth, byClass[0]))
+              .put("mae", Regression.mae(truth, byClass[0]));
     }
     return json;
   }
@@ -112,7 +135,8 @@ final class Answers {
   static boolean contested(float[] answer) {
     if (answer.length < 2) return false;
     int best = best(answer);
-    for (int c = 0; c < answer.length; c++) if (c != best && answer[best] - answer[c] < 1e-4f) return true;
+    for (int c = 0; c < answer.length; c++)
+      if (c != best && answer[best] - answer[c] < 1e-4f) return true;
     return false;
   }
 
@@ -135,7 +159,8 @@ final class Answers {
     var names = new ArrayList<String>();
     switch (target.task()) {
       case BINARY -> names.add(PROBABILITY);
-      case MULTICLASS -> target.classes().forEach(one -> names.add(PROBABILITIES + "[" + one + "]"));
+      case MULTICLASS ->
+          target.classes().forEach(one -> names.add(PROBABILITIES + "[" + one + "]"));
       case REGRESSION -> names.add(PREDICTION);
     }
     return names;

@@ -29,13 +29,18 @@ final class ChildProcess {
     this.folder = task.folder().toAbsolutePath();
   }
 
-  /** Returns result.json. Throws what the child refused, and InterruptedException when the step was cancelled. */
+  /**
+   * Returns result.json. Throws what the child refused, and InterruptedException when the step was
+   * cancelled.
+   */
   JsonNode run(TrainingRequest request, long dataBytes) throws IOException, InterruptedException {
-    Files.writeString(folder.resolve(TrainingRequest.FILE), Json.write(request), StandardCharsets.UTF_8);
+    Files.writeString(
+        folder.resolve(TrainingRequest.FILE), Json.write(request), StandardCharsets.UTF_8);
     var process = start(request, heap(dataBytes));
     try {
       task.onCancel(process::destroyForcibly);
-      do passOn(); while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS));
+      do passOn();
+      while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS));
       passOn();
     } finally {
       process.destroyForcibly();
@@ -45,15 +50,33 @@ final class ChildProcess {
   }
 
   private Process start(TrainingRequest request, long heap) throws IOException {
-    // The class path goes through a file: some systems limit command lines, and ONNX Runtime dislikes long ones.
+    // The class path goes through a file: some systems limit command lines, and ONNX Runtime
+    // dislikes long ones.
     var arguments = folder.resolve("java.arguments");
-    Files.writeString(arguments, String.join("\n", List.of(
-        "-Xmx" + (heap >> 20) + "m", "-Xss2m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=4",
-        "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-        "-Djava.io.tmpdir=" + quoted(folder.toString()), "-cp", quoted(classPath()))) + "\n", StandardCharsets.UTF_8);
+    Files.writeString(
+        arguments,
+        String.join(
+                "\n",
+                List.of(
+                    "-Xmx" + (heap >> 20) + "m",
+                    "-Xss2m",
+                    "-XX:+UseSerialGC",
+                    "-XX:+ExitOnOutOfMemoryError",
+                    "-XX:TieredStopAtLevel=4",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-Djava.io.tmpdir=" + quoted(folder.toString()),
+                    "-cp",
+                    quoted(classPath())))
+            + "\n",
+        StandardCharsets.UTF_8);
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var builder = new ProcessBuilder(java, "@" + arguments, TrainingProcess.class.getName(), folder.toString())
-        .directory(folder.toFile()).redirectErrorStream(true).redirectOutput(folder.resolve("output.txt").toFile());
+    var builder =
+        new ProcessBuilder(
+                java, "@" + arguments, TrainingProcess.class.getName(), folder.toString())
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output.txt").toFile());
     builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
     builder.environment().put("OMP_NUM_THREADS", Integer.toString(request.settings().threads()));
     builder.environment().put("ORT_DISABLE_TELEMETRY", "1");
@@ -61,10 +84,14 @@ final class ChildProcess {
     return builder.start();
   }
 
-  /** The launcher names the class path in a file, since the server may run from an archive of its classes. */
+  /**
+   * The launcher names the class path in a file, since the server may run from an archive of its
+   * classes.
+   */
   private static String classPath() throws IOException {
     var listed = System.getProperty("millrace.classpath");
-    if (listed != null && Files.isReadable(Path.of(listed))) return Files.readString(Path.of(listed)).strip();
+    if (listed != null && Files.isReadable(Path.of(listed)))
+      return Files.readString(Path.of(listed)).strip();
     return absolute(System.getProperty("java.class.path"));
   }
 
@@ -72,7 +99,8 @@ final class ChildProcess {
   private static String absolute(String classPath) {
     var separator = System.getProperty("path.separator");
     var parts = new java.util.ArrayList<String>();
-    for (var part : classPath.split(java.util.regex.Pattern.quote(separator), -1)) if (!part.isEmpty()) parts.add(Path.of(part).toAbsolutePath().toString());
+    for (var part : classPath.split(java.util.regex.Pattern.quote(separator), -1))
+      if (!part.isEmpty()) parts.add(Path.of(part).toAbsolutePath().toString());
     return String.join(separator, parts);
   }
 
@@ -97,10 +125,13 @@ final class ChildProcess {
     if (exit == 0 && Files.exists(result)) return Json.parse(Files.readString(result));
     var output = Files.readString(folder.resolve("output.txt"), StandardCharsets.UTF_8);
     if (output.contains("java.lang.OutOfMemoryError") || exit == 137) {
-      throw new Unavailable("the training process ran out of memory: train on fewer rows or columns, or on a machine with more memory");
+      throw new Unavailable(
+          "the training process ran out of memory: train on fewer rows or columns, or on a machine with more memory");
     }
-    var shown = output.length() <= MOST_SHOWN ? output : output.substring(output.length() - MOST_SHOWN);
-    throw new IllegalStateException("the training process ended with exit code %d: %s".formatted(exit, shown.strip()));
+    var shown =
+        output.length() <= MOST_SHOWN ? output : output.substring(output.length() - MOST_SHOWN);
+    throw new IllegalStateException(
+        "the training process ended with exit code %d: %s".formatted(exit, shown.strip()));
   }
 
   /** Reads the whole lines that were added since. */
@@ -117,14 +148,25 @@ final class ChildProcess {
     while (end > 0 && added[end - 1] != '\n') end--;
     if (end == 0) return;
     read += end;
-    new String(added, 0, end, StandardCharsets.UTF_8).lines().map(Json::parse).forEach(this::passOn);
+    new String(added, 0, end, StandardCharsets.UTF_8)
+        .lines()
+        .map(Json::parse)
+        .forEach(this::passOn);
   }
 
   private void passOn(JsonNode event) {
     switch (event.path("event").asText()) {
       case "log" -> task.log(event.path("line").asText());
-      case "progress" -> task.progress(event.path("doing").asText(), event.path("share").isNumber() ? event.path("share").doubleValue() : Double.NaN);
-      case "metric" -> task.run().metric(event.path("name").asText(), event.path("value").doubleValue(), event.path("step").longValue());
+      case "progress" ->
+          task.progress(
+              event.path("doing").asText(),
+              event.path("share").isNumber() ? event.path("share").doubleValue() : Double.NaN);
+      case "metric" ->
+          task.run()
+              .metric(
+                  event.path("name").asText(),
+                  event.path("value").doubleValue(),
+                  event.path("step").longValue());
       case "param" -> task.run().param(event.path("name").asText(), event.path("value").asText());
       default -> throw new IllegalStateException("event " + event);
     }

@@ -6,15 +6,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a linear model sees raw columns: numbers standardised, missing ones as the mean with an indicator of their
- * own; texts one-hot, those that are rare or were never seen as all zeros. Learned on some rows, applied to any.
+ * How a linear model sees raw columns: numbers standardised, missing ones as the mean with an
+ * indicator of their own; texts one-hot, those that are rare or were never seen as all zeros.
+ * Learned on some rows, applied to any.
  */
 final class Encoding {
   /** Levels of fewer rows carry no weight of their own. */
   private static final int LEAST_ROWS = 10;
+
   private static final int MOST_LEVELS = 255;
 
-  /** @param indicator whether the rows learned on had missing values */
+  /**
+   * @param indicator whether the rows learned on had missing values
+   */
   record NumberCode(Feature.Numeric feature, double mean, double deviation, boolean indicator) {
     /** In single precision first, since that is what a model's input holds. */
     double standardised(double raw) {
@@ -27,7 +31,9 @@ final class Encoding {
     }
   }
 
-  /** @param levels the texts that carry weights; "" stands for missing */
+  /**
+   * @param levels the texts that carry weights; "" stands for missing
+   */
   record TextCode(Feature.Categorical feature, List<String> levels) {
     TextCode {
       levels = List.copyOf(levels);
@@ -58,19 +64,34 @@ final class Encoding {
       squares += delta * (value - mean);
     }
     double deviation = count > 1 ? Math.sqrt(squares / (count - 1)) : 0;
-    return new NumberCode(feature, mean, deviation > 1e-12 * Math.max(1, Math.abs(mean)) ? deviation : 1, count < rows.length);
+    return new NumberCode(
+        feature,
+        mean,
+        deviation > 1e-12 * Math.max(1, Math.abs(mean)) ? deviation : 1,
+        count < rows.length);
   }
 
   private static TextCode text(Feature.Categorical feature, int[] rows) {
     var counts = new HashMap<String, Integer>();
     for (int row : rows) counts.merge(orEmpty(feature.values()[row]), 1, Integer::sum);
-    var order = java.util.Map.Entry.<String, Integer>comparingByValue(java.util.Comparator.reverseOrder()).thenComparing(java.util.Map.Entry.comparingByKey());
-    var kept = counts.entrySet().stream().filter(e -> e.getValue() >= LEAST_ROWS).sorted(order).limit(MOST_LEVELS)
-        .map(java.util.Map.Entry::getKey).sorted().toList();
+    var order =
+        java.util.Map.Entry.<String, Integer>comparingByValue(java.util.Comparator.reverseOrder())
+            .thenComparing(java.util.Map.Entry.comparingByKey());
+    var kept =
+        counts.entrySet().stream()
+            .filter(e -> e.getValue() >= LEAST_ROWS)
+            .sorted(order)
+            .limit(MOST_LEVELS)
+            .map(java.util.Map.Entry::getKey)
+            .sorted()
+            .toList();
     return new TextCode(feature, kept);
   }
 
-  /** How many weights one output has, its constant left out: numbers, indicators, levels, in this order. */
+  /**
+   * How many weights one output has, its constant left out: numbers, indicators, levels, in this
+   * order.
+   */
   int width() {
     return 2 * numbers.size() + texts.stream().mapToInt(text -> text.levels().size()).sum();
   }
@@ -87,7 +108,9 @@ final class Encoding {
     return result;
   }
 
-  /** For each indicator, then each text, the place of the weight that counts in a row; -1 for none. */
+  /**
+   * For each indicator, then each text, the place of the weight that counts in a row; -1 for none.
+   */
   int[] places(int[] rows) {
     int many = numbers.size() + texts.size();
     var result = new int[Math.multiplyExact(rows.length, many)];

@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  * @param chosenBy how those rows were found, for people
  * @param missing how many values of the features are missing
  */
-record Examples(List<Feature> features, Target target, boolean[] validation, String chosenBy, long missing) {
+record Examples(
+    List<Feature> features, Target target, boolean[] validation, String chosenBy, long missing) {
   Examples {
     features = List.copyOf(features);
   }
@@ -55,7 +56,13 @@ record Examples(List<Feature> features, Target target, boolean[] validation, Str
 
   /** Facts that every trainer notes. */
   Map<String, String> facts() {
-    return Map.of("rows", Integer.toString(rows()), "features", Integer.toString(features.size()), "validation", chosenBy);
+    return Map.of(
+        "rows",
+        Integer.toString(rows()),
+        "features",
+        Integer.toString(features.size()),
+        "validation",
+        chosenBy);
   }
 
   /** The names of the outputs. */

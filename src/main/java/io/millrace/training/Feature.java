@@ -29,7 +29,8 @@ sealed interface Feature {
    *
    * @param levels the values that are told apart, sorted; every other one counts as missing
    */
-  record Categorical(String name, @Nullable String[] values, List<String> levels) implements Feature {
+  record Categorical(String name, @Nullable String[] values, List<String> levels)
+      implements Feature {
     public Categorical {
       levels = List.copyOf(levels);
     }

@@ -2,18 +2,18 @@ package io.millrace.training;
 
 import io.millrace.models.DataType;
 import io.millrace.models.Feed;
+import io.millrace.models.Field;
 import io.millrace.models.OnnxSession;
 import io.millrace.models.Signature;
-import io.millrace.models.Field;
 import io.millrace.models.onnx.OnnxGraph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The preprocessing that every tree model begins with: one [N] input per raw column, one [N, features] matrix.
- * Numbers pass as they are, infinite ones as missing; texts become the numbers of their levels, "" and those
- * never seen become NaN, which is missing.
+ * The preprocessing that every tree model begins with: one [N] input per raw column, one [N,
+ * features] matrix. Numbers pass as they are, infinite ones as missing; texts become the numbers of
+ * their levels, "" and those never seen become NaN, which is missing.
  */
 final class FeatureGraph {
   private static final int BATCH = 8192;
@@ -43,8 +43,13 @@ final class FeatureGraph {
       case Feature.Categorical text -> {
         var codes = new float[text.levels().size()];
         for (int i = 0; i < codes.length; i++) codes[i] = i;
-        yield graph.node("LabelEncoder", text.name()).ml().with("keys_strings", text.levels())
-            .with("values_floats", codes).with("default_float", Float.NaN).out();
+        yield graph
+            .node("LabelEncoder", text.name())
+            .ml()
+            .with("keys_strings", text.levels())
+            .with("values_floats", codes)
+            .with("default_float", Float.NaN)
+            .out();
       }
     };
   }
@@ -63,12 +68,19 @@ final class FeatureGraph {
   float[] run(Map<String, Object> columns, int threads) {
     var alone = graph.copy();
     alone.output(matrix, DataType.FP32, -1, features.size());
-    var signature = new Signature(features.stream().map(Feature::field).toList(), List.of(new Field(matrix, DataType.FP32, List.of(-1L, (long) features.size()), true)));
+    var signature =
+        new Signature(
+            features.stream().map(Feature::field).toList(),
+            List.of(new Field(matrix, DataType.FP32, List.of(-1L, (long) features.size()), true)));
     int rows = Feed.rows(columns);
     var result = new float[Math.multiplyExact(rows, features.size())];
     try (var session = OnnxSession.open(alone.bytes(), new OnnxSession.Settings(threads, 1))) {
       for (int from = 0; from < rows; from += BATCH) {
-        var part = session.run(Feed.tensors(signature, columns, from, Math.min(rows, from + BATCH))).getFirst().floats();
+        var part =
+            session
+                .run(Feed.tensors(signature, columns, from, Math.min(rows, from + BATCH)))
+                .getFirst()
+                .floats();
         System.arraycopy(part, 0, result, from * features.size(), part.length);
       }
     }

@@ -4,9 +4,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 
 /**
- * Limited-memory BFGS for smooth convex functions (Nocedal and Wright, Numerical Optimization, 2nd ed.,
- * algorithm 7.5), with backtracking until the Armijo condition holds. Single-threaded: equal inputs give equal
- * results to the last bit.
+ * Limited-memory BFGS for smooth convex functions (Nocedal and Wright, Numerical Optimization, 2nd
+ * ed., algorithm 7.5), with backtracking until the Armijo condition holds. Single-threaded: equal
+ * inputs give equal results to the last bit.
  */
 final class Lbfgs {
   private static final int MEMORY = 10;
@@ -23,7 +23,10 @@ final class Lbfgs {
 
   private Lbfgs() {}
 
-  /** Goes down from a start until the gradient is small, the value stands still, or the rounds are used up. */
+  /**
+   * Goes down from a start until the gradient is small, the value stands still, or the rounds are
+   * used up.
+   */
   static double[] minimum(Function function, double[] start, int rounds) {
     var x = start.clone();
     var gradient = new double[x.length];
@@ -59,7 +62,8 @@ final class Lbfgs {
     return x;
   }
 
-  private static void remember(ArrayDeque<Pair> pairs, double[] x, double[] next, double[] gradient, double[] nextGradient) {
+  private static void remember(
+      ArrayDeque<Pair> pairs, double[] x, double[] next, double[] gradient, double[] nextGradient) {
     var step = new double[x.length];
     var change = new double[x.length];
     for (int i = 0; i < x.length; i++) {

@@ -6,8 +6,9 @@ import io.millrace.models.onnx.OnnxGraph;
 import java.util.ArrayList;
 
 /**
- * A linear model as a graph from raw columns, in double precision throughout, so that large numbers with a small
- * spread keep their digits. A text adds the weight of its level, looked up in a table whose last row is zero.
+ * A linear model as a graph from raw columns, in double precision throughout, so that large numbers
+ * with a small spread keep their digits. A text adds the weight of its level, looked up in a table
+ * whose last row is zero.
  */
 final class LinearGraph {
   private final OnnxGraph graph = new OnnxGraph("millrace");
@@ -23,18 +24,29 @@ final class LinearGraph {
     this.stride = weights.length / width;
   }
 
-  static byte[] of(Examples examples, Encoding encoding, double[] weights, LinearProblem.Scale scale) {
+  static byte[] of(
+      Examples examples, Encoding encoding, double[] weights, LinearProblem.Scale scale) {
     var linear = new LinearGraph(encoding, weights, examples.target().width());
     FeatureGraph.inputs(linear.graph, examples.features());
     var scores = linear.scores();
     var graph = linear.graph;
-    var linked = switch (examples.target().task()) {
-      case BINARY -> graph.add("Sigmoid", scores);
-      case MULTICLASS -> graph.node("Softmax", scores).with("axis", 1).out();
-      case REGRESSION -> graph.add("Add",
-          graph.add("Mul", scores, linear.doubles("deviation", new long[] {1}, scale.deviation())), linear.doubles("mean", new long[] {1}, scale.mean()));
-    };
-    Answers.append(graph, examples.target(), graph.node("Cast", linked).with("to", DataType.FP32.onnxNumber()).out());
+    var linked =
+        switch (examples.target().task()) {
+          case BINARY -> graph.add("Sigmoid", scores);
+          case MULTICLASS -> graph.node("Softmax", scores).with("axis", 1).out();
+          case REGRESSION ->
+              graph.add(
+                  "Add",
+                  graph.add(
+                      "Mul",
+                      scores,
+                      linear.doubles("deviation", new long[] {1}, scale.deviation())),
+                  linear.doubles("mean", new long[] {1}, scale.mean()));
+        };
+    Answers.append(
+        graph,
+        examples.target(),
+        graph.node("Cast", linked).with("to", DataType.FP32.onnxNumber()).out());
     return graph.bytes();
   }
 
@@ -66,23 +78,44 @@ final class LinearGraph {
     var raw = graph.node("Concat", columns.toArray(String[]::new)).with("axis", 1).out();
     var missing = graph.add("Or", graph.add("IsNaN", raw), graph.add("IsInf", raw));
     var values = cast(raw);
-    var standardised = graph.add("Div", graph.add("Sub", values, doubles("means", new long[] {count}, means)), doubles("deviations", new long[] {count}, deviations));
+    var standardised =
+        graph.add(
+            "Div",
+            graph.add("Sub", values, doubles("means", new long[] {count}, means)),
+            doubles("deviations", new long[] {count}, deviations));
     var filled = graph.add("Where", missing, doubles("zero", new long[] {1}, 0), standardised);
-    return graph.add("Add",
-        graph.add("MatMul", filled, table("weights", 0, count)), graph.add("MatMul", cast(missing), table("weights_of_missing", count, count)));
+    return graph.add(
+        "Add",
+        graph.add("MatMul", filled, table("weights", 0, count)),
+        graph.add("MatMul", cast(missing), table("weights_of_missing", count, count)));
   }
 
   private String text(Encoding.TextCode text, int at) {
     int levels = text.levels().size();
-    var zeros = graph.constant(new Tensor("nothing", DataType.FP64, new long[] {1, width}, new double[width]));
+    var zeros =
+        graph.constant(
+            new Tensor("nothing", DataType.FP64, new long[] {1, width}, new double[width]));
     if (levels == 0) {
-      // The column stays an input that weighs nothing; its shape keeps one row per row where no number does.
-      return graph.node("Gather", zeros, graph.add("Mul", graph.add("Shape", text.feature().name()), graph.longs("none", 0))).with("axis", 0).out();
+      // The column stays an input that weighs nothing; its shape keeps one row per row where no
+      // number does.
+      return graph
+          .node(
+              "Gather",
+              zeros,
+              graph.add("Mul", graph.add("Shape", text.feature().name()), graph.longs("none", 0)))
+          .with("axis", 0)
+          .out();
     }
     var codes = new long[levels];
     for (int i = 0; i < levels; i++) codes[i] = i;
-    var code = graph.node("LabelEncoder", text.feature().name()).ml().with("keys_strings", text.levels())
-        .with("values_int64s", codes).with("default_int64", levels).out();
+    var code =
+        graph
+            .node("LabelEncoder", text.feature().name())
+            .ml()
+            .with("keys_strings", text.levels())
+            .with("values_int64s", codes)
+            .with("default_int64", levels)
+            .out();
     var rows = graph.node("Concat", table("levels", at, levels), zeros).with("axis", 0).out();
     return graph.node("Gather", rows, code).with("axis", 0).out();
   }

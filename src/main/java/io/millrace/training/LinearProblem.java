@@ -3,8 +3,8 @@ package io.millrace.training;
 import io.millrace.evaluation.TaskKind;
 
 /**
- * The mean loss of a linear model on some rows plus an L2 penalty on all weights but the constants. Weights lie
- * output by output: the constant, then those of the encoding.
+ * The mean loss of a linear model on some rows plus an L2 penalty on all weights but the constants.
+ * Weights lie output by output: the constant, then those of the encoding.
  */
 final class LinearProblem {
   /** Numbers to predict are standardised while weights are sought. */

@@ -3,19 +3,21 @@ package io.millrace.training;
 import io.millrace.base.Json;
 
 /**
- * Logistic, softmax or ridge regression with an L2 penalty that the validation rows choose, fitted in double
- * precision; then fitted again on all rows.
+ * Logistic, softmax or ridge regression with an L2 penalty that the validation rows choose, fitted
+ * in double precision; then fitted again on all rows.
  */
 final class LinearTrainer implements Trainer {
   /** From the strongest, each start being the weights before. */
   private static final double[] PENALTIES = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
+
   private static final int ROUNDS = 150;
 
   @Override
   public Fitted fit(Examples examples, TrainingRequest.Settings settings, Reports reports) {
     int[] fitting = examples.fitting();
     int[] validating = examples.validating();
-    var problem = new LinearProblem(examples.target(), new Encoding(examples.features(), fitting), fitting);
+    var problem =
+        new LinearProblem(examples.target(), new Encoding(examples.features(), fitting), fitting);
     var held = new LinearProblem(examples.target(), problem.encoding(), validating);
     var truth = examples.targets(validating);
     var weights = problem.start();
@@ -32,9 +34,12 @@ final class LinearTrainer implements Trainer {
       metrics = now;
     }
     reports.log("linear: penalty %s, %s on the validation rows".formatted(chosen, metrics));
-    var all = new LinearProblem(examples.target(), new Encoding(examples.features(), examples.all()), examples.all());
+    var all =
+        new LinearProblem(
+            examples.target(), new Encoding(examples.features(), examples.all()), examples.all());
     var last = Lbfgs.minimum(all.penalised(chosen), all.start(), ROUNDS);
     var onnx = LinearGraph.of(examples, all.encoding(), last, all.scale());
-    return new Fitted(onnx, all.answers(last, all.scale()), Json.object().put("l2", chosen), metrics);
+    return new Fitted(
+        onnx, all.answers(last, all.scale()), Json.object().put("l2", chosen), metrics);
   }
 }

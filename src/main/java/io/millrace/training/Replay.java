@@ -15,10 +15,10 @@ import ml.dmlc.xgboost4j.java.XGBoostError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves a conversion: rows go through the training library and through the whole ONNX file, and the answers
- * must agree within 1e-5 * max(1, |v|). Half of the rows are drawn from the examples as they are; in the other
- * half cells are made missing, infinite, of a category never seen, or put exactly on a split's threshold or on
- * the number next to it.
+ * Proves a conversion: rows go through the training library and through the whole ONNX file, and
+ * the answers must agree within 1e-5 * max(1, |v|). Half of the rows are drawn from the examples as
+ * they are; in the other half cells are made missing, infinite, of a category never seen, or put
+ * exactly on a split's threshold or on the number next to it.
  */
 final class Replay {
   private static final int ROWS = 12_000;
@@ -39,7 +39,10 @@ final class Replay {
     this.settings = settings;
   }
 
-  /** Compares and says how many rows and how far apart at most; an answer that differs more ends the training. */
+  /**
+   * Compares and says how many rows and how far apart at most; an answer that differs more ends the
+   * training.
+   */
   String check(byte[] onnx, List<List<Float>> thresholds, Predictor predictor) throws XGBoostError {
     var columns = columns(thresholds);
     var expected = predictor.predict(features.run(columns, settings.threads()));
@@ -47,26 +50,39 @@ final class Replay {
     try (var session = OnnxSession.open(onnx, new OnnxSession.Settings(settings.threads(), 1))) {
       int width = examples.target().width();
       for (int from = 0; from < ROWS; from += 2_000) {
-        var got = session.run(Feed.tensors(examples.signature(), columns, from, from + 2_000)).getFirst().floats();
+        var got =
+            session
+                .run(Feed.tensors(examples.signature(), columns, from, from + 2_000))
+                .getFirst()
+                .floats();
         for (int i = 0; i < got.length; i++) {
           double wanted = expected[from + i / width][i % width];
           double difference = Math.abs(got[i] - wanted) / Math.max(1, Math.abs(wanted));
-          if (!(difference <= Golden.TOLERANCE)) throw differs(columns, from + i / width, wanted, got[i]);
+          if (!(difference <= Golden.TOLERANCE))
+            throw differs(columns, from + i / width, wanted, got[i]);
           worst = Math.max(worst, difference);
         }
       }
     }
-    return "%,d rows replayed through XGBoost and the converted model: largest difference %.1e".formatted(ROWS, worst);
+    return "%,d rows replayed through XGBoost and the converted model: largest difference %.1e"
+        .formatted(ROWS, worst);
   }
 
-  private static IllegalStateException differs(Map<String, Object> columns, int row, double wanted, double got) {
+  private static IllegalStateException differs(
+      Map<String, Object> columns, int row, double wanted, double got) {
     var inputs = new ArrayList<String>();
-    columns.forEach((name, column) -> inputs.add(name + "=" + switch (column) {
-      case double[] numbers -> Double.toString(numbers[row]);
-      case String[] texts -> texts[row];
-      default -> "?";
-    }));
-    return new IllegalStateException("the converted model answers %s where XGBoost answered %s; inputs: %s".formatted(got, wanted, String.join(", ", inputs)));
+    columns.forEach((name, column) ->
+        inputs.add(
+            name
+                + "="
+                + switch (column) {
+                  case double[] numbers -> Double.toString(numbers[row]);
+                  case String[] texts -> texts[row];
+                  default -> "?";
+                }));
+    return new IllegalStateException(
+        "the converted model answers %s where XGBoost answered %s; inputs: %s"
+            .formatted(got, wanted, String.join(", ", inputs)));
   }
 
   private Map<String, Object> columns(List<List<Float>> thresholds) {
@@ -74,7 +90,10 @@ final class Replay {
     var columns = new LinkedHashMap<String, Object>();
     var values = new HashMap<Integer, Object>();
     for (int f = 0; f < examples.features().size(); f++) {
-      Object column = examples.features().get(f) instanceof Feature.Numeric ? new double[ROWS] : new String[ROWS];
+      Object column =
+          examples.features().get(f) instanceof Feature.Numeric
+              ? new double[ROWS]
+              : new String[ROWS];
       columns.put(examples.features().get(f).name(), column);
       values.put(f, column);
     }
@@ -84,10 +103,19 @@ final class Replay {
       for (int f = 0; f < examples.features().size(); f++) {
         switch (examples.features().get(f)) {
           case Feature.Numeric numeric -> {
-            if (values.get(f) instanceof double[] column) column[row] = changed ? number(numeric.values()[from], thresholds.get(f), random) : numeric.values()[from];
+            if (values.get(f) instanceof double[] column)
+              column[row] =
+                  changed
+                      ? number(numeric.values()[from], thresholds.get(f), random)
+                      : numeric.values()[from];
           }
           case Feature.Categorical text -> {
-            if (values.get(f) instanceof String[] column) column[row] = String.valueOf(changed ? category(text.values()[from], random) : orEmpty(text.values()[from]));
+            if (values.get(f) instanceof String[] column)
+              column[row] =
+                  String.valueOf(
+                      changed
+                          ? category(text.values()[from], random)
+                          : orEmpty(text.values()[from]));
           }
         }
       }
@@ -98,7 +126,8 @@ final class Replay {
   private static double number(double value, List<Float> thresholds, SplittableRandom random) {
     int choice = random.nextInt(10);
     if (choice == 0) return Double.NaN;
-    if (choice == 1 && random.nextInt(5) == 0) return random.nextBoolean() ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+    if (choice == 1 && random.nextInt(5) == 0)
+      return random.nextBoolean() ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
     if (choice < 6 || thresholds.isEmpty()) return value;
     float threshold = thresholds.get(random.nextInt(thresholds.size()));
     return switch (choice) {

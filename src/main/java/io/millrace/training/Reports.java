@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a child process tells while it works: lines of events.jsonl, which its parent reads along. */
+/**
+ * What a child process tells while it works: lines of events.jsonl, which its parent reads along.
+ */
 final class Reports implements AutoCloseable {
   static final String FILE = "events.jsonl";
 
@@ -28,7 +30,13 @@ final class Reports implements AutoCloseable {
   }
 
   void metric(String name, double value, long step) {
-    if (Double.isFinite(value)) write(Json.object().put("event", "metric").put("name", name).put("value", value).put("step", step));
+    if (Double.isFinite(value))
+      write(
+          Json.object()
+              .put("event", "metric")
+              .put("name", name)
+              .put("value", value)
+              .put("step", step));
   }
 
   void param(String name, String value) {

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * What is to be predicted.
  *
- * @param classes of the label in the order of the model's answers; of two, the second is the positive one; none for numbers
+ * @param classes of the label in the order of the model's answers; of two, the second is the
+ *     positive one; none for numbers
  * @param values for each row the number of its class, or the number itself
  */
 record Target(TaskKind task, String label, List<String> classes, double[] values) {

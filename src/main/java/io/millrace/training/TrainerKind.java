@@ -4,9 +4,13 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Locale;
 
-/** The trainers, from the simplest to the strongest; each also fits the simpler ones as baselines. */
+/**
+ * The trainers, from the simplest to the strongest; each also fits the simpler ones as baselines.
+ */
 enum TrainerKind {
-  TRIVIAL, LINEAR, XGBOOST;
+  TRIVIAL,
+  LINEAR,
+  XGBOOST;
 
   @JsonValue
   String word() {

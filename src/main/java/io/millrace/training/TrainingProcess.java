@@ -10,9 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 
 /**
- * The child process that trains, started with its task's folder as the only argument. It reads request.json,
- * tells events.jsonl how far it is, and leaves the models' files with result.json, or error.json. Native
- * libraries that crash or spin take down this process only, and it ends with its parent.
+ * The child process that trains, started with its task's folder as the only argument. It reads
+ * request.json, tells events.jsonl how far it is, and leaves the models' files with result.json, or
+ * error.json. Native libraries that crash or spin take down this process only, and it ends with its
+ * parent.
  */
 public final class TrainingProcess {
   static final String RESULT = "result.json";
@@ -22,7 +23,8 @@ public final class TrainingProcess {
 
   public static void main(String[] arguments) throws IOException {
     var folder = Path.of(arguments[0]);
-    var request = Json.read(Files.readString(folder.resolve(TrainingRequest.FILE)), TrainingRequest.class);
+    var request =
+        Json.read(Files.readString(folder.resolve(TrainingRequest.FILE)), TrainingRequest.class);
     endWith(request.parent());
     try (var reports = new Reports(folder)) {
       write(folder.resolve(RESULT), train(folder, request, reports));
@@ -31,25 +33,39 @@ public final class TrainingProcess {
     } catch (LinkageError e) {
       var reason = rootCause(e);
       if (!reason.contains("libgomp")) throw e;
-      fail(folder, "XGBoost needs the library libgomp, which this machine lacks: install it (Debian and Ubuntu: apt install libgomp1; Fedora: dnf install libgomp)", false);
+      fail(
+          folder,
+          "XGBoost needs the library libgomp, which this machine lacks: install it (Debian and Ubuntu: apt install libgomp1; Fedora: dnf install libgomp)",
+          false);
     }
     // Native threads of XGBoost may still be about.
     System.exit(0);
   }
 
   private static void endWith(long parent) {
-    Thread.ofPlatform().name("parent").daemon().start(() -> {
-      ProcessHandle.of(parent).ifPresent(handle -> handle.onExit().join());
-      Runtime.getRuntime().halt(1);
-    });
+    Thread.ofPlatform()
+        .name("parent")
+        .daemon()
+        .start(() -> {
+          ProcessHandle.of(parent).ifPresent(handle -> handle.onExit().join());
+          Runtime.getRuntime().halt(1);
+        });
   }
 
-  private static ObjectNode train(Path folder, TrainingRequest request, Reports reports) throws IOException {
+  private static ObjectNode train(Path folder, TrainingRequest request, Reports reports)
+      throws IOException {
     reports.progress("reading", 0.01);
-    var examples = new ExampleReader(request.settings(), reports::log).read(request.paths(), folder.resolve("engine"));
+    var examples =
+        new ExampleReader(request.settings(), reports::log)
+            .read(request.paths(), folder.resolve("engine"));
     examples.facts().forEach(reports::param);
-    reports.log("%,d rows, %d features, %,d of them validate (%s)".formatted(
-        examples.rows(), examples.features().size(), examples.validating().length, examples.chosenBy()));
+    reports.log(
+        "%,d rows, %d features, %,d of them validate (%s)"
+            .formatted(
+                examples.rows(),
+                examples.features().size(),
+                examples.validating().length,
+                examples.chosenBy()));
     var trainers = new ArrayList<>(request.trainer().baselines());
     trainers.add(request.trainer());
     var validation = Json.object();
@@ -61,9 +77,22 @@ public final class TrainingProcess {
       validation.set(kind.word(), fitted.validation());
       if (kind == request.trainer()) parameters = fitted.parameters();
     }
-    parameters.properties().forEach(one -> reports.param(one.getKey(), one.getValue().isTextual() ? one.getValue().asText() : Json.write(one.getValue())));
-    validation.path(request.trainer().word()).properties().forEach(one -> reports.metric("validation_" + one.getKey(), one.getValue().doubleValue(), 0));
-    var result = Json.object().put("rows", examples.rows()).put("features", examples.features().size()).put("missing", examples.missing());
+    parameters
+        .properties()
+        .forEach(one ->
+            reports.param(
+                one.getKey(),
+                one.getValue().isTextual() ? one.getValue().asText() : Json.write(one.getValue())));
+    validation
+        .path(request.trainer().word())
+        .properties()
+        .forEach(
+            one -> reports.metric("validation_" + one.getKey(), one.getValue().doubleValue(), 0));
+    var result =
+        Json.object()
+            .put("rows", examples.rows())
+            .put("features", examples.features().size())
+            .put("missing", examples.missing());
     result.put("task", examples.target().task().word());
     result.set("parameters", parameters);
     result.set("validation", validation);

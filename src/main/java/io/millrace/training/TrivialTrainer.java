@@ -5,19 +5,24 @@ import io.millrace.evaluation.TaskKind;
 import io.millrace.models.onnx.OnnxGraph;
 import java.util.Arrays;
 
-/** Answers every row alike: with the share of the positive class, the shares of the classes, or the mean. */
+/**
+ * Answers every row alike: with the share of the positive class, the shares of the classes, or the
+ * mean.
+ */
 final class TrivialTrainer implements Trainer {
   @Override
   public Fitted fit(Examples examples, TrainingRequest.Settings settings, Reports reports) {
     var target = examples.target();
     var validating = examples.validating();
     var guess = answer(target, examples.fitting());
-    var validation = Answers.metrics(target, examples.targets(validating), repeated(guess, validating.length));
+    var validation =
+        Answers.metrics(target, examples.targets(validating), repeated(guess, validating.length));
     var answer = answer(target, examples.all());
     var parameters = Json.object();
     var shown = parameters.putArray("answer");
     for (float value : answer) shown.add(value);
-    return new Fitted(graph(examples, answer), repeated(answer, examples.rows()), parameters, validation);
+    return new Fitted(
+        graph(examples, answer), repeated(answer, examples.rows()), parameters, validation);
   }
 
   private static float[] answer(Target target, int[] rows) {
@@ -43,7 +48,8 @@ final class TrivialTrainer implements Trainer {
     FeatureGraph.inputs(graph, examples.features());
     var rows = graph.add("Shape", examples.features().getFirst().name());
     var shape = graph.node("Concat", rows, graph.longs("one", 1)).with("axis", 0).out();
-    Answers.append(graph, examples.target(), graph.add("Expand", graph.floats("answer", answer), shape));
+    Answers.append(
+        graph, examples.target(), graph.add("Expand", graph.floats("answer", answer), shape));
     return graph.bytes();
   }
 }

@@ -13,9 +13,10 @@ import ml.dmlc.xgboost4j.java.XGBoost;
 import ml.dmlc.xgboost4j.java.XGBoostError;
 
 /**
- * Gradient-boosted trees. Each candidate setting is trained on the rows before validation with early stopping;
- * the best one is trained again on all rows for as many rounds as were best. The matrix that XGBoost sees is
- * what the preprocessing graph gave, so that serving cannot prepare rows differently.
+ * Gradient-boosted trees. Each candidate setting is trained on the rows before validation with
+ * early stopping; the best one is trained again on all rows for as many rounds as were best. The
+ * matrix that XGBoost sees is what the preprocessing graph gave, so that serving cannot prepare
+ * rows differently.
  */
 final class XgboostTrainer implements Trainer {
   private static final int PATIENCE = 20;
@@ -33,7 +34,8 @@ final class XgboostTrainer implements Trainer {
     }
   }
 
-  private static Fitted fitted(Examples examples, TrainingRequest.Settings settings, Reports reports) throws XGBoostError {
+  private static Fitted fitted(
+      Examples examples, TrainingRequest.Settings settings, Reports reports) throws XGBoostError {
     reports.progress("preparing features", Double.NaN);
     var features = new FeatureGraph(examples.features());
     var matrix = features.run(examples.columns(), settings.threads());
@@ -45,10 +47,29 @@ final class XgboostTrainer implements Trainer {
     float[][] bestAnswers = new float[0][];
     var candidates = Hyperparameters.candidates(settings.params());
     for (int i = 0; i < candidates.size(); i++) {
-      var booster = start(train, Map.of(VALIDATION, validation), all(examples.target(), settings, candidates.get(i)));
+      var booster =
+          start(
+              train,
+              Map.of(VALIDATION, validation),
+              all(examples.target(), settings, candidates.get(i)));
       try {
-        var trial = search(booster, train, validation, candidates.get(i), settings.rounds(), new Candidate(i + 1, candidates.size(), reports));
-        reports.log("candidate %d of %d: %s: %s %.5f at round %d".formatted(i + 1, candidates.size(), trial.setting(), lossName(examples.target()), trial.loss(), trial.rounds()));
+        var trial =
+            search(
+                booster,
+                train,
+                validation,
+                candidates.get(i),
+                settings.rounds(),
+                new Candidate(i + 1, candidates.size(), reports));
+        reports.log(
+            "candidate %d of %d: %s: %s %.5f at round %d"
+                .formatted(
+                    i + 1,
+                    candidates.size(),
+                    trial.setting(),
+                    lossName(examples.target()),
+                    trial.loss(),
+                    trial.rounds()));
         if (best != null && trial.loss() >= best.loss()) continue;
         best = trial;
         bestAnswers = booster.predict(validation, false, trial.rounds());
@@ -65,29 +86,47 @@ final class XgboostTrainer implements Trainer {
 
   /** Trains on all rows, converts and checks. */
   private static Fitted last(
-      Examples examples, TrainingRequest.Settings settings, Reports reports, FeatureGraph features, Matrices data, Trial best, ObjectNode validation)
+      Examples examples,
+      TrainingRequest.Settings settings,
+      Reports reports,
+      FeatureGraph features,
+      Matrices data,
+      Trial best,
+      ObjectNode validation)
       throws XGBoostError {
     var all = data.of(examples.all());
     var booster = start(all, Map.of(), all(examples.target(), settings, best.setting()));
     try {
       for (int round = 0; round < best.rounds(); round++) {
         booster.update(all, round);
-        loss(booster.evalSet(new DMatrix[] {all}, new String[] {"train"}, round), (name, value) -> { }, "train")
+        loss(
+                booster.evalSet(new DMatrix[] {all}, new String[] {"train"}, round),
+                (name, value) -> {},
+                "train")
             .ifPresent(new RoundNote(reports, "train_" + lossName(examples.target()), round));
-        if (round % 5 == 0 || round == best.rounds() - 1) reports.progress("round %d of %d".formatted(round + 1, best.rounds()), 0.7 + 0.25 * (round + 1) / best.rounds());
+        if (round % 5 == 0 || round == best.rounds() - 1)
+          reports.progress(
+              "round %d of %d".formatted(round + 1, best.rounds()),
+              0.7 + 0.25 * (round + 1) / best.rounds());
       }
       var answers = booster.predict(all);
       var model = TreeModel.parse(booster.toByteArray("json"));
-      var onnx = TreeGraph.append(features.continued(), features.matrix(), model, examples.target());
+      var onnx =
+          TreeGraph.append(features.continued(), features.matrix(), model, examples.target());
       reports.progress("replaying rows through the converted model", 0.96);
-      reports.log(new Replay(examples, features, settings).check(onnx, model.thresholds(examples.features().size()), matrix -> {
-        var rows = data.unlabelled(matrix);
-        try {
-          return booster.predict(rows);
-        } finally {
-          rows.dispose();
-        }
-      }));
+      reports.log(
+          new Replay(examples, features, settings)
+              .check(
+                  onnx,
+                  model.thresholds(examples.features().size()),
+                  matrix -> {
+                    var rows = data.unlabelled(matrix);
+                    try {
+                      return booster.predict(rows);
+                    } finally {
+                      rows.dispose();
+                    }
+                  }));
       return new Fitted(onnx, answers, parameters(best, settings, model), validation);
     } finally {
       booster.dispose();
@@ -95,26 +134,44 @@ final class XgboostTrainer implements Trainer {
     }
   }
 
-  private static ObjectNode parameters(Trial best, TrainingRequest.Settings settings, TreeModel model) {
+  private static ObjectNode parameters(
+      Trial best, TrainingRequest.Settings settings, TreeModel model) {
     var parameters = Json.object();
     best.setting().forEach((name, value) -> parameters.set(name, Json.tree(value)));
-    return parameters.put("rounds", best.rounds()).put("trees", model.trees().size()).put("xgboost", model.version()).put("threads", settings.threads());
+    return parameters
+        .put("rounds", best.rounds())
+        .put("trees", model.trees().size())
+        .put("xgboost", model.version())
+        .put("threads", settings.threads());
   }
 
-  /** A booster without trees; XGBoost's own loop is left out, since it reports nothing while it runs. */
-  private static Booster start(DMatrix train, Map<String, DMatrix> watches, Map<String, Object> params) throws XGBoostError {
+  /**
+   * A booster without trees; XGBoost's own loop is left out, since it reports nothing while it
+   * runs.
+   */
+  private static Booster start(
+      DMatrix train, Map<String, DMatrix> watches, Map<String, Object> params) throws XGBoostError {
     // XGBoost4J wants maps that it can change.
     return XGBoost.train(train, params, 0, new HashMap<>(watches), null, null);
   }
 
-  private static Trial search(Booster booster, DMatrix train, DMatrix validation, Map<String, Object> setting, int rounds, Candidate candidate) throws XGBoostError {
+  private static Trial search(
+      Booster booster,
+      DMatrix train,
+      DMatrix validation,
+      Map<String, Object> setting,
+      int rounds,
+      Candidate candidate)
+      throws XGBoostError {
     double least = Double.POSITIVE_INFINITY;
     int best = 0;
     for (int round = 0; round < rounds; round++) {
       booster.update(train, round);
       int at = round;
       var line = booster.evalSet(new DMatrix[] {validation}, new String[] {VALIDATION}, round);
-      double loss = loss(line, (name, value) -> candidate.note(name, value, at), VALIDATION).orElse(Double.NaN);
+      double loss =
+          loss(line, (name, value) -> candidate.note(name, value, at), VALIDATION)
+              .orElse(Double.NaN);
       candidate.progress(round, rounds);
       if (loss < least) {
         least = loss;
@@ -144,7 +201,8 @@ final class XgboostTrainer implements Trainer {
     void progress(int round, int rounds) {
       if (round % 5 != 0) return;
       double share = (number - 1 + Math.min(1, (round + 1.0) / rounds)) / of;
-      reports.progress("candidate %d of %d, round %d".formatted(number, of, round + 1), 0.05 + 0.65 * share);
+      reports.progress(
+          "candidate %d of %d, round %d".formatted(number, of, round + 1), 0.05 + 0.65 * share);
     }
   }
 
@@ -154,7 +212,9 @@ final class XgboostTrainer implements Trainer {
     for (var part : line.split("\\s+")) {
       int colon = part.lastIndexOf(':');
       if (colon < 0 || !part.startsWith(set + "-")) continue;
-      double value = Double.parseDouble(part.substring(colon + 1).replace("inf", "Infinity").replace("nan", "NaN"));
+      double value =
+          Double.parseDouble(
+              part.substring(colon + 1).replace("inf", "Infinity").replace("nan", "NaN"));
       noting.note(part.substring(set.length() + 1, colon), value);
       last = OptionalDouble.of(value);
     }
@@ -169,13 +229,16 @@ final class XgboostTrainer implements Trainer {
     };
   }
 
-  private static Map<String, Object> all(Target target, TrainingRequest.Settings settings, Map<String, Object> setting) {
+  private static Map<String, Object> all(
+      Target target, TrainingRequest.Settings settings, Map<String, Object> setting) {
     var params = new LinkedHashMap<String, Object>(setting);
-    params.put("objective", switch (target.task()) {
-      case BINARY -> "binary:logistic";
-      case MULTICLASS -> "multi:softprob";
-      case REGRESSION -> "reg:squarederror";
-    });
+    params.put(
+        "objective",
+        switch (target.task()) {
+          case BINARY -> "binary:logistic";
+          case MULTICLASS -> "multi:softprob";
+          case REGRESSION -> "reg:squarederror";
+        });
     if (target.width() > 1) params.put("num_class", target.width());
     params.put("eval_metric", lossName(target));
     params.put("booster", "gbtree");
@@ -200,7 +263,8 @@ final class XgboostTrainer implements Trainer {
       names = new String[width];
       types = new String[width];
       for (int i = 0; i < width; i++) {
-        // Names with spaces or brackets are refused by XGBoost; the graph knows the columns by place.
+        // Names with spaces or brackets are refused by XGBoost; the graph knows the columns by
+        // place.
         names[i] = "f" + i;
         types[i] = examples.features().get(i) instanceof Feature.Categorical ? "c" : "q";
       }

@@ -35,7 +35,8 @@ final class DataRoom implements AutoCloseable {
   SortedMap<String, Digest> texts(String... pathsAndTexts) {
     var files = new TreeMap<String, Digest>();
     for (int i = 0; i < pathsAndTexts.length; i += 2) {
-      files.put(pathsAndTexts[i], artifacts.put(pathsAndTexts[i + 1].getBytes(StandardCharsets.UTF_8)));
+      files.put(
+          pathsAndTexts[i], artifacts.put(pathsAndTexts[i + 1].getBytes(StandardCharsets.UTF_8)));
     }
     return files;
   }
@@ -44,7 +45,8 @@ final class DataRoom implements AutoCloseable {
   SortedMap<String, Digest> folder(Path folder) {
     var files = new TreeMap<String, Digest>();
     try (var walk = Files.walk(folder)) {
-      for (var file : walk.filter(Files::isRegularFile).toList()) files.put(folder.relativize(file).toString().replace('\\', '/'), artifacts.putFile(file));
+      for (var file : walk.filter(Files::isRegularFile).toList())
+        files.put(folder.relativize(file).toString().replace('\\', '/'), artifacts.putFile(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

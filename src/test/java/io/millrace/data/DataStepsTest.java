@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The steps data/validate and data/split on real data. */
 class DataStepsTest {
-  private static final Path FLIGHTS = Path.of("examples/flights/data/flights/month=2001-01/part-0.parquet");
+  private static final Path FLIGHTS =
+      Path.of("examples/flights/data/flights/month=2001-01/part-0.parquet");
   private static final Path TITANIC = Path.of("src/test/resources/data/titanic.parquet");
 
   @TempDir Path folder;
@@ -40,7 +41,13 @@ class DataStepsTest {
   void open() {
     var clock = Clock.systemUTC();
     database = Database.open(folder.resolve("millrace.db"));
-    datasets = new Datasets(database, new Artifacts(folder.resolve("artifacts")), new Metadata(database, clock), folder.resolve("work"), clock);
+    datasets =
+        new Datasets(
+            database,
+            new Artifacts(folder.resolve("artifacts")),
+            new Metadata(database, clock),
+            folder.resolve("work"),
+            clock);
   }
 
   @AfterEach
@@ -48,7 +55,13 @@ class DataStepsTest {
     database.close();
   }
 
-  private record Step(Map<String, JsonNode> values, Map<String, ArtifactRef> artifacts, String text, Path folder, List<String> lines) implements Task {
+  private record Step(
+      Map<String, JsonNode> values,
+      Map<String, ArtifactRef> artifacts,
+      String text,
+      Path folder,
+      List<String> lines)
+      implements Task {
     @Override
     public String runId() {
       return "run";
@@ -92,29 +105,43 @@ class DataStepsTest {
   }
 
   private Digest data(Path file) {
-    return datasets.register("data", new TreeMap<>(Map.of("part-0.parquet", new Artifacts(folder.resolve("artifacts")).putFile(file))), SourceOptions.DEFAULT).version().digest();
+    return datasets
+        .register(
+            "data",
+            new TreeMap<>(
+                Map.of("part-0.parquet", new Artifacts(folder.resolve("artifacts")).putFile(file))),
+            SourceOptions.DEFAULT)
+        .version()
+        .digest();
   }
 
   private Task task(Digest data, String contract, Object... values) {
     var with = new TreeMap<String, JsonNode>();
-    for (int i = 0; i < values.length; i += 2) with.put((String) values[i], Json.tree(values[i + 1]));
-    return new Step(with, Map.of("data", new ArtifactRef(ValueType.DATASET, data)), contract, folder, log);
+    for (int i = 0; i < values.length; i += 2)
+      with.put((String) values[i], Json.tree(values[i + 1]));
+    return new Step(
+        with, Map.of("data", new ArtifactRef(ValueType.DATASET, data)), contract, folder, log);
   }
 
   private Result validate(Digest data, String contract) throws InterruptedException {
-    return new ValidateComponent(datasets).run(task(data, contract, "contract", "contracts/t.yaml"));
+    return new ValidateComponent(datasets)
+        .run(task(data, contract, "contract", "contracts/t.yaml"));
   }
 
   private long rows(Result result, String output) {
     try (var engine = datasets.engine()) {
-      return engine.number("select count(*) from " + datasets.relation(result.artifacts().get(output).digest()));
+      return engine.number(
+          "select count(*) from " + datasets.relation(result.artifacts().get(output).digest()));
     }
   }
 
   @Test
   void goodDataGoThroughUntouched() throws Exception {
     var data = data(TITANIC);
-    var result = validate(data, "columns:\n  survived: { type: integer, nullable: false, values: [0, 1] }\nrules:\n  - { name: fare, expression: fare >= 0 }\n");
+    var result =
+        validate(
+            data,
+            "columns:\n  survived: { type: integer, nullable: false, values: [0, 1] }\nrules:\n  - { name: fare, expression: fare >= 0 }\n");
     assertThat(result.artifacts()).containsOnlyKeys("data");
     assertThat(result.artifacts().get("data").digest()).isEqualTo(data);
     assertThat(result.summary().get("rows").asLong()).isEqualTo(1309);
@@ -124,17 +151,28 @@ class DataStepsTest {
   @Test
   void brokenDataStopTheStepWithRuleCountExamplesAndFix() {
     var data = data(TITANIC);
-    assertThatThrownBy(() -> validate(data, "columns:\n  age: { type: number, nullable: false, max: 75 }\n  deck: { type: text }\n")).isInstanceOf(InvalidInput.class)
-        .hasMessageContainingAll("column \"age\" has no missing value: 263 rows fail", "column \"age\" <= 75: 2 rows fail; correct the values, or raise max", "age=80.0", "column \"deck\" is missing");
+    assertThatThrownBy(() ->
+            validate(
+                data,
+                "columns:\n  age: { type: number, nullable: false, max: 75 }\n  deck: { type: text }\n"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContainingAll(
+            "column \"age\" has no missing value: 263 rows fail",
+            "column \"age\" <= 75: 2 rows fail; correct the values, or raise max",
+            "age=80.0",
+            "column \"deck\" is missing");
   }
 
   @Test
   void rowsAreSetAsideWithTheirReasonAndEqualRunsGiveEqualDigests() throws Exception {
     var data = data(TITANIC);
-    var contract = "on-failure: quarantine\ncolumns:\n  age: { type: number, max: 70 }\nrules:\n  - { name: paid, expression: fare > 0, on-failure: warn }\n";
+    var contract =
+        "on-failure: quarantine\ncolumns:\n  age: { type: number, max: 70 }\nrules:\n  - { name: paid, expression: fare > 0, on-failure: warn }\n";
     var result = validate(data, contract);
     assertThat(rows(result, "quarantine") + rows(result, "data")).isEqualTo(1309);
-    assertThat(rows(result, "quarantine")).isEqualTo(result.summary().get("quarantined").asLong()).isPositive();
+    assertThat(rows(result, "quarantine"))
+        .isEqualTo(result.summary().get("quarantined").asLong())
+        .isPositive();
     assertThat(log).anyMatch(l -> l.startsWith("warn: rule \"paid\": 17 rows fail"));
     assertThat(validate(data, contract).artifacts()).isEqualTo(result.artifacts());
   }
@@ -142,30 +180,48 @@ class DataStepsTest {
   @Test
   void aContractThatSetsEveryRowAsideIsRefused() {
     var data = data(TITANIC);
-    assertThatThrownBy(() -> validate(data, "rules:\n  - { name: never, expression: \"1 = 0\", on-failure: quarantine }\n"))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("every row would be set aside");
+    assertThatThrownBy(() ->
+            validate(
+                data,
+                "rules:\n  - { name: never, expression: \"1 = 0\", on-failure: quarantine }\n"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("every row would be set aside");
   }
 
   @Test
   void unknownKeysAreRefusedWithTheirPlace() {
     var data = data(TITANIC);
-    assertThatThrownBy(() -> validate(data, "columns:\n  age: { type: number, nulable: false }\n")).isInstanceOf(InvalidInput.class)
-        .hasMessageContaining("contracts/t.yaml").hasMessageContaining("nullable");
-    assertThatThrownBy(() -> validate(data, "columns:\n  age: { type: nummer }\n")).hasMessageContaining("contracts/t.yaml").hasMessageContaining("number");
-    assertThatThrownBy(() -> validate(data, "on-failure: stopp\n")).hasMessageContaining("stop, warn, quarantine");
+    assertThatThrownBy(() -> validate(data, "columns:\n  age: { type: number, nulable: false }\n"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("contracts/t.yaml")
+        .hasMessageContaining("nullable");
+    assertThatThrownBy(() -> validate(data, "columns:\n  age: { type: nummer }\n"))
+        .hasMessageContaining("contracts/t.yaml")
+        .hasMessageContaining("number");
+    assertThatThrownBy(() -> validate(data, "on-failure: stopp\n"))
+        .hasMessageContaining("stop, warn, quarantine");
   }
 
   @Test
   void januaryIsSplitAtAnInstant() throws Exception {
     var data = data(FLIGHTS);
     var component = new SplitComponent(datasets);
-    var result = component.run(task(data, "", "by", "time", "column", "dep_ts", "at", "2001-01-25"));
+    var result =
+        component.run(task(data, "", "by", "time", "column", "dep_ts", "at", "2001-01-25"));
     assertThat(rows(result, "train") + rows(result, "test")).isEqualTo(124_159);
     assertThat(result.summary().get("test_rows").asLong()).isEqualTo(rows(result, "test"));
-    assertThat(component.run(task(data, "", "by", "time", "column", "dep_ts", "at", "2001-01-25")).artifacts()).isEqualTo(result.artifacts());
-    assertThatThrownBy(() -> component.run(task(data, "", "by", "time", "column", "dep_ts", "at", "2002-01-25"))).isInstanceOf(InvalidInput.class)
+    assertThat(
+            component
+                .run(task(data, "", "by", "time", "column", "dep_ts", "at", "2001-01-25"))
+                .artifacts())
+        .isEqualTo(result.artifacts());
+    assertThatThrownBy(() ->
+            component.run(task(data, "", "by", "time", "column", "dep_ts", "at", "2002-01-25")))
+        .isInstanceOf(InvalidInput.class)
         .hasMessageContainingAll("leaves no test rows", "\"dep_ts\" runs from 2001-01-01");
-    assertThatThrownBy(() -> component.run(task(data, "", "by", "time", "column", "dep_ts", "at", "1999-01-25"))).hasMessageContaining("no training rows");
+    assertThatThrownBy(() ->
+            component.run(task(data, "", "by", "time", "column", "dep_ts", "at", "1999-01-25")))
+        .hasMessageContaining("no training rows");
   }
 
   @Test
@@ -175,6 +231,7 @@ class DataStepsTest {
     var first = profiles.profile(data);
     assertThat(first.rows()).isEqualTo(124_159);
     assertThat(profiles.profile(data)).isEqualTo(first);
-    assertThat(new Profiles(datasets).diff(data, data).columns()).allMatch(c -> c.psi() == null || Math.abs(c.psi()) < 1e-9);
+    assertThat(new Profiles(datasets).diff(data, data).columns())
+        .allMatch(c -> c.psi() == null || Math.abs(c.psi()) < 1e-9);
   }
 }

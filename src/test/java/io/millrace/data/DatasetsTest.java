@@ -39,7 +39,8 @@ class DatasetsTest {
     var second = room.register("flights", all);
     assertThat(second.number()).isEqualTo(2);
     assertThat(second.rows()).isEqualTo(745_742);
-    assertThat(room.artifacts.manifest(second.digest()).entries()).containsAllEntriesOf(room.artifacts.manifest(first.digest()).entries());
+    assertThat(room.artifacts.manifest(second.digest()).entries())
+        .containsAllEntriesOf(room.artifacts.manifest(first.digest()).entries());
     assertThat(room.datasets.named("flights").number()).isEqualTo(2);
     assertThat(room.datasets.named("flights/1")).isEqualTo(first);
   }
@@ -48,8 +49,16 @@ class DatasetsTest {
   void theSameContentIsTheSameVersionHoweverItCame() {
     var first = room.datasets.register("t", room.texts("a.csv", "x\n1\n"), SourceOptions.DEFAULT);
     assertThat(first.created()).isTrue();
-    assertThat(room.datasets.register("t", room.texts("a.csv", "x\n1\n"), SourceOptions.DEFAULT).created()).isFalse();
-    assertThat(room.datasets.register("t", room.texts("a.csv", "x\r\n\"1\"\r\n"), SourceOptions.DEFAULT).version()).isEqualTo(first.version());
+    assertThat(
+            room.datasets
+                .register("t", room.texts("a.csv", "x\n1\n"), SourceOptions.DEFAULT)
+                .created())
+        .isFalse();
+    assertThat(
+            room.datasets
+                .register("t", room.texts("a.csv", "x\r\n\"1\"\r\n"), SourceOptions.DEFAULT)
+                .version())
+        .isEqualTo(first.version());
     assertThat(room.datasets.versions("t")).hasSize(1);
   }
 
@@ -59,7 +68,9 @@ class DatasetsTest {
     room.register("t", room.texts("a.csv", "x\n2\n"));
     assertThat(room.register("t", room.texts("a.csv", "x\n1\n"))).isEqualTo(first);
     assertThat(room.datasets.named("t").number()).isEqualTo(1);
-    assertThat(room.datasets.versions("t")).extracting(DatasetVersion::number).containsExactly(2, 1);
+    assertThat(room.datasets.versions("t"))
+        .extracting(DatasetVersion::number)
+        .containsExactly(2, 1);
   }
 
   @Test
@@ -77,9 +88,15 @@ class DatasetsTest {
   @Test
   void namesThatDoNotExistAreToldWithTheNearest() {
     room.register("flights", room.texts("a.csv", "x\n1\n"));
-    assertThatThrownBy(() -> room.datasets.named("flihgts")).isInstanceOf(NotFound.class).hasMessageContaining("did you mean \"flights\"?");
-    assertThatThrownBy(() -> room.datasets.named("flights/7")).isInstanceOf(NotFound.class).hasMessageContaining("the newest is 1");
-    assertThatThrownBy(() -> room.register("../x", room.texts("a.csv", "x\n1\n"))).isInstanceOf(InvalidInput.class).hasMessageContaining("dataset name");
+    assertThatThrownBy(() -> room.datasets.named("flihgts"))
+        .isInstanceOf(NotFound.class)
+        .hasMessageContaining("did you mean \"flights\"?");
+    assertThatThrownBy(() -> room.datasets.named("flights/7"))
+        .isInstanceOf(NotFound.class)
+        .hasMessageContaining("the newest is 1");
+    assertThatThrownBy(() -> room.register("../x", room.texts("a.csv", "x\n1\n")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("dataset name");
   }
 
   @Test

@@ -20,13 +20,15 @@ final class BinaryTest {
     assertThat(Binary.auc(LABELS, SCORES)).isEqualTo(0.75);
     double expected = -(Math.log(0.9) + Math.log(0.6) + Math.log(0.35) + Math.log(0.8)) / 4;
     assertThat(Binary.logLoss(LABELS, SCORES)).isCloseTo(expected, within(1e-15));
-    assertThat(Binary.brier(LABELS, SCORES)).isCloseTo((0.01 + 0.16 + 0.4225 + 0.04) / 4, within(1e-15));
+    assertThat(Binary.brier(LABELS, SCORES))
+        .isCloseTo((0.01 + 0.16 + 0.4225 + 0.04) / 4, within(1e-15));
   }
 
   @Test
   void tiesCountHalf() {
     assertThat(Binary.auc(new boolean[] {true, false}, new double[] {0.5, 0.5})).isEqualTo(0.5);
-    assertThat(Binary.auc(new boolean[] {true, false, false}, new double[] {0.0, -0.0, -1})).isEqualTo(0.75);
+    assertThat(Binary.auc(new boolean[] {true, false, false}, new double[] {0.0, -0.0, -1}))
+        .isEqualTo(0.75);
   }
 
   @Test
@@ -37,7 +39,8 @@ final class BinaryTest {
 
   @Test
   void certainAndWrongIsClippedNotInfinite() {
-    assertThat(Binary.logLoss(new boolean[] {true}, new double[] {0})).isCloseTo(-Math.log(1e-15), within(1e-9));
+    assertThat(Binary.logLoss(new boolean[] {true}, new double[] {0}))
+        .isCloseTo(-Math.log(1e-15), within(1e-9));
     assertThat(Binary.logLoss(new boolean[] {true}, new double[] {1})).isCloseTo(0, within(1e-14));
   }
 
@@ -54,8 +57,12 @@ final class BinaryTest {
       scores[i] = random.nextInt(12) / 12.0;
       transformed[i] = Math.exp(3 * scores[i]) - 7;
     }
-    assertThat(Binary.auc(positive, scores)).as("seed %d", seed).isCloseTo(pairs(positive, scores), within(1e-12));
-    assertThat(Binary.auc(positive, transformed)).as("seed %d", seed).isEqualTo(Binary.auc(positive, scores));
+    assertThat(Binary.auc(positive, scores))
+        .as("seed %d", seed)
+        .isCloseTo(pairs(positive, scores), within(1e-12));
+    assertThat(Binary.auc(positive, transformed))
+        .as("seed %d", seed)
+        .isEqualTo(Binary.auc(positive, scores));
   }
 
   @RepeatedTest(20)
@@ -81,7 +88,9 @@ final class BinaryTest {
         manyScores[at++] = scores[i];
       }
     }
-    assertThat(new Ranking(positive, scores).auc(weights)).as("seed %d", seed).isCloseTo(pairs(manyPositive, manyScores), within(1e-12));
+    assertThat(new Ranking(positive, scores).auc(weights))
+        .as("seed %d", seed)
+        .isCloseTo(pairs(manyPositive, manyScores), within(1e-12));
   }
 
   private static double pairs(boolean[] positive, double[] scores) {
@@ -157,7 +166,8 @@ final class BinaryTest {
     }
     assertThat(Binary.calibrationError(Binary.calibration(positive, scores, 10))).isLessThan(0.01);
     for (int i = 0; i < scores.length; i++) scores[i] = scores[i] * scores[i];
-    assertThat(Binary.calibrationError(Binary.calibration(positive, scores, 10))).isGreaterThan(0.1);
+    assertThat(Binary.calibrationError(Binary.calibration(positive, scores, 10)))
+        .isGreaterThan(0.1);
   }
 
   @Test
@@ -174,7 +184,9 @@ final class BinaryTest {
   @Test
   void whatIsNoProbabilityIsRefusedWithItsRow() {
     assertThatThrownBy(() -> Binary.check(new double[] {0.5, 1.5}, "score"))
-        .isInstanceOf(InvalidInput.class).hasMessage("score at row 2: got 1.5, expected a probability from 0 to 1");
-    assertThatThrownBy(() -> Binary.check(new double[] {Double.NaN}, "score")).isInstanceOf(InvalidInput.class);
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage("score at row 2: got 1.5, expected a probability from 0 to 1");
+    assertThatThrownBy(() -> Binary.check(new double[] {Double.NaN}, "score"))
+        .isInstanceOf(InvalidInput.class);
   }
 }

@@ -24,7 +24,10 @@ final class BootstrapTest {
         positive[i] = random.nextDouble() < 0.3;
         scores[i] = random.nextGaussian() + (positive[i] ? 1 : 0);
       }
-      var interval = new Bootstrap(300, 300, trial).intervals(List.of(new Ranking(positive, scores)::auc)).getFirst();
+      var interval =
+          new Bootstrap(300, 300, trial)
+              .intervals(List.of(new Ranking(positive, scores)::auc))
+              .getFirst();
       if (interval.low() <= truth && truth <= interval.high()) held++;
     }
     // 95 % of 400 is 380, give or take 4.4.
@@ -35,7 +38,9 @@ final class BootstrapTest {
   void theSpreadOfAMeanIsThatOfTheory() {
     var random = new Random(11);
     var values = random.doubles(2_000).toArray();
-    var sorted = new Bootstrap(2_000, 500, 3).distributions(List.of(weights -> Binary.mean(values, weights)))[0];
+    var sorted =
+        new Bootstrap(2_000, 500, 3)
+            .distributions(List.of(weights -> Binary.mean(values, weights)))[0];
     double mean = Binary.mean(sorted);
     double variance = 0;
     for (double value : sorted) variance += (value - mean) * (value - mean) / (sorted.length - 1);
@@ -46,8 +51,10 @@ final class BootstrapTest {
   @Test
   void equalSeedsGiveEqualIntervals() {
     var statistic = (Statistic) weights -> weights[0] + 2.0 * weights[1];
-    assertThat(new Bootstrap(10, 50, 7).intervals(List.of(statistic))).isEqualTo(new Bootstrap(10, 50, 7).intervals(List.of(statistic)));
-    assertThat(new Bootstrap(10, 50, 7).distributions(List.of(statistic))[0]).isNotEqualTo(new Bootstrap(10, 50, 8).distributions(List.of(statistic))[0]);
+    assertThat(new Bootstrap(10, 50, 7).intervals(List.of(statistic)))
+        .isEqualTo(new Bootstrap(10, 50, 7).intervals(List.of(statistic)));
+    assertThat(new Bootstrap(10, 50, 7).distributions(List.of(statistic))[0])
+        .isNotEqualTo(new Bootstrap(10, 50, 8).distributions(List.of(statistic))[0]);
   }
 
   @Test
@@ -85,8 +92,10 @@ final class BootstrapTest {
         good[i] = probability(shared);
       }
       var comparison = new Comparison(new BinaryJudge(positive, 0.5), 200, trial);
-      if (comparison.json(new Scores(one), new Scores(other)).path("auc").path("p_value").asDouble() < 0.05) significant++;
-      if (comparison.json(new Scores(good), new Scores(one)).path("auc").path("p_value").asDouble() < 0.05) better++;
+      if (comparison.json(new Scores(one), new Scores(other)).path("auc").path("p_value").asDouble()
+          < 0.05) significant++;
+      if (comparison.json(new Scores(good), new Scores(one)).path("auc").path("p_value").asDouble()
+          < 0.05) better++;
     }
     assertThat(significant).isBetween(3, 22);
     assertThat(better).isGreaterThan(150);
@@ -98,8 +107,13 @@ final class BootstrapTest {
 
   @Test
   void aModelAgainstItselfDiffersByNothing() {
-    var comparison = new Comparison(new BinaryJudge(new boolean[] {true, false, true}, 0.5), 100, 1);
-    var auc = comparison.json(new Scores(new double[] {0.9, 0.8, 0.1}), new Scores(new double[] {0.9, 0.8, 0.1})).path("auc");
+    var comparison =
+        new Comparison(new BinaryJudge(new boolean[] {true, false, true}, 0.5), 100, 1);
+    var auc =
+        comparison
+            .json(
+                new Scores(new double[] {0.9, 0.8, 0.1}), new Scores(new double[] {0.9, 0.8, 0.1}))
+            .path("auc");
     assertThat(auc.path("difference").asDouble()).isZero();
     assertThat(auc.path("p_value").asDouble()).isEqualTo(1);
   }

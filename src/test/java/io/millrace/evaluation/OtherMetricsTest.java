@@ -7,23 +7,30 @@ import org.junit.jupiter.api.Test;
 
 final class OtherMetricsTest {
   private static final int[] TRUTH = {0, 1, 2, 2};
-  private static final double[][] BY_CLASS = {{0.7, 0.2, 0.1, 0.5}, {0.2, 0.5, 0.2, 0.3}, {0.1, 0.3, 0.7, 0.2}};
+  private static final double[][] BY_CLASS = {
+    {0.7, 0.2, 0.1, 0.5}, {0.2, 0.5, 0.2, 0.3}, {0.1, 0.3, 0.7, 0.2}
+  };
 
   @Test
   void severalClassesHaveTheirValuesByHand() {
     assertThat(Multiclass.accuracy(TRUTH, BY_CLASS)).isEqualTo(0.75);
-    assertThat(Multiclass.logLoss(TRUTH, BY_CLASS)).isCloseTo(-(Math.log(0.7) + Math.log(0.5) + Math.log(0.7) + Math.log(0.2)) / 4, within(1e-12));
+    assertThat(Multiclass.logLoss(TRUTH, BY_CLASS))
+        .isCloseTo(
+            -(Math.log(0.7) + Math.log(0.5) + Math.log(0.7) + Math.log(0.2)) / 4, within(1e-12));
     // F1 by class: 2/3, 1, 2/3.
-    assertThat(Multiclass.macroF1(TRUTH, BY_CLASS)).isCloseTo((2.0 / 3 + 1 + 2.0 / 3) / 3, within(1e-12));
+    assertThat(Multiclass.macroF1(TRUTH, BY_CLASS))
+        .isCloseTo((2.0 / 3 + 1 + 2.0 / 3) / 3, within(1e-12));
     // Areas of each class against the others: 1, 1, 3 of 4 pairs.
     assertThat(Multiclass.macroAuc(TRUTH, BY_CLASS)).isCloseTo((1 + 1 + 0.75) / 3, within(1e-12));
-    assertThat(Multiclass.confusion(TRUTH, BY_CLASS)).isEqualTo(new long[][] {{1, 0, 0}, {0, 1, 0}, {1, 0, 1}});
+    assertThat(Multiclass.confusion(TRUTH, BY_CLASS))
+        .isEqualTo(new long[][] {{1, 0, 0}, {0, 1, 0}, {1, 0, 1}});
   }
 
   @Test
   void aRowOfAClassThatTheModelDoesNotKnowIsWrong() {
     assertThat(Multiclass.accuracy(new int[] {Labels.UNKNOWN}, new double[][] {{1}, {0}})).isZero();
-    assertThat(Multiclass.logLoss(new int[] {Labels.UNKNOWN}, new double[][] {{1}, {0}})).isCloseTo(-Math.log(1e-15), within(1e-9));
+    assertThat(Multiclass.logLoss(new int[] {Labels.UNKNOWN}, new double[][] {{1}, {0}}))
+        .isCloseTo(-Math.log(1e-15), within(1e-9));
   }
 
   @Test

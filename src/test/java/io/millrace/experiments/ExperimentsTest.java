@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ExperimentsTest {
-  private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-03-01T10:00:00Z"), ZoneOffset.UTC);
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2026-03-01T10:00:00Z"), ZoneOffset.UTC);
 
   @TempDir Path folder;
   private Database database;
@@ -38,10 +39,16 @@ final class ExperimentsTest {
   void aPipelineIsOneExperimentAndEachTrainingStepARun() {
     experiments.open("delay", "r1", "train").close(true);
     experiments.open("delay", "r2", "train").close(false);
-    assertThat(database.<List<Experiment>>read(experiments::experiments)).extracting(Experiment::name).containsExactly("delay");
+    assertThat(database.<List<Experiment>>read(experiments::experiments))
+        .extracting(Experiment::name)
+        .containsExactly("delay");
     List<Run> runs = database.read(s -> experiments.runs(s, "delay"));
-    assertThat(runs).extracting(Run::state).containsExactlyInAnyOrder(RunState.FINISHED, RunState.FAILED);
-    assertThat(database.<List<Run>>read(s -> experiments.runsOf(s, "r2"))).extracting(Run::state).containsExactly(RunState.FAILED);
+    assertThat(runs)
+        .extracting(Run::state)
+        .containsExactlyInAnyOrder(RunState.FINISHED, RunState.FAILED);
+    assertThat(database.<List<Run>>read(s -> experiments.runsOf(s, "r2")))
+        .extracting(Run::state)
+        .containsExactly(RunState.FAILED);
   }
 
   @Test
@@ -56,7 +63,8 @@ final class ExperimentsTest {
     database = Database.open(folder.resolve("millrace.db"));
     experiments = new Experiments(database, CLOCK);
     Run run = database.<List<Run>>read(s -> experiments.runs(s, "delay")).getFirst();
-    assertThat(database.<SortedMap<String, String>>read(s -> experiments.params(s, run.id()))).containsEntry("eta", "0.2");
+    assertThat(database.<SortedMap<String, String>>read(s -> experiments.params(s, run.id())))
+        .containsEntry("eta", "0.2");
     List<Metric> history = database.read(s -> experiments.history(s, run.id(), "valid.auc"));
     assertThat(history).hasSize(2_500);
     List<Metric> latest = database.read(s -> experiments.latest(s, run.id()));
@@ -75,7 +83,9 @@ final class ExperimentsTest {
     log.close(true);
     Run run = database.<List<Run>>read(s -> experiments.runs(s, "delay")).getFirst();
     assertThat(database.<List<Metric>>read(s -> experiments.latest(s, run.id())))
-        .filteredOn(metric -> metric.key().equals("loss")).extracting(Metric::value).containsExactly(3.0);
+        .filteredOn(metric -> metric.key().equals("loss"))
+        .extracting(Metric::value)
+        .containsExactly(3.0);
   }
 
   @Test
@@ -84,20 +94,23 @@ final class ExperimentsTest {
     log.close(true);
     log.close(false);
     assertThatThrownBy(() -> log.metric("late", 1, 1)).isInstanceOf(IllegalStateException.class);
-    assertThat(database.<List<Run>>read(s -> experiments.runs(s, "delay")).getFirst().state()).isEqualTo(RunState.FINISHED);
+    assertThat(database.<List<Run>>read(s -> experiments.runs(s, "delay")).getFirst().state())
+        .isEqualTo(RunState.FINISHED);
   }
 
   @Test
   void runsOfAProgramThatIsGoneAreEnded() {
     experiments.open("delay", "r1", "train");
     assertThat(database.<Integer>write(experiments::endAbandoned)).isEqualTo(1);
-    assertThat(database.<List<Run>>read(s -> experiments.runs(s, "delay")).getFirst().state()).isEqualTo(RunState.KILLED);
+    assertThat(database.<List<Run>>read(s -> experiments.runs(s, "delay")).getFirst().state())
+        .isEqualTo(RunState.KILLED);
   }
 
   @Test
   void anUnknownExperimentIsAnsweredWithTheNearest() {
     experiments.open("flight-delay", "r1", "train").close(true);
     assertThatThrownBy(() -> database.read(s -> experiments.runs(s, "flight-dely")))
-        .isInstanceOf(NotFound.class).hasMessage("no experiment \"flight-dely\"; did you mean \"flight-delay\"?");
+        .isInstanceOf(NotFound.class)
+        .hasMessage("no experiment \"flight-dely\"; did you mean \"flight-delay\"?");
   }
 }

@@ -9,38 +9,63 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class FeedTest {
-  private static final Signature SIGNATURE = new Signature(
-      List.of(
-          Field.column("size", DataType.FP32, true),
-          new Field("count", DataType.INT64, List.of(-1L, 1L), false),
-          Field.column("code", DataType.BYTES, true)),
-      List.of());
+  private static final Signature SIGNATURE =
+      new Signature(
+          List.of(
+              Field.column("size", DataType.FP32, true),
+              new Field("count", DataType.INT64, List.of(-1L, 1L), false),
+              Field.column("code", DataType.BYTES, true)),
+          List.of());
 
   @Test
   void columnsBecomeTensorsOfTheModelsTypesAndShapes() {
-    var columns = Map.of("size", new double[] {1.5, Double.NaN, 3}, "count", new double[] {7, 8, 9}, "code", new String[] {"a", null, "c"});
-    assertThat(Feed.tensors(SIGNATURE, columns, 1, 3)).containsExactly(
-        Tensor.of("size", Float.NaN, 3f),
-        new Tensor("count", DataType.INT64, new long[] {2, 1}, new long[] {8, 9}),
-        Tensor.of("code", "", "c"));
+    var columns =
+        Map.of(
+            "size",
+            new double[] {1.5, Double.NaN, 3},
+            "count",
+            new double[] {7, 8, 9},
+            "code",
+            new String[] {"a", null, "c"});
+    assertThat(Feed.tensors(SIGNATURE, columns, 1, 3))
+        .containsExactly(
+            Tensor.of("size", Float.NaN, 3f),
+            new Tensor("count", DataType.INT64, new long[] {2, 1}, new long[] {8, 9}),
+            Tensor.of("code", "", "c"));
   }
 
   @Test
   void numbersWhereTheModelTakesTextAreWrittenAsAPersonWould() {
-    var columns = Map.of("size", new double[] {1, 1}, "count", new double[] {1, 1}, "code", new double[] {10001, 0.5});
+    var columns =
+        Map.of(
+            "size",
+            new double[] {1, 1},
+            "count",
+            new double[] {1, 1},
+            "code",
+            new double[] {10001, 0.5});
     assertThat(Feed.tensors(SIGNATURE, columns, 0, 2)).contains(Tensor.of("code", "10001", "0.5"));
   }
 
   @Test
   void whatDoesNotFitIsRefusedWithColumnAndRow() {
-    assertThatThrownBy(() -> Feed.tensors(SIGNATURE, Map.of("size", new double[1], "conut", new double[1]), 0, 1))
-        .isInstanceOf(InvalidInput.class).hasMessage("no column \"count\", which the model takes; did you mean \"conut\"?");
-    assertThatThrownBy(() -> feed(new double[] {1, Double.NaN})).hasMessage("column \"count\" at row 2 is missing, and the model needs it");
-    assertThatThrownBy(() -> feed(new double[] {1, 2.5})).hasMessage("column \"count\" at row 2: got 2.5, expected a whole number that fits INT64");
-    assertThatThrownBy(() -> feed(new String[] {"x", "y"})).hasMessageContaining("column \"count\" at row 1: got \"x\", expected a number");
+    assertThatThrownBy(() ->
+            Feed.tensors(SIGNATURE, Map.of("size", new double[1], "conut", new double[1]), 0, 1))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage("no column \"count\", which the model takes; did you mean \"conut\"?");
+    assertThatThrownBy(() -> feed(new double[] {1, Double.NaN}))
+        .hasMessage("column \"count\" at row 2 is missing, and the model needs it");
+    assertThatThrownBy(() -> feed(new double[] {1, 2.5}))
+        .hasMessage("column \"count\" at row 2: got 2.5, expected a whole number that fits INT64");
+    assertThatThrownBy(() -> feed(new String[] {"x", "y"}))
+        .hasMessageContaining("column \"count\" at row 1: got \"x\", expected a number");
   }
 
   private static List<Tensor> feed(Object count) {
-    return Feed.tensors(SIGNATURE, Map.of("size", new double[2], "count", count, "code", new String[] {"a", "b"}), 0, 2);
+    return Feed.tensors(
+        SIGNATURE,
+        Map.of("size", new double[2], "count", count, "code", new String[] {"a", "b"}),
+        0,
+        2);
   }
 }

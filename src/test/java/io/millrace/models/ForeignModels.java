@@ -15,7 +15,8 @@ final class ForeignModels {
   private ForeignModels() {}
 
   static byte[] file(String name) {
-    try (var in = Objects.requireNonNull(ForeignModels.class.getResourceAsStream("/models/" + name))) {
+    try (var in =
+        Objects.requireNonNull(ForeignModels.class.getResourceAsStream("/models/" + name))) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -30,7 +30,8 @@ final class ModelPackageTest {
   @Test
   void equalContentsGiveAnEqualDigestInAnyStore() {
     var golden = SmallModel.golden(120, 11, 31);
-    assertThat(SmallModel.seal(new Artifacts(folder.resolve("two")), golden)).isEqualTo(SmallModel.seal(artifacts, golden));
+    assertThat(SmallModel.seal(new Artifacts(folder.resolve("two")), golden))
+        .isEqualTo(SmallModel.seal(artifacts, golden));
   }
 
   @Test
@@ -46,8 +47,10 @@ final class ModelPackageTest {
   @Test
   void aPackageThatAnswersAGoldenRowDifferentlyIsRefusedWithTheRowAndBothValues() {
     var digest = SmallModel.seal(artifacts, SmallModel.golden(120, 11.5f, 31));
-    assertThatThrownBy(() -> models.load(digest)).isInstanceOf(Refused.class)
-        .hasMessageContaining("golden row 2").hasMessageContaining("\"score\" is 11.0, the training library gave 11.5")
+    assertThatThrownBy(() -> models.load(digest))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("golden row 2")
+        .hasMessageContaining("\"score\" is 11.0, the training library gave 11.5")
         .hasMessageContaining("age=NaN, sex=female");
     assertThat(models.sessions()).isZero();
   }
@@ -59,24 +62,44 @@ final class ModelPackageTest {
 
   @Test
   void aSignatureThatIsNotTheModelsIsRefused() {
-    var signature = new Signature(List.of(Field.column("age", DataType.FP32, true)), SmallModel.SIGNATURE.outputs());
-    var digest = ModelPackage.seal(artifacts, SmallModel.graph().bytes(), signature, null, null, Json.object());
-    assertThatThrownBy(() -> models.load(digest)).isInstanceOf(Refused.class).hasMessageContaining("the signature has 1 inputs, the model 2");
+    var signature =
+        new Signature(
+            List.of(Field.column("age", DataType.FP32, true)), SmallModel.SIGNATURE.outputs());
+    var digest =
+        ModelPackage.seal(
+            artifacts, SmallModel.graph().bytes(), signature, null, null, Json.object());
+    assertThatThrownBy(() -> models.load(digest))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("the signature has 1 inputs, the model 2");
   }
 
   @Test
   void aDirectoryThatIsNoPackageIsNamedAsSuch() {
     var digest = artifacts.put(new Manifest(new TreeMap<>()));
-    assertThatThrownBy(() -> models.load(digest)).isInstanceOf(InvalidInput.class).hasMessageContaining("is no model package");
+    assertThatThrownBy(() -> models.load(digest))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("is no model package");
   }
 
   @Test
   void theFolderTellsMlflowWhatItNeedsAndHoldsNoClockAndNoRun() {
     var manifest = artifacts.manifest(SmallModel.seal(artifacts, null));
-    assertThat(manifest.entries().keySet()).containsExactly(
-        "MLmodel", "conda.yaml", "lock.json", "model.onnx", "python_env.yaml", "reference.json", "requirements.txt", "signature.json");
+    assertThat(manifest.entries().keySet())
+        .containsExactly(
+            "MLmodel",
+            "conda.yaml",
+            "lock.json",
+            "model.onnx",
+            "python_env.yaml",
+            "reference.json",
+            "requirements.txt",
+            "signature.json");
     var mlmodel = text(manifest, "MLmodel");
-    assertThat(mlmodel).contains("loader_module: mlflow.onnx", "data: model.onnx", "\\\"dtype\\\":\\\"float32\\\",\\\"shape\\\":[-1]")
+    assertThat(mlmodel)
+        .contains(
+            "loader_module: mlflow.onnx",
+            "data: model.onnx",
+            "\\\"dtype\\\":\\\"float32\\\",\\\"shape\\\":[-1]")
         .doesNotContain("run_id", "utc_time_created", "uuid");
   }
 
@@ -88,14 +111,24 @@ final class ModelPackageTest {
 
   @Test
   void goldenRowsAreReadAsTheyWereWritten() {
-    var golden = new Golden(
-        List.of(Tensor.of("a", 0.1f, Float.NaN, Float.POSITIVE_INFINITY), Tensor.of("b", 1L, -2, Long.MAX_VALUE), Tensor.of("c", "x", "", "\u00e9\"\n")),
-        List.of(new Tensor("p", DataType.FP64, new long[] {3, 1}, new double[] {0.1, -1e-300, Double.NEGATIVE_INFINITY})), 1e-6);
+    var golden =
+        new Golden(
+            List.of(
+                Tensor.of("a", 0.1f, Float.NaN, Float.POSITIVE_INFINITY),
+                Tensor.of("b", 1L, -2, Long.MAX_VALUE),
+                Tensor.of("c", "x", "", "\u00e9\"\n")),
+            List.of(
+                new Tensor(
+                    "p",
+                    DataType.FP64,
+                    new long[] {3, 1},
+                    new double[] {0.1, -1e-300, Double.NEGATIVE_INFINITY})),
+            1e-6);
     assertThat(Golden.read(Json.parse(Json.canonical(golden.json())))).isEqualTo(golden);
   }
 
   private String text(Manifest manifest, String path) {
-    return new String(artifacts.bytes(manifest.entry(path).digest(), 1 << 20), StandardCharsets.UTF_8);
+    return new String(
+        artifacts.bytes(manifest.entry(path).digest(), 1 << 20), StandardCharsets.UTF_8);
   }
-
 }

@@ -95,17 +95,28 @@ final class ModelsTest {
   void inputsThatDoNotFitAreRefusedByName() {
     try (var model = models.load(small)) {
       assertThatThrownBy(() -> model.run(List.of(Tensor.of("age", 1f))))
-          .isInstanceOf(InvalidInput.class).hasMessage("input missing: sex");
+          .isInstanceOf(InvalidInput.class)
+          .hasMessage("input missing: sex");
       assertThatThrownBy(() -> model.run(List.of(Tensor.of("agee", 1f), Tensor.of("sex", "male"))))
-          .isInstanceOf(InvalidInput.class).hasMessageContaining("no input \"agee\"; did you mean \"age\"?");
+          .isInstanceOf(InvalidInput.class)
+          .hasMessageContaining("no input \"agee\"; did you mean \"age\"?");
       assertThatThrownBy(() -> model.run(List.of(Tensor.of("age", 1L), Tensor.of("sex", "male"))))
-          .isInstanceOf(InvalidInput.class).hasMessage("input \"age\": got datatype INT64, expected FP32");
-      assertThatThrownBy(() -> model.run(List.of(new Tensor("age", DataType.FP32, new long[] {1, 1}, new float[1]), Tensor.of("sex", "male"))))
-          .isInstanceOf(InvalidInput.class).hasMessageContaining("got shape [1, 1], expected [-1]");
-      assertThatThrownBy(() -> model.run(List.of(Tensor.of("age", 1f, 2f), Tensor.of("sex", "male"))))
-          .isInstanceOf(InvalidInput.class).hasMessageContaining("\"age\" and \"sex\" differ in size: 2 and 1");
+          .isInstanceOf(InvalidInput.class)
+          .hasMessage("input \"age\": got datatype INT64, expected FP32");
+      assertThatThrownBy(() ->
+              model.run(
+                  List.of(
+                      new Tensor("age", DataType.FP32, new long[] {1, 1}, new float[1]),
+                      Tensor.of("sex", "male"))))
+          .isInstanceOf(InvalidInput.class)
+          .hasMessageContaining("got shape [1, 1], expected [-1]");
+      assertThatThrownBy(
+              () -> model.run(List.of(Tensor.of("age", 1f, 2f), Tensor.of("sex", "male"))))
+          .isInstanceOf(InvalidInput.class)
+          .hasMessageContaining("\"age\" and \"sex\" differ in size: 2 and 1");
       assertThatThrownBy(() -> new Tensor("age", DataType.FP32, new long[] {3}, new float[1]))
-          .isInstanceOf(InvalidInput.class).hasMessageContaining("got 1 elements, expected 3");
+          .isInstanceOf(InvalidInput.class)
+          .hasMessageContaining("got 1 elements, expected 3");
     }
   }
 
@@ -119,7 +130,11 @@ final class ModelsTest {
       sexes[i] = i % 3 == 0 ? "male" : i % 3 == 1 ? "female" : null;
     }
     try (var model = models.load(small)) {
-      var scores = model.answer(Map.of("age", ages, "sex", sexes, "other", new double[rows])).get("score").floats();
+      var scores =
+          model
+              .answer(Map.of("age", ages, "sex", sexes, "other", new double[rows]))
+              .get("score")
+              .floats();
       for (int i = 0; i < rows; i++) {
         assertThat(scores[i]).isEqualTo((float) (i % 7 == 0 ? 10 : i) + (i % 3 == 0 ? 100 : 1));
       }
@@ -129,12 +144,18 @@ final class ModelsTest {
   @Test
   void aFolderOfMlflowsOnnxFlavorIsImported() {
     var onnx = artifacts.put(ForeignModels.onnx("titanic_logreg"));
-    var digest = models.importFolder("titanic", folder("model.onnx", onnx, """
-        artifact_path: model
-        flavors:
-          onnx: {data: model.onnx, onnx_version: 1.17.0}
-          python_function: {loader_module: mlflow.onnx}
-        """));
+    var digest =
+        models.importFolder(
+            "titanic",
+            folder(
+                "model.onnx",
+                onnx,
+                """
+                artifact_path: model
+                flavors:
+                  onnx: {data: model.onnx, onnx_version: 1.17.0}
+                  python_function: {loader_module: mlflow.onnx}
+                """));
     try (var model = models.load(digest)) {
       assertThat(model.signature().inputNames()).contains("sex");
     }
@@ -142,24 +163,36 @@ final class ModelsTest {
 
   @Test
   void otherFlavorsAreRefusedWithTheWayOut() {
-    var folder = folder("model.pkl", artifacts.put(new byte[] {1}), """
-        flavors:
-          python_function: {loader_module: mlflow.sklearn}
-          sklearn: {pickled_model: model.pkl}
-        """);
-    assertThatThrownBy(() -> models.importFolder("churn", folder)).isInstanceOf(Unsupported.class)
-        .hasMessageContaining("churn: MLflow model of flavor python_function, sklearn; only onnx is served");
+    var folder =
+        folder(
+            "model.pkl",
+            artifacts.put(new byte[] {1}),
+            """
+            flavors:
+              python_function: {loader_module: mlflow.sklearn}
+              sklearn: {pickled_model: model.pkl}
+            """);
+    assertThatThrownBy(() -> models.importFolder("churn", folder))
+        .isInstanceOf(Unsupported.class)
+        .hasMessageContaining(
+            "churn: MLflow model of flavor python_function, sklearn; only onnx is served");
   }
 
   @Test
   void aFolderWhoseModelFileIsElsewhereIsRefused() {
     var one = artifacts.put(new byte[] {1});
-    assertThatThrownBy(() -> models.importFolder("m", folder("a", one, "flavors: {onnx: {data: ../../secret.onnx}}")))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("without empty, \".\" or \"..\"");
-    assertThatThrownBy(() -> models.importFolder("m", folder("a", one, "flavors: {onnx: {data: b.onnx}}")))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("\"b.onnx\", which the folder does not have");
+    assertThatThrownBy(() ->
+            models.importFolder(
+                "m", folder("a", one, "flavors: {onnx: {data: ../../secret.onnx}}")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("without empty, \".\" or \"..\"");
+    assertThatThrownBy(
+            () -> models.importFolder("m", folder("a", one, "flavors: {onnx: {data: b.onnx}}")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("\"b.onnx\", which the folder does not have");
     assertThatThrownBy(() -> models.importFolder("m", folder("a", one, "flavors: [")))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("MLmodel is not YAML");
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("MLmodel is not YAML");
   }
 
   private Digest folder(String path, Digest file, String mlmodel) {
@@ -171,13 +204,18 @@ final class ModelsTest {
   }
 
   private static float score(LoadedModel model) {
-    return model.run(List.of(Tensor.of("age", 5f), Tensor.of("sex", "male"))).getFirst().floats()[0];
+    return model
+        .run(List.of(Tensor.of("age", 5f), Tensor.of("sex", "male")))
+        .getFirst()
+        .floats()[0];
   }
 
   private static long residentKilobytes() throws Exception {
     var status = Path.of("/proc/self/status");
     if (!Files.exists(status)) return 0;
-    return Files.readAllLines(status).stream().filter(line -> line.startsWith("VmRSS"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum();
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmRSS"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
   }
 }

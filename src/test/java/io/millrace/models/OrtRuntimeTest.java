@@ -15,8 +15,14 @@ final class OrtRuntimeTest {
   void theRuntimeStartsUnderALongCommandLine() throws Exception {
     var output = folder.resolve("output").toFile();
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var process = new ProcessBuilder(java, "--enable-native-access=ALL-UNNAMED", "-Dpadding=" + "x".repeat(10_000), Answering.class.getName())
-        .redirectErrorStream(true).redirectOutput(output);
+    var process =
+        new ProcessBuilder(
+                java,
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dpadding=" + "x".repeat(10_000),
+                Answering.class.getName())
+            .redirectErrorStream(true)
+            .redirectOutput(output);
     process.environment().put("CLASSPATH", System.getProperty("java.class.path"));
     var started = process.start();
     assertThat(started.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -24,13 +24,18 @@ final class ReferenceTest {
     assertThat(n.path("stddev").asDouble()).isBetween(29.0, 29.1);
     assertThat(n.path("counts")).hasSize(10).allMatch(count -> count.asInt() == 10);
     var t = json.path("inputs").path("t");
-    assertThat(t.path("top").toString()).isEqualTo("[{\"value\":\"male\",\"rows\":60},{\"value\":\"female\",\"rows\":40}]");
+    assertThat(t.path("top").toString())
+        .isEqualTo("[{\"value\":\"male\",\"rows\":60},{\"value\":\"female\",\"rows\":40}]");
     assertThat(t.path("missing").asInt()).isEqualTo(1);
   }
 
   @Test
   void aColumnOfOneValueOrOfNoneHasStatisticsToo() {
-    var json = Reference.of(new TreeMap<>(Map.of("one", new double[] {3, 3}, "none", new double[] {Double.NaN, Double.NaN})), new TreeMap<>());
+    var json =
+        Reference.of(
+            new TreeMap<>(
+                Map.of("one", new double[] {3, 3}, "none", new double[] {Double.NaN, Double.NaN})),
+            new TreeMap<>());
     assertThat(json.path("inputs").path("one").path("counts").toString()).isEqualTo("[2]");
     assertThat(json.path("inputs").path("none").path("missing").asInt()).isEqualTo(2);
   }

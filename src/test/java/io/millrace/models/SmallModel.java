@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A model of two columns: score = age (10 where missing) + 100 for "male", 1 for any other sex. */
 final class SmallModel {
-  static final Signature SIGNATURE = new Signature(
-      List.of(Field.column("age", DataType.FP32, true), Field.column("sex", DataType.BYTES, true)),
-      List.of(Field.column("score", DataType.FP32, false)));
+  static final Signature SIGNATURE =
+      new Signature(
+          List.of(
+              Field.column("age", DataType.FP32, true), Field.column("sex", DataType.BYTES, true)),
+          List.of(Field.column("score", DataType.FP32, false)));
 
   private SmallModel() {}
 
@@ -21,8 +23,14 @@ final class SmallModel {
     graph.input("age", DataType.FP32, -1);
     graph.input("sex", DataType.BYTES, -1);
     var age = graph.add("Where", graph.add("IsNaN", "age"), graph.floats("mean", 10), "age");
-    var sex = graph.node("LabelEncoder", "sex").ml()
-        .with("keys_strings", List.of("male")).with("values_floats", new float[] {100}).with("default_float", 1f).out();
+    var sex =
+        graph
+            .node("LabelEncoder", "sex")
+            .ml()
+            .with("keys_strings", List.of("male"))
+            .with("values_floats", new float[] {100})
+            .with("default_float", 1f)
+            .out();
     graph.node("Add", age, sex).out("score");
     return graph.output("score", DataType.FP32, -1);
   }
@@ -40,6 +48,7 @@ final class SmallModel {
     var outputs = new TreeMap<String, Object>();
     outputs.put("score", new double[] {120, 11, 31});
     var lock = Json.object().put("label", "cost").put("objective", "regression");
-    return ModelPackage.seal(artifacts, graph().bytes(), SIGNATURE, Reference.of(inputs, outputs), golden, lock);
+    return ModelPackage.seal(
+        artifacts, graph().bytes(), SIGNATURE, Reference.of(inputs, outputs), golden, lock);
   }
 }

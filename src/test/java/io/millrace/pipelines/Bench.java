@@ -31,7 +31,9 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The engine on a real database and store, with components whose doings a test can see and direct. */
+/**
+ * The engine on a real database and store, with components whose doings a test can see and direct.
+ */
 final class Bench implements AutoCloseable {
   static final Duration LONG = Duration.ofSeconds(30);
 
@@ -60,9 +62,26 @@ final class Bench implements AutoCloseable {
 
   /** Another engine on the same data folder, as after a restart; the one before is not told. */
   void reopen() {
-    pipelines = new Pipelines(
-        database, artifacts, metadata, List.of(new NoopComponent(), new ValueComponent(), new Make(), new Mix(), new Fail(), new Hold(), new Meet(), new Flag(), new Gate()),
-        List.of(new Flags()), (_, _, step) -> new Notes(step), program, folder.resolve("work"), Clock.systemUTC());
+    pipelines =
+        new Pipelines(
+            database,
+            artifacts,
+            metadata,
+            List.of(
+                new NoopComponent(),
+                new ValueComponent(),
+                new Make(),
+                new Mix(),
+                new Fail(),
+                new Hold(),
+                new Meet(),
+                new Flag(),
+                new Gate()),
+            List.of(new Flags()),
+            (_, _, step) -> new Notes(step),
+            program,
+            folder.resolve("work"),
+            Clock.systemUTC());
     definitions = new Definitions(database, metadata, List.of(pipelines.kind()), Clock.systemUTC());
   }
 
@@ -73,7 +92,8 @@ final class Bench implements AutoCloseable {
   static ProjectFiles files(String... pathsAndTexts) {
     var texts = new TreeMap<String, String>();
     texts.put("millrace.yaml", "name: test\n");
-    for (int i = 0; i < pathsAndTexts.length; i += 2) texts.put(pathsAndTexts[i], pathsAndTexts[i + 1]);
+    for (int i = 0; i < pathsAndTexts.length; i += 2)
+      texts.put(pathsAndTexts[i], pathsAndTexts[i + 1]);
     return new ProjectFiles("test", texts, new TreeMap<>());
   }
 
@@ -83,13 +103,15 @@ final class Bench implements AutoCloseable {
 
   PipelineRun start(String pipeline, String... params) {
     var given = new HashMap<String, JsonNode>();
-    for (int i = 0; i < params.length; i += 2) given.put(params[i], TextNode.valueOf(params[i + 1]));
+    for (int i = 0; i < params.length; i += 2)
+      given.put(params[i], TextNode.valueOf(params[i + 1]));
     return pipelines.start(pipeline, given, true);
   }
 
   /** As "a=ran b=cached". */
   static String states(PipelineRun run) {
-    return String.join(" ", run.steps().stream().map(s -> s.name() + "=" + s.state().text()).toList());
+    return String.join(
+        " ", run.steps().stream().map(s -> s.name() + "=" + s.state().text()).toList());
   }
 
   @Override
@@ -104,7 +126,11 @@ final class Bench implements AutoCloseable {
   }
 
   private static Result reports(String name, Digest digest) {
-    return new Result(Map.of(name, new ArtifactRef(ValueType.REPORT, digest)), Map.of(), List.of(), Map.of("bytes", Json.tree(1)));
+    return new Result(
+        Map.of(name, new ArtifactRef(ValueType.REPORT, digest)),
+        Map.of(),
+        List.of(),
+        Map.of("bytes", Json.tree(1)));
   }
 
   private abstract class Fake implements Component {
@@ -115,7 +141,9 @@ final class Bench implements AutoCloseable {
 
     @Override
     public List<Output> outputs() {
-      return List.of(new Output("report", ValueType.REPORT, "a blob"), new Output("text", ValueType.TEXT, "a text"));
+      return List.of(
+          new Output("report", ValueType.REPORT, "a blob"),
+          new Output("text", ValueType.TEXT, "a text"));
     }
 
     @Override
@@ -137,13 +165,18 @@ final class Bench implements AutoCloseable {
     @Override
     public List<Input> inputs() {
       return List.of(
-          Input.optional("text", ValueType.TEXT, "the text"), Input.optional("file", ValueType.FILE, "the file"),
-          new Input("letters", ValueType.INTEGER, false, Json.tree(1000), "how many letters of it"));
+          Input.optional("text", ValueType.TEXT, "the text"),
+          Input.optional("file", ValueType.FILE, "the file"),
+          new Input(
+              "letters", ValueType.INTEGER, false, Json.tree(1000), "how many letters of it"));
     }
 
     @Override
     Result work(Task task) {
-      var text = task.value("file") == null ? task.values().getOrDefault("text", Json.tree("none")).asText() : task.file("file");
+      var text =
+          task.value("file") == null
+              ? task.values().getOrDefault("text", Json.tree("none")).asText()
+              : task.file("file");
       int letters = task.values().getOrDefault("letters", Json.tree(0)).asInt();
       task.log("made " + text);
       task.run().param("text", text);
@@ -161,14 +194,21 @@ final class Bench implements AutoCloseable {
     @Override
     public List<Input> inputs() {
       return List.of(
-          Input.required("first", ValueType.REPORT, "a report"), Input.optional("second", ValueType.REPORT, "a report"),
-          Input.optional("third", ValueType.REPORT, "a report"), Input.optional("salt", ValueType.TEXT, "any text"));
+          Input.required("first", ValueType.REPORT, "a report"),
+              Input.optional("second", ValueType.REPORT, "a report"),
+          Input.optional("third", ValueType.REPORT, "a report"),
+              Input.optional("salt", ValueType.TEXT, "any text"));
     }
 
     @Override
     Result work(Task task) {
       var all = new TreeMap<>(task.artifacts());
-      return reports("report", blob("mix " + all.values().stream().map(r -> r.digest().brief()).toList() + task.value("salt")));
+      return reports(
+          "report",
+          blob(
+              "mix "
+                  + all.values().stream().map(r -> r.digest().brief()).toList()
+                  + task.value("salt")));
     }
   }
 
@@ -246,7 +286,11 @@ final class Bench implements AutoCloseable {
     @Override
     Result work(Task task) {
       var name = task.values().getOrDefault("name", Json.tree("")).asText();
-      return new Result(Map.of(), Map.of(), List.of(new Effect("flag", Json.object().put("name", name))), Map.of());
+      return new Result(
+          Map.of(),
+          Map.of(),
+          List.of(new Effect("flag", Json.object().put("name", name))),
+          Map.of());
     }
   }
 
@@ -269,7 +313,11 @@ final class Bench implements AutoCloseable {
     @Override
     Result work(Task task) {
       var pass = task.values().getOrDefault("pass", Json.tree(false));
-      return new Result(Map.of(), Map.of("pass", pass), List.of(), pass.asBoolean() ? Map.of() : Map.of("outcome", Json.tree("kept champion")));
+      return new Result(
+          Map.of(),
+          Map.of("pass", pass),
+          List.of(),
+          pass.asBoolean() ? Map.of() : Map.of("outcome", Json.tree("kept champion")));
     }
   }
 
@@ -285,7 +333,9 @@ final class Bench implements AutoCloseable {
 
     @Override
     public Optional<Map<String, JsonNode>> stands(Snapshot snapshot, Effect effect) {
-      return flags.contains(name(effect)) ? Optional.of(Map.of("text", Json.tree("up " + name(effect)))) : Optional.empty();
+      return flags.contains(name(effect))
+          ? Optional.of(Map.of("text", Json.tree("up " + name(effect))))
+          : Optional.empty();
     }
 
     @Override
@@ -294,8 +344,10 @@ final class Bench implements AutoCloseable {
     }
 
     @Override
-    public Map<String, JsonNode> apply(Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
-      if (prepared.equals("broken")) throw new io.millrace.base.Refused("the flag is broken; mend it");
+    public Map<String, JsonNode> apply(
+        Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
+      if (prepared.equals("broken"))
+        throw new io.millrace.base.Refused("the flag is broken; mend it");
       tx.afterCommit(() -> flags.add(name(effect)));
       return Map.of("text", Json.tree("up " + name(effect)));
     }

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EngineTest {
-  private static final String CHAIN = """
+  private static final String CHAIN =
+      """
       name: chain
       params:
         a: { type: text, default: alpha }
@@ -61,22 +62,30 @@ class EngineTest {
   void oneChangedParameterRunsExactlyWhatDependsOnIt() {
     bench.apply("pipelines/chain.yaml", CHAIN);
     bench.run("chain");
-    assertThat(Bench.states(bench.run("chain", "b", "gamma"))).isEqualTo("one=cached two=ran mix=ran last=ran");
+    assertThat(Bench.states(bench.run("chain", "b", "gamma")))
+        .isEqualTo("one=cached two=ran mix=ran last=ran");
   }
 
   @Test
   void equalOutputsCutTheWorkShort() {
     bench.apply("pipelines/chain.yaml", CHAIN);
     bench.run("chain");
-    assertThat(Bench.states(bench.run("chain", "letters", "99"))).isEqualTo("one=ran two=cached mix=cached last=cached");
+    assertThat(Bench.states(bench.run("chain", "letters", "99")))
+        .isEqualTo("one=ran two=cached mix=cached last=cached");
   }
 
   @Test
   void namesAndTimeoutsAreNoPartOfTheKey() {
     bench.apply("pipelines/chain.yaml", CHAIN);
     bench.run("chain");
-    bench.apply("pipelines/chain.yaml", CHAIN.replace("name: chain", "name: other").replace("one", "uno").replace("{ uses: test/make, with", "{ timeout-minutes: 3, uses: test/make, with"));
-    assertThat(Bench.states(bench.run("other"))).isEqualTo("uno=cached two=cached mix=cached last=cached");
+    bench.apply(
+        "pipelines/chain.yaml",
+        CHAIN
+            .replace("name: chain", "name: other")
+            .replace("one", "uno")
+            .replace("{ uses: test/make, with", "{ timeout-minutes: 3, uses: test/make, with"));
+    assertThat(Bench.states(bench.run("other")))
+        .isEqualTo("uno=cached two=cached mix=cached last=cached");
   }
 
   @Test
@@ -91,17 +100,21 @@ class EngineTest {
   @Test
   void aMissingBlobIsAMiss() throws IOException {
     bench.apply("pipelines/chain.yaml", CHAIN);
-    var digest = new Digest(bench.run("chain").step("one").outputs().path("report").path("digest").asText());
+    var digest =
+        new Digest(bench.run("chain").step("one").outputs().path("report").path("digest").asText());
     Files.delete(new Artifacts(folder.resolve("artifacts")).file(digest));
-    assertThat(Bench.states(bench.run("chain"))).isEqualTo("one=ran two=cached mix=cached last=cached");
+    assertThat(Bench.states(bench.run("chain")))
+        .isEqualTo("one=ran two=cached mix=cached last=cached");
   }
 
   @Test
   void aChangedFileIsAnotherKeyAndAMovedOneIsNot() {
-    var pipeline = "name: files\nsteps:\n  make: { uses: test/make, with: { file: queries/a.sql } }\n";
+    var pipeline =
+        "name: files\nsteps:\n  make: { uses: test/make, with: { file: queries/a.sql } }\n";
     bench.apply("pipelines/p.yaml", pipeline, "queries/a.sql", "select 1");
     bench.run("files");
-    bench.apply("pipelines/p.yaml", pipeline.replace("a.sql", "b.sql"), "queries/b.sql", "select 1");
+    bench.apply(
+        "pipelines/p.yaml", pipeline.replace("a.sql", "b.sql"), "queries/b.sql", "select 1");
     assertThat(Bench.states(bench.run("files"))).isEqualTo("make=cached");
     bench.apply("pipelines/p.yaml", pipeline, "queries/a.sql", "select 2");
     assertThat(Bench.states(bench.run("files"))).isEqualTo("make=ran");
@@ -111,13 +124,17 @@ class EngineTest {
   void withoutTheCacheEverythingRunsAndIsKept() {
     bench.apply("pipelines/chain.yaml", CHAIN);
     bench.run("chain");
-    var run = bench.pipelines.await(bench.pipelines.start("chain", java.util.Map.of(), false).id(), Bench.LONG);
+    var run =
+        bench.pipelines.await(
+            bench.pipelines.start("chain", java.util.Map.of(), false).id(), Bench.LONG);
     assertThat(Bench.states(run)).isEqualTo("one=ran two=ran mix=ran last=ran");
   }
 
   @Test
   void anEffectThatStandsIsCachedAndOneThatIsGoneIsMadeTrueAgain() {
-    bench.apply("pipelines/p.yaml", """
+    bench.apply(
+        "pipelines/p.yaml",
+        """
         name: flags
         steps:
           raise: { uses: test/flag, with: { name: blue } }
@@ -134,7 +151,9 @@ class EngineTest {
 
   @Test
   void anEffectThatIsRefusedLeavesNothingOfItsStep() {
-    bench.apply("pipelines/p.yaml", "name: broken\nsteps:\n  raise: { uses: test/flag, with: { name: broken } }\n");
+    bench.apply(
+        "pipelines/p.yaml",
+        "name: broken\nsteps:\n  raise: { uses: test/flag, with: { name: broken } }\n");
     var run = bench.run("broken");
     assertThat(run.error()).isEqualTo("step raise: the flag is broken; mend it");
     bench.run("broken");
@@ -143,7 +162,9 @@ class EngineTest {
 
   @Test
   void aFailureSkipsWhatNeedsItAndNothingElse() {
-    bench.apply("pipelines/p.yaml", """
+    bench.apply(
+        "pipelines/p.yaml",
+        """
         name: failing
         steps:
           bad:   { uses: test/fail }
@@ -159,7 +180,9 @@ class EngineTest {
 
   @Test
   void aGateThatFailsSkipsWhatDependsOnItAndTheRunSucceeds() {
-    bench.apply("pipelines/p.yaml", """
+    bench.apply(
+        "pipelines/p.yaml",
+        """
         name: gated
         params: { pass: { type: boolean } }
         steps:
@@ -171,24 +194,35 @@ class EngineTest {
     assertThat(kept.state()).isEqualTo(RunState.SUCCEEDED);
     assertThat(kept.outcome()).isEqualTo("kept champion");
     assertThat(Bench.states(kept)).isEqualTo("gate=ran register=skipped deploy=skipped");
-    assertThat(Bench.states(bench.run("gated", "pass", "true"))).isEqualTo("gate=ran register=ran deploy=ran");
-    assertThatThrownBy(() -> bench.run("gated")).isInstanceOf(InvalidInput.class)
-        .hasMessage("parameter \"pass\" (boolean) of pipeline gated has no default; give it, as --param pass=VALUE");
-    assertThatThrownBy(() -> bench.run("gated", "pass", "maybe")).hasMessage("parameter pass: got \"maybe\", expected true or false");
-    assertThatThrownBy(() -> bench.run("gated", "pas", "true")).hasMessage("pipeline gated has no parameter \"pas\"; did you mean \"pass\"?");
-    assertThatThrownBy(() -> bench.run("gate")).isInstanceOf(NotFound.class).hasMessage("no pipeline \"gate\"; did you mean \"gated\"?");
+    assertThat(Bench.states(bench.run("gated", "pass", "true")))
+        .isEqualTo("gate=ran register=ran deploy=ran");
+    assertThatThrownBy(() -> bench.run("gated"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage(
+            "parameter \"pass\" (boolean) of pipeline gated has no default; give it, as --param pass=VALUE");
+    assertThatThrownBy(() -> bench.run("gated", "pass", "maybe"))
+        .hasMessage("parameter pass: got \"maybe\", expected true or false");
+    assertThatThrownBy(() -> bench.run("gated", "pas", "true"))
+        .hasMessage("pipeline gated has no parameter \"pas\"; did you mean \"pass\"?");
+    assertThatThrownBy(() -> bench.run("gate"))
+        .isInstanceOf(NotFound.class)
+        .hasMessage("no pipeline \"gate\"; did you mean \"gated\"?");
   }
 
   @Test
   void independentStepsWorkAtTheSameTime() {
     org.junit.jupiter.api.Assumptions.assumeTrue(Runtime.getRuntime().availableProcessors() > 1);
-    bench.apply("pipelines/p.yaml", "name: meet\nsteps:\n  a: { uses: test/meet, with: { who: a } }\n  b: { uses: test/meet, with: { who: b } }\n");
+    bench.apply(
+        "pipelines/p.yaml",
+        "name: meet\nsteps:\n  a: { uses: test/meet, with: { who: a } }\n  b: { uses: test/meet, with: { who: b } }\n");
     assertThat(Bench.states(bench.run("meet"))).isEqualTo("a=ran b=ran");
   }
 
   @Test
   void twoStepsOfOneKeyAreDoneOnce() throws InterruptedException {
-    bench.apply("pipelines/p.yaml", "name: twins\nsteps:\n  a: { uses: test/hold }\n  b: { uses: test/hold }\n");
+    bench.apply(
+        "pipelines/p.yaml",
+        "name: twins\nsteps:\n  a: { uses: test/hold }\n  b: { uses: test/hold }\n");
     var run = bench.start("twins");
     bench.held.await();
     bench.release.countDown();
@@ -199,7 +233,9 @@ class EngineTest {
 
   @Test
   void cancellingTellsTheStepAndEndsTheRun() throws InterruptedException {
-    bench.apply("pipelines/p.yaml", "name: long\nsteps:\n  hold: { uses: test/hold }\n  below: { uses: core/noop, needs: hold }\n");
+    bench.apply(
+        "pipelines/p.yaml",
+        "name: long\nsteps:\n  hold: { uses: test/hold }\n  below: { uses: core/noop, needs: hold }\n");
     var run = bench.start("long");
     bench.held.await();
     bench.pipelines.cancel(run.id());
@@ -208,19 +244,25 @@ class EngineTest {
     assertThat(Bench.states(ended)).isEqualTo("hold=cancelled below=cancelled");
     assertThat(bench.told).isTrue();
     assertThat(folder.resolve("work/attempts").resolve(run.id()).resolve("hold-1")).doesNotExist();
-    assertThatThrownBy(() -> bench.pipelines.cancel(run.id())).isInstanceOf(Conflict.class)
+    assertThatThrownBy(() -> bench.pipelines.cancel(run.id()))
+        .isInstanceOf(Conflict.class)
         .hasMessage("run %s has already ended: cancelled".formatted(run.id()));
   }
 
   @Test
   void aStepThatTakesTooLongFails() {
-    bench.apply("pipelines/p.yaml", "name: slow\nsteps:\n  hold: { uses: test/hold, timeout-minutes: 0.002 }\n");
-    assertThat(bench.run("slow").error()).isEqualTo("step hold: it took longer than its timeout-minutes allow (0.12 s)");
+    bench.apply(
+        "pipelines/p.yaml",
+        "name: slow\nsteps:\n  hold: { uses: test/hold, timeout-minutes: 0.002 }\n");
+    assertThat(bench.run("slow").error())
+        .isEqualTo("step hold: it took longer than its timeout-minutes allow (0.12 s)");
   }
 
   @Test
   void afterACrashARerunTakesWhatHadFinishedAndAnOrphanCannotPublish() throws InterruptedException {
-    bench.apply("pipelines/p.yaml", """
+    bench.apply(
+        "pipelines/p.yaml",
+        """
         name: crash
         steps:
           first: { uses: test/make, with: { text: x } }
@@ -250,14 +292,19 @@ class EngineTest {
 
   @Test
   void eventsAreWaitedForAndLogsKept() throws InterruptedException {
-    bench.apply("pipelines/p.yaml", "name: long\nsteps:\n  make: { uses: test/make, with: { text: hello } }\n  hold: { uses: test/hold, needs: make }\n");
+    bench.apply(
+        "pipelines/p.yaml",
+        "name: long\nsteps:\n  make: { uses: test/make, with: { text: hello } }\n  hold: { uses: test/hold, needs: make }\n");
     var run = bench.start("long");
     bench.held.await();
     var seen = bench.pipelines.events(run.id(), 0);
-    assertThat(seen.events()).extracting(RunEvent::message).contains("running: long, 2 steps", "ran", "holding");
+    assertThat(seen.events())
+        .extracting(RunEvent::message)
+        .contains("running: long, 2 steps", "ran", "holding");
     long last = seen.events().getLast().seq();
     bench.release.countDown();
-    assertThat(bench.pipelines.events(run.id(), last, Duration.ofSeconds(30)).events()).isNotEmpty();
+    assertThat(bench.pipelines.events(run.id(), last, Duration.ofSeconds(30)).events())
+        .isNotEmpty();
     bench.pipelines.await(run.id(), Bench.LONG);
     assertThat(bench.pipelines.log(run.id(), "make")).endsWith("made hello\n");
     assertThat(bench.noted).containsExactly("make text=hello", "make closed true");
@@ -268,9 +315,15 @@ class EngineTest {
   void everythingIsInTheGraph() {
     bench.apply("pipelines/chain.yaml", CHAIN);
     bench.run("chain");
-    var last = bench.database.read(s -> bench.metadata.named(s, ArtifactType.REPORT, "chain.last.report").orElseThrow());
+    var last =
+        bench.database.read(
+            s -> bench.metadata.named(s, ArtifactType.REPORT, "chain.last.report").orElseThrow());
     var lineage = bench.metadata.lineage(last.id().toString(), Direction.UP, 10);
-    assertThat(lineage.executions()).extracting(e -> e.name()).containsExactlyInAnyOrder("chain.one", "chain.two", "chain.mix", "chain.last");
-    assertThat(lineage.artifacts()).extracting(a -> a.name()).contains("chain.one.report", "pipelines/chain.yaml", "chain.one");
+    assertThat(lineage.executions())
+        .extracting(e -> e.name())
+        .containsExactlyInAnyOrder("chain.one", "chain.two", "chain.mix", "chain.last");
+    assertThat(lineage.artifacts())
+        .extracting(a -> a.name())
+        .contains("chain.one.report", "pipelines/chain.yaml", "chain.one");
   }
 }

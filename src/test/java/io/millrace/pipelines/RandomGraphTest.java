@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Of any pipeline, a change of one step runs again exactly that step and what is below it. */
 class RandomGraphTest {
@@ -34,7 +34,8 @@ class RandomGraphTest {
       bench.apply("pipelines/p.yaml", pipeline(needs, changed));
       var run = bench.run("graph");
       for (int i = 0; i < size; i++) {
-        assertThat(run.step("s" + i).state()).as("seed %d step %d of %s, changed %d", seed, i, needs, changed)
+        assertThat(run.step("s" + i).state())
+            .as("seed %d step %d of %s, changed %d", seed, i, needs, changed)
             .isEqualTo(depends(i, changed, needs) ? StepState.RAN : StepState.CACHED);
       }
     }
@@ -42,7 +43,10 @@ class RandomGraphTest {
 
   private static void assertOrder(List<String> worked, List<List<Integer>> needs, long seed) {
     for (int i = 0; i < needs.size(); i++) {
-      for (int need : needs.get(i)) assertThat(worked.indexOf("s" + need)).as("seed %d", seed).isLessThan(worked.indexOf("s" + i));
+      for (int need : needs.get(i))
+        assertThat(worked.indexOf("s" + need))
+            .as("seed %d", seed)
+            .isLessThan(worked.indexOf("s" + i));
     }
   }
 
@@ -60,7 +64,10 @@ class RandomGraphTest {
       }
       text.append("  s%d: { uses: test/mix, with: { salt: %s".formatted(i, salt));
       var names = List.of("first", "second", "third");
-      for (int k = 0; k < needs.get(i).size(); k++) text.append(", %s: \"${{ steps.s%d.outputs.report }}\"".formatted(names.get(k), needs.get(i).get(k)));
+      for (int k = 0; k < needs.get(i).size(); k++)
+        text.append(
+            ", %s: \"${{ steps.s%d.outputs.report }}\""
+                .formatted(names.get(k), needs.get(i).get(k)));
       text.append(" } }\n");
     }
     return text.toString();

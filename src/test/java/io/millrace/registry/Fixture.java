@@ -23,7 +23,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 
-/** The registry over real stores, with small models whose score is the logistic function of slope * x + bend * noise. */
+/**
+ * The registry over real stores, with small models whose score is the logistic function of slope *
+ * x + bend * noise.
+ */
 final class Fixture implements AutoCloseable {
   static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
 
@@ -42,7 +45,13 @@ final class Fixture implements AutoCloseable {
       artifacts = new Artifacts(folder.resolve("artifacts"));
       metadata = new Metadata(database, clock);
       models = new Models(artifacts);
-      datasets = new Datasets(database, artifacts, metadata, Files.createDirectories(folder.resolve("work")), clock);
+      datasets =
+          new Datasets(
+              database,
+              artifacts,
+              metadata,
+              Files.createDirectories(folder.resolve("work")),
+              clock);
       evaluations = new Evaluations(artifacts, models, datasets);
       registry = new ModelRegistry(database, metadata, models, clock);
     } catch (IOException e) {
@@ -50,24 +59,37 @@ final class Fixture implements AutoCloseable {
     }
   }
 
-  /** A package whose score is sigmoid(slope * x); every slope is another package, those of one sign rank alike. */
+  /**
+   * A package whose score is sigmoid(slope * x); every slope is another package, those of one sign
+   * rank alike.
+   */
   Digest model(double slope) {
-    return ModelPackage.seal(artifacts, graph(slope).bytes(), new Signature(
-        List.of(Field.column("x", DataType.FP32, true)), List.of(Field.column("probability", DataType.FP32, false))), null, null,
+    return ModelPackage.seal(
+        artifacts,
+        graph(slope).bytes(),
+        new Signature(
+            List.of(Field.column("x", DataType.FP32, true)),
+            List.of(Field.column("probability", DataType.FP32, false))),
+        null,
+        null,
         Json.parse("{\"task\": \"binary\", \"label\": \"late\", \"classes\": [\"0\", \"1\"]}"));
   }
 
   static OnnxGraph graph(double slope) {
     var graph = new OnnxGraph("m");
     graph.input("x", DataType.FP32, -1);
-    graph.node("Sigmoid", graph.add("Mul", "x", graph.floats("slope", (float) slope))).out("probability");
+    graph
+        .node("Sigmoid", graph.add("Mul", "x", graph.floats("slope", (float) slope)))
+        .out("probability");
     return graph.output("probability", DataType.FP32, -1);
   }
 
   /** 1,000 rows in which x and late go together, but not always. */
   Digest data() {
     try (var engine = datasets.engine(1)) {
-      return datasets.store(engine, """
+      return datasets.store(
+          engine,
+          """
           select ((i * 7919) % 1000) / 500.0 - 1 as x, case when (i * 7919) % 1000 + (i * 104729) % 800 > 900 then 1 else 0 end as late,
                  case when i % 2 = 0 then 'even' else 'odd' end as half from range(1000) t(i) order by i
           """);
@@ -75,7 +97,14 @@ final class Fixture implements AutoCloseable {
   }
 
   Digest report(Digest model, Digest data) {
-    return evaluations.evaluate(new Request(model, null, data, Request.Settings.forClassification().withSlices(List.of("half")))).digest();
+    return evaluations
+        .evaluate(
+            new Request(
+                model,
+                null,
+                data,
+                Request.Settings.forClassification().withSlices(List.of("half"))))
+        .digest();
   }
 
   @Override

@@ -81,15 +81,18 @@ final class GateComponentTest {
   void theCandidateAsItsOwnChampionIsAsNoChampionAtAll() {
     champion(fixture.model(1));
     assertThat(pins(fixture.model(1))).isEmpty();
-    assertThat(reason(decide(fixture.model(1), "candidate.auc > champion.auc"))).isEqualTo("nothing to beat");
+    assertThat(reason(decide(fixture.model(1), "candidate.auc > champion.auc")))
+        .isEqualTo("nothing to beat");
   }
 
   @Test
   void aNewChampionIsAnotherPin() {
     champion(fixture.model(1));
-    assertThat(pins(fixture.model(2))).isEqualTo(Map.of("champion", new ArtifactRef(ValueType.MODEL, fixture.model(1))));
+    assertThat(pins(fixture.model(2)))
+        .isEqualTo(Map.of("champion", new ArtifactRef(ValueType.MODEL, fixture.model(1))));
     champion(fixture.model(3));
-    assertThat(pins(fixture.model(2))).isEqualTo(Map.of("champion", new ArtifactRef(ValueType.MODEL, fixture.model(3))));
+    assertThat(pins(fixture.model(2)))
+        .isEqualTo(Map.of("champion", new ArtifactRef(ValueType.MODEL, fixture.model(3))));
   }
 
   @Test
@@ -97,7 +100,9 @@ final class GateComponentTest {
     champion(fixture.model(1));
     var result = decide(fixture.model(2), RULE);
     assertThat(pass(result)).isTrue();
-    assertThat(reason(result)).startsWith("the rule holds: candidate.auc >= champion.auc - 0.002 (candidate.auc = 0.").contains("champion.auc = 0.");
+    assertThat(reason(result))
+        .startsWith("the rule holds: candidate.auc >= champion.auc - 0.002 (candidate.auc = 0.")
+        .contains("champion.auc = 0.");
     assertThat(result.summary()).doesNotContainKey("outcome");
   }
 
@@ -113,15 +118,26 @@ final class GateComponentTest {
   @Test
   void rulesSpeakOfComparisonsSlicesIntervalsAndRows() {
     champion(fixture.model(-1));
-    assertThat(pass(decide(fixture.model(1), """
-        comparison.auc.p_value < 0.05 && comparison.auc.low > 0.0 && candidate.slices.min_auc > champion.slices.max_auc
-          && candidate.intervals.auc.low > champion.intervals.auc.high && candidate.rows >= 1000"""))).isTrue();
+    assertThat(
+            pass(
+                decide(
+                    fixture.model(1),
+                    """
+                    comparison.auc.p_value < 0.05 && comparison.auc.low > 0.0 && candidate.slices.min_auc > champion.slices.max_auc
+                      && candidate.intervals.auc.low > champion.intervals.auc.high && candidate.rows >= 1000\
+                    """)))
+        .isTrue();
   }
 
   @Test
   void aRuleThatIsNoneIsRefusedBeforeAnythingRunsWithItsPlace() {
-    assertThatThrownBy(() -> gate.check(with("candidate.auc >= champion.auc -"))).isInstanceOf(InvalidInput.class).hasMessageContaining("1:32");
-    assertThatThrownBy(() -> gate.check(with("candidat.auc > 0.7"))).isInstanceOf(InvalidInput.class).hasMessageContaining("candidat").hasMessageContaining("candidate, champion");
+    assertThatThrownBy(() -> gate.check(with("candidate.auc >= champion.auc -")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("1:32");
+    assertThatThrownBy(() -> gate.check(with("candidat.auc > 0.7")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("candidat")
+        .hasMessageContaining("candidate, champion");
     gate.check(with(RULE));
     gate.check(Map.of());
   }
@@ -130,13 +146,22 @@ final class GateComponentTest {
   void aRuleOverAnUnknownMetricIsToldWhichThereAre() {
     champion(fixture.model(1));
     assertThatThrownBy(() -> decide(fixture.model(2), "candidate.aucc > champion.auc"))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("aucc").hasMessageContaining("candidate.auc").hasMessageContaining("comparison.auc.p_value");
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("aucc")
+        .hasMessageContaining("candidate.auc")
+        .hasMessageContaining("comparison.auc.p_value");
     assertThatThrownBy(() -> decide(fixture.model(2), "candidate.auc - champion.auc"))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("expected true or false");
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("expected true or false");
   }
 
   /** A task by hand. */
-  private record Given(Map<String, JsonNode> values, Map<String, ArtifactRef> artifacts, Map<String, ArtifactRef> pins, Path folder) implements Task {
+  private record Given(
+      Map<String, JsonNode> values,
+      Map<String, ArtifactRef> artifacts,
+      Map<String, ArtifactRef> pins,
+      Path folder)
+      implements Task {
     @Override
     public String runId() {
       return "run";

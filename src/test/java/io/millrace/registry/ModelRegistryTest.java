@@ -50,18 +50,27 @@ final class ModelRegistryTest {
     assertThat(registry.register(DELAY, fixture.model(1)).id()).hasToString("flight-delay/1");
     assertThat(registry.register(DELAY, fixture.model(2)).id()).hasToString("flight-delay/2");
     assertThat(registry.register(DELAY, fixture.model(1)).id()).hasToString("flight-delay/1");
-    assertThat(registry.register(new ModelName("other"), fixture.model(1)).id()).hasToString("other/1");
-    assertThat(fixture.database.<List<ModelVersion>>read(s -> registry.versions(s, DELAY))).extracting(ModelVersion::number).containsExactly(2L, 1L);
+    assertThat(registry.register(new ModelName("other"), fixture.model(1)).id())
+        .hasToString("other/1");
+    assertThat(fixture.database.<List<ModelVersion>>read(s -> registry.versions(s, DELAY)))
+        .extracting(ModelVersion::number)
+        .containsExactly(2L, 1L);
     assertThat(registry.held()).containsExactlyInAnyOrder(fixture.model(1), fixture.model(2));
   }
 
   @Test
   void aVersionIsANodeOfTheGraphMadeFromItsPackage() {
     var version = registry.register(DELAY, fixture.model(1));
-    Artifact artifact = fixture.database.read(s -> fixture.metadata.named(s, ArtifactType.MODEL_VERSION, "flight-delay/1")).orElseThrow();
+    Artifact artifact =
+        fixture
+            .database
+            .read(s -> fixture.metadata.named(s, ArtifactType.MODEL_VERSION, "flight-delay/1"))
+            .orElseThrow();
     assertThat(artifact.digest()).isEqualTo(version.packageDigest());
     Lineage lineage = fixture.metadata.lineage("flight-delay/1", Direction.UP, 5);
-    assertThat(lineage.artifacts()).extracting(Artifact::type).contains(ArtifactType.MODEL, ArtifactType.MODEL_VERSION);
+    assertThat(lineage.artifacts())
+        .extracting(Artifact::type)
+        .contains(ArtifactType.MODEL, ArtifactType.MODEL_VERSION);
   }
 
   @Test
@@ -80,9 +89,16 @@ final class ModelRegistryTest {
   void whatIsNotThereIsAnsweredWithWhatIs() {
     registry.register(DELAY, fixture.model(1));
     fixture.database.writing(tx -> registry.setAlias(tx, new VersionId(DELAY, 1), Alias.CHAMPION));
-    assertThatThrownBy(() -> resolve("flight-dely")).isInstanceOf(NotFound.class).hasMessage("no registered model \"flight-dely\"; did you mean \"flight-delay\"?");
-    assertThatThrownBy(() -> resolve("flight-delay/3")).isInstanceOf(NotFound.class).hasMessage("no model version \"flight-delay/3\"; the newest is flight-delay/1");
-    assertThatThrownBy(() -> resolve("flight-delay@champ")).isInstanceOf(NotFound.class).hasMessageContaining("\"champ\"").hasMessageContaining("champion");
+    assertThatThrownBy(() -> resolve("flight-dely"))
+        .isInstanceOf(NotFound.class)
+        .hasMessage("no registered model \"flight-dely\"; did you mean \"flight-delay\"?");
+    assertThatThrownBy(() -> resolve("flight-delay/3"))
+        .isInstanceOf(NotFound.class)
+        .hasMessage("no model version \"flight-delay/3\"; the newest is flight-delay/1");
+    assertThatThrownBy(() -> resolve("flight-delay@champ"))
+        .isInstanceOf(NotFound.class)
+        .hasMessageContaining("\"champ\"")
+        .hasMessageContaining("champion");
     assertThatThrownBy(() -> resolve("flight-delay/one")).isInstanceOf(InvalidInput.class);
   }
 
@@ -99,19 +115,25 @@ final class ModelRegistryTest {
     move(2);
     fixture.database.writing(tx -> registry.deleteAlias(tx, DELAY, Alias.CHAMPION));
     move(1);
-    assertThat(fixture.database.<List<AliasChange>>read(s -> registry.history(s, DELAY))).extracting(AliasChange::number).containsExactly(1L, 2L, null, 1L);
-    assertThat(fixture.database.<RegisteredModel>read(s -> registry.model(s, DELAY)).aliases()).containsExactly(Map.entry(Alias.CHAMPION, 1L));
+    assertThat(fixture.database.<List<AliasChange>>read(s -> registry.history(s, DELAY)))
+        .extracting(AliasChange::number)
+        .containsExactly(1L, 2L, null, 1L);
+    assertThat(fixture.database.<RegisteredModel>read(s -> registry.model(s, DELAY)).aliases())
+        .containsExactly(Map.entry(Alias.CHAMPION, 1L));
     assertThatThrownBy(() -> move(7)).isInstanceOf(NotFound.class);
   }
 
   private void move(long number) {
-    fixture.database.writing(tx -> registry.setAlias(tx, new VersionId(DELAY, number), Alias.CHAMPION));
+    fixture.database.writing(
+        tx -> registry.setAlias(tx, new VersionId(DELAY, number), Alias.CHAMPION));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "  ", "a/b", "a:b", "tab\there", "..", "null\0"})
   void namesThatMlflowRefusesAreRefused(String name) {
-    assertThatThrownBy(() -> new ModelName(name)).isInstanceOf(InvalidInput.class).hasMessageContaining("1-256 characters");
+    assertThatThrownBy(() -> new ModelName(name))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("1-256 characters");
   }
 
   @Test
@@ -131,23 +153,31 @@ final class ModelRegistryTest {
   void anOnnxFileBecomesAVersionAndSaysWhatItLacks() {
     var version = registry.importOnnx(DELAY, fixture.artifacts.put(Fixture.graph(2).bytes()));
     assertThat(version.source()).isEqualTo("onnx");
-    assertThat(registry.missing(version)).hasSize(3).anyMatch(text -> text.startsWith("golden rows"));
+    assertThat(registry.missing(version))
+        .hasSize(3)
+        .anyMatch(text -> text.startsWith("golden rows"));
   }
 
   @Test
   void whatIsNoPackageIsNotRegistered() {
     var blob = fixture.artifacts.put(new byte[] {1, 2, 3});
     assertThatThrownBy(() -> registry.register(DELAY, blob)).isInstanceOf(Failure.class);
-    assertThatThrownBy(() -> registry.register(DELAY, Digest.of("nothing"))).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> registry.register(DELAY, Digest.of("nothing")))
+        .isInstanceOf(NotFound.class);
     assertThat(fixture.database.<List<RegisteredModel>>read(registry::models)).isEmpty();
   }
 
   @Test
   void aSecondRowForAVersionOrAPackageIsImpossible() {
     registry.register(DELAY, fixture.model(1));
-    assertThatThrownBy(() -> fixture.database.writing(tx -> tx.update("""
-            insert into model_version (model, number, package, source, execution, created_at) select model, 2, package, source, execution, 0 from model_version
-            """).execute())).isInstanceOf(UnableToExecuteStatementException.class);
+    assertThatThrownBy(() ->
+            fixture.database.writing(tx ->
+                tx.update(
+                        """
+                        insert into model_version (model, number, package, source, execution, created_at) select model, 2, package, source, execution, 0 from model_version
+                        """)
+                    .execute()))
+        .isInstanceOf(UnableToExecuteStatementException.class);
   }
 
   @Test
@@ -156,15 +186,29 @@ final class ModelRegistryTest {
     var effect = RegisterEffect.of(DELAY, fixture.model(1));
     assertThat(fixture.database.<Optional<?>>read(s -> owner.stands(s, effect))).isEmpty();
     var prepared = owner.prepare(effect);
-    assertThatThrownBy(() -> fixture.database.writing(tx -> {
-      owner.apply(tx, effect, prepared, fixture.metadata.begin(tx, "step", "register", Json.object()));
-      throw new Conflict("the step failed after all");
-    })).isInstanceOf(Conflict.class);
+    assertThatThrownBy(() ->
+            fixture.database.writing(tx -> {
+              owner.apply(
+                  tx,
+                  effect,
+                  prepared,
+                  fixture.metadata.begin(tx, "step", "register", Json.object()));
+              throw new Conflict("the step failed after all");
+            }))
+        .isInstanceOf(Conflict.class);
     assertThat(fixture.database.<Optional<?>>read(s -> owner.stands(s, effect))).isEmpty();
     fixture.database.writing(tx -> {
       ExecutionId execution = fixture.metadata.begin(tx, "step", "register", Json.object());
-      assertThat(owner.apply(tx, effect, prepared, execution).get("version").asText()).isEqualTo("flight-delay/1");
+      assertThat(owner.apply(tx, effect, prepared, execution).get("version").asText())
+          .isEqualTo("flight-delay/1");
     });
-    assertThat(fixture.database.<Optional<Map<String, JsonNode>>>read(s -> owner.stands(s, effect)).orElseThrow().get("version").asText()).isEqualTo("flight-delay/1");
+    assertThat(
+            fixture
+                .database
+                .<Optional<Map<String, JsonNode>>>read(s -> owner.stands(s, effect))
+                .orElseThrow()
+                .get("version")
+                .asText())
+        .isEqualTo("flight-delay/1");
   }
 }

@@ -33,13 +33,19 @@ final class ModelResourceTest {
 
   @Test
   void aModelShowsItsVersionsAliasesAndTheirHistory() {
-    assertThat(resource.setAlias("delay", "champion", Json.parse("{\"version\": 1}")).path("id").asText()).isEqualTo("delay/1");
+    assertThat(
+            resource
+                .setAlias("delay", "champion", Json.parse("{\"version\": 1}"))
+                .path("id")
+                .asText())
+        .isEqualTo("delay/1");
     var model = resource.model("delay");
     assertThat(model.path("latest").asInt()).isEqualTo(2);
     assertThat(model.path("versions").get(0).path("number").asInt()).isEqualTo(2);
     assertThat(model.path("versions").get(0).path("package").asText()).hasSize(64);
     assertThat(model.path("aliases").toString()).isEqualTo("{\"champion\":1}");
-    assertThat(model.path("history").get(0).path("changed_at").asText()).isEqualTo("2026-03-01T10:00:00Z");
+    assertThat(model.path("history").get(0).path("changed_at").asText())
+        .isEqualTo("2026-03-01T10:00:00Z");
     assertThat(resource.models().path("models")).hasSize(1);
     assertThat(resource.alias("delay", "champion").path("number").asInt()).isEqualTo(1);
     assertThat(resource.version("delay", "1").path("missing").isArray()).isTrue();
@@ -49,12 +55,20 @@ final class ModelResourceTest {
 
   @Test
   void bodiesThatSayNoVersionAreRefused() {
-    assertThatThrownBy(() -> resource.setAlias("delay", "champion", null)).isInstanceOf(InvalidInput.class);
-    assertThatThrownBy(() -> resource.setAlias("delay", "champion", Json.parse("{\"version\": \"1\"}"))).isInstanceOf(InvalidInput.class);
-    assertThatThrownBy(() -> resource.setAlias("delay", "champion", Json.parse("{\"version\": 0}"))).isInstanceOf(InvalidInput.class);
-    assertThatThrownBy(() -> resource.setAlias("delay", "champion", Json.parse("{\"version\": 9}"))).isInstanceOf(NotFound.class);
-    assertThatThrownBy(() -> resource.register("delay", null)).isInstanceOf(InvalidInput.class).hasMessageContaining("{\"onnx\": DIGEST");
-    assertThatThrownBy(() -> resource.register("delay", Json.parse("{\"file\": \"a\"}"))).isInstanceOf(InvalidInput.class);
+    assertThatThrownBy(() -> resource.setAlias("delay", "champion", null))
+        .isInstanceOf(InvalidInput.class);
+    assertThatThrownBy(
+            () -> resource.setAlias("delay", "champion", Json.parse("{\"version\": \"1\"}")))
+        .isInstanceOf(InvalidInput.class);
+    assertThatThrownBy(() -> resource.setAlias("delay", "champion", Json.parse("{\"version\": 0}")))
+        .isInstanceOf(InvalidInput.class);
+    assertThatThrownBy(() -> resource.setAlias("delay", "champion", Json.parse("{\"version\": 9}")))
+        .isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> resource.register("delay", null))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("{\"onnx\": DIGEST");
+    assertThatThrownBy(() -> resource.register("delay", Json.parse("{\"file\": \"a\"}")))
+        .isInstanceOf(InvalidInput.class);
     assertThatThrownBy(() -> resource.version("delay", "x")).isInstanceOf(InvalidInput.class);
   }
 }

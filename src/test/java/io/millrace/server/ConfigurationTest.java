@@ -26,14 +26,26 @@ class ConfigurationTest {
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "127.8.9.10", "localhost", "LOCALHOST", "::1", "[::1]"})
   void loopbackAddressesAreTaken(String host) {
-    assertThat(new Configuration(DATA, host.replace("[", "").replace("]", ""), 8080).data()).isAbsolute();
+    assertThat(new Configuration(DATA, host.replace("[", "").replace("]", ""), 8080).data())
+        .isAbsolute();
     assertThat(Loopback.isLoopback(host)).isTrue();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0.0.0.0", "::", "192.168.1.7", "example.org", "127.0.0.1.example.org", "localhost.example.org", "127.0.0.256"})
+  @ValueSource(
+      strings = {
+        "0.0.0.0",
+        "::",
+        "192.168.1.7",
+        "example.org",
+        "127.0.0.1.example.org",
+        "localhost.example.org",
+        "127.0.0.256"
+      })
   void otherAddressesAreRefusedUntilThereIsAuthentication(String host) {
-    assertThatThrownBy(() -> new Configuration(DATA, host, 8080)).isInstanceOf(Refused.class).hasMessageContaining("until authentication is configured");
+    assertThatThrownBy(() -> new Configuration(DATA, host, 8080))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("until authentication is configured");
   }
 
   @Test
@@ -42,6 +54,7 @@ class ConfigurationTest {
     Natives.check("Mac OS X", "aarch64");
     assertThatThrownBy(() -> Natives.check("Windows 11", "amd64"))
         .isInstanceOf(Unsupported.class)
-        .hasMessageStartingWith("this machine is windows-11-x86_64, and Millrace runs on 64-bit Linux");
+        .hasMessageStartingWith(
+            "this machine is windows-11-x86_64, and Millrace runs on 64-bit Linux");
   }
 }

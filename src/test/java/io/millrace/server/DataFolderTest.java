@@ -49,6 +49,8 @@ class DataFolderTest {
   @Test
   void aFileInTheFoldersPlaceIsRefusedInOneSentence() throws IOException {
     var file = Files.writeString(folder.resolve("file"), "");
-    assertThatThrownBy(() -> DataFolder.open(file)).isInstanceOf(Refused.class).hasMessageStartingWith("cannot write in the data folder " + file);
+    assertThatThrownBy(() -> DataFolder.open(file))
+        .isInstanceOf(Refused.class)
+        .hasMessageStartingWith("cannot write in the data folder " + file);
   }
 }

@@ -26,7 +26,9 @@ class DocumentsTest {
         "{\"model\":[1 | JSON at line 1, column 10: the value of \"model\" does not have the form that is needed, expected a text",
       })
   void wrongBodiesAreExplainedWithoutOurClasses(String body, String message) {
-    var thrown = Assertions.catchThrowableOfType(JsonProcessingException.class, () -> Json.mapper().readValue(body, Body.class));
+    var thrown =
+        Assertions.catchThrowableOfType(
+            JsonProcessingException.class, () -> Json.mapper().readValue(body, Body.class));
     assertThat(Objects.requireNonNull(Documents.wrong(thrown).getMessage())).isEqualTo(message);
   }
 }

@@ -42,7 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class EndpointsTest {
   private static final EndpointName HOUSES = new EndpointName("houses");
-  private static final Clock CLOCK = Clock.fixed(Instant.parse("2001-02-01T00:00:00Z"), ZoneOffset.UTC);
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2001-02-01T00:00:00Z"), ZoneOffset.UTC);
 
   @TempDir Path folder;
   private Database database;
@@ -98,7 +99,8 @@ class EndpointsTest {
   @Test
   void aDeploymentIsInTheLineageOfItsVersion() {
     endpoints.deploy(HOUSES, "titanic/1");
-    var endpoint = database.read(s -> metadata.named(s, ArtifactType.ENDPOINT, "houses")).orElseThrow();
+    var endpoint =
+        database.read(s -> metadata.named(s, ArtifactType.ENDPOINT, "houses")).orElseThrow();
     var lineage = database.read(s -> metadata.lineage(s, endpoint.id(), Direction.UP, 5));
     assertThat(lineage.artifacts()).extracting(artifact -> artifact.name()).contains("titanic/1");
   }
@@ -125,8 +127,12 @@ class EndpointsTest {
     endpoints.delete(HOUSES);
     assertThat(endpoints.list()).isEmpty();
     assertThat(models.sessions()).isZero();
-    assertThat(endpoints.history(HOUSES)).extracting(Deployment::version).containsExactly(version("digits"), version("titanic"));
-    assertThatThrownBy(() -> endpoints.endpoint(HOUSES)).isInstanceOf(NotFound.class).hasMessage("no endpoint \"houses\"; there are none");
+    assertThat(endpoints.history(HOUSES))
+        .extracting(Deployment::version)
+        .containsExactly(version("digits"), version("titanic"));
+    assertThatThrownBy(() -> endpoints.endpoint(HOUSES))
+        .isInstanceOf(NotFound.class)
+        .hasMessage("no endpoint \"houses\"; there are none");
     assertThatThrownBy(() -> endpoints.delete(HOUSES)).isInstanceOf(NotFound.class);
   }
 
@@ -165,11 +171,19 @@ class EndpointsTest {
     endpoints.deploy(HOUSES, "titanic/1");
     endpoints.deploy(new EndpointName("digits"), "digits/1");
     endpoints.close();
-    endpoints = new Endpoints(database, metadata, registry, new Models(new Artifacts(folder.resolve("empty"))), CLOCK);
+    endpoints =
+        new Endpoints(
+            database,
+            metadata,
+            registry,
+            new Models(new Artifacts(folder.resolve("empty"))),
+            CLOCK);
     endpoints.restore();
     assertThat(endpoints.list()).noneMatch(Endpoint::ready);
     assertThat(endpoints.endpoint(HOUSES).reason()).isPresent();
-    assertThatThrownBy(() -> endpoints.lease(HOUSES)).isInstanceOf(Unavailable.class).hasMessageStartingWith("endpoint houses is not ready: ");
+    assertThatThrownBy(() -> endpoints.lease(HOUSES))
+        .isInstanceOf(Unavailable.class)
+        .hasMessageStartingWith("endpoint houses is not ready: ");
     endpoints.delete(HOUSES);
     assertThatThrownBy(() -> endpoints.lease(HOUSES)).isInstanceOf(NotFound.class);
   }
@@ -177,15 +191,15 @@ class EndpointsTest {
   @Test
   void anEffectStandsWhileTheEndpointServesThatVersion() throws Exception {
     var owner = new DeployEffects(database, registry, models, endpoints);
-    var effect = new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
+    var effect =
+        new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
     assertThat(stands(owner, effect)).isEmpty();
     var prepared = owner.prepare(effect);
     var outputs =
-        database.write(
-            tx -> {
-              var execution = metadata.begin(tx, "step", "deploy", Json.object());
-              return owner.apply(tx, effect, prepared, execution);
-            });
+        database.write(tx -> {
+          var execution = metadata.begin(tx, "step", "deploy", Json.object());
+          return owner.apply(tx, effect, prepared, execution);
+        });
     assertThat(outputs).isEqualTo(Map.of("endpoint", TextNode.valueOf("houses")));
     assertThat(stands(owner, effect)).contains(outputs);
     assertThat(champion("titanic")).isEqualTo(version("titanic"));
@@ -200,15 +214,15 @@ class EndpointsTest {
   @Test
   void anEffectWhoseTransactionFailsServesNothing() throws Exception {
     var owner = new DeployEffects(database, registry, models, endpoints);
-    var effect = new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
+    var effect =
+        new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
     var prepared = owner.prepare(effect);
-    assertThatThrownBy(
-            () ->
-                database.writing(
-                    tx -> {
-                      owner.apply(tx, effect, prepared, metadata.begin(tx, "step", "deploy", Json.object()));
-                      throw new InvalidInput("later in the same transaction");
-                    }))
+    assertThatThrownBy(() ->
+            database.writing(tx -> {
+              owner.apply(
+                  tx, effect, prepared, metadata.begin(tx, "step", "deploy", Json.object()));
+              throw new InvalidInput("later in the same transaction");
+            }))
         .isInstanceOf(InvalidInput.class);
     assertThat(endpoints.list()).isEmpty();
     assertThatThrownBy(() -> endpoints.lease(HOUSES)).isInstanceOf(NotFound.class);
@@ -219,11 +233,15 @@ class EndpointsTest {
   @Test
   void theComponentChecksItsLiteralsBeforeAnythingRuns() {
     var component = new DeployComponent();
-    component.check(Map.of("endpoint", TextNode.valueOf("houses"), "version", TextNode.valueOf("a b/12")));
+    component.check(
+        Map.of("endpoint", TextNode.valueOf("houses"), "version", TextNode.valueOf("a b/12")));
     assertThatThrownBy(() -> component.check(Map.of("endpoint", TextNode.valueOf("../etc"))))
-        .hasMessage("endpoint name: got \"../etc\", expected 1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
-    assertThatThrownBy(() -> component.check(Map.of("version", TextNode.valueOf("titanic@champion"))))
-        .hasMessage("model version: got \"titanic@champion\", expected NAME/VERSION, such as flight-delay/1");
+        .hasMessage(
+            "endpoint name: got \"../etc\", expected 1-128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
+    assertThatThrownBy(
+            () -> component.check(Map.of("version", TextNode.valueOf("titanic@champion"))))
+        .hasMessage(
+            "model version: got \"titanic@champion\", expected NAME/VERSION, such as flight-delay/1");
   }
 
   @Test
@@ -232,17 +250,19 @@ class EndpointsTest {
     try (var threads = Executors.newFixedThreadPool(4)) {
       var done = new AtomicBoolean();
       var answers = new ArrayList<Future<Integer>>();
-      for (int i = 0; i < 4; i++) answers.add(threads.submit(() -> {
-        int count = 0;
-        while (!done.get()) {
-          try (var lease = endpoints.lease(HOUSES)) {
-            lease.run(List.of(), Set.of());
-          } catch (InvalidInput e) {
-            count++; // the model wants inputs: it was alive to say so
-          }
-        }
-        return count;
-      }));
+      for (int i = 0; i < 4; i++)
+        answers.add(
+            threads.submit(() -> {
+              int count = 0;
+              while (!done.get()) {
+                try (var lease = endpoints.lease(HOUSES)) {
+                  lease.run(List.of(), Set.of());
+                } catch (InvalidInput e) {
+                  count++; // the model wants inputs: it was alive to say so
+                }
+              }
+              return count;
+            }));
       for (int i = 0; i < 20; i++) endpoints.deploy(HOUSES, i % 2 == 0 ? "digits/1" : "titanic/1");
       done.set(true);
       for (var answer : answers) assertThat(answer.get()).isPositive();

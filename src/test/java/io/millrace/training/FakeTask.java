@@ -24,7 +24,7 @@ final class FakeTask implements Task {
   final List<String> doings = new ArrayList<>();
   final Map<String, String> params = new ConcurrentHashMap<>();
   final Map<String, Double> metrics = new ConcurrentHashMap<>();
-  Consumer<String> onProgress = doing -> { };
+  Consumer<String> onProgress = doing -> {};
   private final Path folder;
   private final Digest data;
   private final Map<String, JsonNode> values = new HashMap<>();

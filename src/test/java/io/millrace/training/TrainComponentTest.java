@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainComponentTest {
-  private static final String TITANIC = "survived, pclass, sex, age, sibsp, parch, fare as \"fare paid\", embarked, age is null as \"age [unknown]\"";
+  private static final String TITANIC =
+      "survived, pclass, sex, age, sibsp, parch, fare as \"fare paid\", embarked, age is null as \"age [unknown]\"";
 
   @TempDir Path folder;
   private TrainingRoom room;
@@ -40,13 +41,18 @@ class TrainComponentTest {
     assertThat(task.lines).anyMatch(line -> line.contains("12,000 rows replayed"));
     assertThat(task.doings).anyMatch(doing -> doing.contains("candidate 2 of"));
     assertThat(task.params).containsEntry("label", "survived").containsKey("max_depth");
-    assertThat(task.metrics).containsKeys("candidate_1/validation_logloss@1", "train_logloss@1", "validation_auc@0");
-    try (var model = room.model(result); var linear = room.baseline(result, "linear"); var trivial = room.baseline(result, "trivial")) {
+    assertThat(task.metrics)
+        .containsKeys("candidate_1/validation_logloss@1", "train_logloss@1", "validation_auc@0");
+    try (var model = room.model(result);
+        var linear = room.baseline(result, "linear");
+        var trivial = room.baseline(result, "trivial")) {
       assertThat(model.missing()).isEmpty();
       assertThat(model.label()).contains("survived");
       assertThat(model.lock().path("task").asText()).isEqualTo("binary");
       assertThat(model.lock().path("dataset").asText()).isEqualTo(data.hex());
-      assertThat(model.signature().inputNames()).containsExactly("pclass", "sex", "age", "sibsp", "parch", "fare paid", "embarked", "age [unknown]");
+      assertThat(model.signature().inputNames())
+          .containsExactly(
+              "pclass", "sex", "age", "sibsp", "parch", "fare paid", "embarked", "age [unknown]");
       assertThat(model.signature().input("sex").datatype()).isEqualTo(DataType.BYTES);
       assertThat(model.signature().output("probability").shape()).containsExactly(-1L);
       assertThat(model.lock().at("/validation/metrics/auc").asDouble()).isGreaterThan(0.8);
@@ -63,23 +69,33 @@ class TrainComponentTest {
     var data = room.titanic(TITANIC);
     var other = new TrainingRoom(folder.resolve("other"));
     var first = xgboost.run(room.task(data, "{\"label\": \"survived\", \"seed\": 7}"));
-    var second = TrainComponent.xgboost(other.artifacts).run(other.task(other.titanic(TITANIC), "{\"label\": \"survived\", \"seed\": 7}"));
+    var second =
+        TrainComponent.xgboost(other.artifacts)
+            .run(other.task(other.titanic(TITANIC), "{\"label\": \"survived\", \"seed\": 7}"));
     assertThat(second.artifacts()).isEqualTo(first.artifacts());
   }
 
   @Test
   void learnsAmongSeveralClasses() throws Exception {
-    var data = room.diamonds("carat, color, clarity, depth, \"table\", x, y, z, price, case cut when 'Fair' then 'Good' else cut end as cut", "diamond_id % 8 = 0");
+    var data =
+        room.diamonds(
+            "carat, color, clarity, depth, \"table\", x, y, z, price, case cut when 'Fair' then 'Good' else cut end as cut",
+            "diamond_id % 8 = 0");
     var result = xgboost.run(room.task(data, "{\"label\": \"cut\", \"rounds\": 60}"));
     assertThat(result.summary().get("task").asText()).isEqualTo("multiclass");
     var columns = TrainingRoom.columns(room.frame(data));
-    try (var model = room.model(result); var linear = room.baseline(result, "linear"); var trivial = room.baseline(result, "trivial")) {
+    try (var model = room.model(result);
+        var linear = room.baseline(result, "linear");
+        var trivial = room.baseline(result, "trivial")) {
       assertThat(model.signature().output("probabilities").shape()).containsExactly(-1L, 4L);
-      assertThat(model.lock().path("classes")).isEqualTo(Json.tree(List.of("Good", "Ideal", "Premium", "Very Good")));
-      assertThat(model.answer(columns).get("label").texts()[0]).isIn("Good", "Ideal", "Premium", "Very Good");
+      assertThat(model.lock().path("classes"))
+          .isEqualTo(Json.tree(List.of("Good", "Ideal", "Premium", "Very Good")));
+      assertThat(model.answer(columns).get("label").texts()[0])
+          .isIn("Good", "Ideal", "Premium", "Very Good");
       assertThat(trivial.answer(columns).get("label").texts()).containsOnly("Ideal");
       assertThat(linear.lock().at("/validation/metrics/accuracy").asDouble()).isGreaterThan(0.5);
-      assertThat(model.lock().at("/validation/metrics/log_loss").asDouble()).isLessThan(linear.lock().at("/validation/metrics/log_loss").asDouble());
+      assertThat(model.lock().at("/validation/metrics/log_loss").asDouble())
+          .isLessThan(linear.lock().at("/validation/metrics/log_loss").asDouble());
     }
   }
 
@@ -88,12 +104,16 @@ class TrainComponentTest {
     var data = room.diamonds("* exclude (diamond_id)", "diamond_id % 4 = 0");
     var result = xgboost.run(room.task(data, "{\"label\": \"price\"}"));
     assertThat(result.summary().get("task").asText()).isEqualTo("regression");
-    try (var model = room.model(result); var linear = room.baseline(result, "linear"); var trivial = room.baseline(result, "trivial")) {
+    try (var model = room.model(result);
+        var linear = room.baseline(result, "linear");
+        var trivial = room.baseline(result, "trivial")) {
       double trees = model.lock().at("/validation/metrics/rmse").asDouble();
       assertThat(trees).isLessThan(900);
       assertThat(linear.lock().at("/validation/metrics/rmse").asDouble()).isBetween(trees, 1500.0);
       assertThat(trivial.lock().at("/validation/metrics/rmse").asDouble()).isGreaterThan(3000);
-      assertThat(model.answer(TrainingRoom.columns(room.frame(data))).get("prediction").numbers()).isNotEmpty().doesNotContain(Double.NaN);
+      assertThat(model.answer(TrainingRoom.columns(room.frame(data))).get("prediction").numbers())
+          .isNotEmpty()
+          .doesNotContain(Double.NaN);
     }
   }
 
@@ -102,8 +122,14 @@ class TrainComponentTest {
     var task = room.task(room.titanic("survived, sex, ticket, name"), "{\"label\": \"survived\"}");
     var result = TrainComponent.linear(room.artifacts).run(task);
     assertThat(task.lines).anyMatch(line -> line.contains("\"ticket\" has 929 different texts"));
-    try (var model = room.model(result); var trivial = room.baseline(result, "trivial")) {
-      var answer = model.run(List.of(Tensor.of("sex", "male", ""), Tensor.of("ticket", "no such", "CA. 2343"), Tensor.of("name", "", "x")));
+    try (var model = room.model(result);
+        var trivial = room.baseline(result, "trivial")) {
+      var answer =
+          model.run(
+              List.of(
+                  Tensor.of("sex", "male", ""),
+                  Tensor.of("ticket", "no such", "CA. 2343"),
+                  Tensor.of("name", "", "x")));
       assertThat(answer.getFirst().floats()).hasSize(2).doesNotContain(Float.NaN);
       assertThat(trivial.lock().path("trainer").asText()).isEqualTo("train/trivial");
     }
@@ -111,7 +137,10 @@ class TrainComponentTest {
 
   @Test
   void rowsWithoutALabelAreDroppedAndSaid() throws Exception {
-    var task = room.task(room.titanic("case when passenger_id > 10 then survived end as survived, sex"), "{\"label\": \"survived\"}");
+    var task =
+        room.task(
+            room.titanic("case when passenger_id > 10 then survived end as survived, sex"),
+            "{\"label\": \"survived\"}");
     var result = TrainComponent.trivial(room.artifacts).run(task);
     assertThat(task.lines).contains("10 rows dropped: their label \"survived\" is missing");
     assertThat(result.artifacts()).containsOnlyKeys("model");
@@ -120,14 +149,22 @@ class TrainComponentTest {
 
   @Test
   void aTimeIsRefusedUnlessIgnored() throws Exception {
-    var data = room.titanic("survived, sex, timestamp '2001-01-01' + to_days(passenger_id::int) as boarded");
+    var data =
+        room.titanic(
+            "survived, sex, timestamp '2001-01-01' + to_days(passenger_id::int) as boarded");
     assertThatThrownBy(() -> xgboost.run(room.task(data, "{\"label\": \"survived\"}")))
         .isInstanceOf(InvalidInput.class)
-        .hasMessage("column \"boarded\" is a time: a model learns from numbers and texts. Add it to `ignore`, or derive numbers from it in the query, such as hour(boarded)");
-    var result = TrainComponent.trivial(room.artifacts).run(
-        room.task(data, "{\"label\": \"survived\", \"ignore\": [\"boarded\"], \"validate_from\": \"2003-01-01\"}"));
+        .hasMessage(
+            "column \"boarded\" is a time: a model learns from numbers and texts. Add it to `ignore`, or derive numbers from it in the query, such as hour(boarded)");
+    var result =
+        TrainComponent.trivial(room.artifacts)
+            .run(
+                room.task(
+                    data,
+                    "{\"label\": \"survived\", \"ignore\": [\"boarded\"], \"validate_from\": \"2003-01-01\"}"));
     try (var model = room.model(result)) {
-      assertThat(model.lock().at("/validation/chosen_by").asText()).isEqualTo("boarded >= 2003-01-01");
+      assertThat(model.lock().at("/validation/chosen_by").asText())
+          .isEqualTo("boarded >= 2003-01-01");
       assertThat(model.signature().inputNames()).containsExactly("sex");
     }
   }
@@ -136,37 +173,60 @@ class TrainComponentTest {
   void whatCannotBeLearntIsRefusedWithTheFix() throws Exception {
     var data = room.titanic("survived, sex, 1 as one, age");
     assertThatThrownBy(() -> xgboost.run(room.task(data, "{\"label\": \"one\"}")))
-        .isInstanceOf(InvalidInput.class).hasMessageStartingWith("label \"one\" is 1 in every row");
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith("label \"one\" is 1 in every row");
     assertThatThrownBy(() -> xgboost.run(room.task(data, "{\"label\": \"survive\"}")))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("no column \"survive\"").hasMessageContaining("\"survived\"");
-    assertThatThrownBy(() -> xgboost.run(room.task(data, "{\"label\": \"age\", \"objective\": \"binary\"}")))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("a binary objective needs two");
-    assertThatThrownBy(() -> xgboost.run(room.task(data, "{\"label\": \"sex\", \"objective\": \"regression\"}")))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("regression needs numbers");
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("no column \"survive\"")
+        .hasMessageContaining("\"survived\"");
+    assertThatThrownBy(
+            () -> xgboost.run(room.task(data, "{\"label\": \"age\", \"objective\": \"binary\"}")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("a binary objective needs two");
+    assertThatThrownBy(() ->
+            xgboost.run(room.task(data, "{\"label\": \"sex\", \"objective\": \"regression\"}")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("regression needs numbers");
   }
 
   @Test
   void settingsAreCheckedBeforeAnythingRuns() {
     var label = Json.tree("survived");
-    assertThatThrownBy(() -> xgboost.check(Map.of("label", label, "params", Json.parse("{\"max_dept\": 3}"))))
-        .isInstanceOf(InvalidInput.class).hasMessageContaining("no hyper-parameter \"max_dept\"").hasMessageContaining("max_depth");
-    assertThatThrownBy(() -> xgboost.check(Map.of("label", label, "params", Json.parse("{\"eta\": 5}"))))
-        .isInstanceOf(InvalidInput.class).hasMessage("params: eta: got \"5\", expected a number from 1.0E-4 to 1");
-    assertThatThrownBy(() -> xgboost.check(Map.of("label", label, "objective", Json.tree("ranking"))))
-        .isInstanceOf(InvalidInput.class).hasMessageStartingWith("objective: got \"ranking\", expected one of binary, multiclass, regression");
-    assertThatThrownBy(() -> xgboost.check(Map.of("label", label, "ignore", Json.parse("[\"survived\"]"))))
-        .isInstanceOf(InvalidInput.class).hasMessage("ignore: \"survived\" is the label");
+    assertThatThrownBy(
+            () -> xgboost.check(Map.of("label", label, "params", Json.parse("{\"max_dept\": 3}"))))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("no hyper-parameter \"max_dept\"")
+        .hasMessageContaining("max_depth");
+    assertThatThrownBy(
+            () -> xgboost.check(Map.of("label", label, "params", Json.parse("{\"eta\": 5}"))))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage("params: eta: got \"5\", expected a number from 1.0E-4 to 1");
+    assertThatThrownBy(
+            () -> xgboost.check(Map.of("label", label, "objective", Json.tree("ranking"))))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith(
+            "objective: got \"ranking\", expected one of binary, multiclass, regression");
+    assertThatThrownBy(
+            () -> xgboost.check(Map.of("label", label, "ignore", Json.parse("[\"survived\"]"))))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage("ignore: \"survived\" is the label");
   }
 
   @Test
   void aCancelledStepEndsItsProcess() throws Exception {
     var data = room.diamonds("* exclude (diamond_id)", "true");
     var task = room.task(data, "{\"label\": \"price\", \"rounds\": 10000}");
-    task.onProgress = doing -> {
-      if (doing.startsWith("candidate 1")) task.cancel();
-    };
+    task.onProgress =
+        doing -> {
+          if (doing.startsWith("candidate 1")) task.cancel();
+        };
     assertThatThrownBy(() -> xgboost.run(task)).isInstanceOf(InterruptedException.class);
-    assertThat(ProcessHandle.current().children().filter(child -> child.info().commandLine().orElse("").contains(task.folder().toString()))).isEmpty();
+    assertThat(
+            ProcessHandle.current()
+                .children()
+                .filter(child ->
+                    child.info().commandLine().orElse("").contains(task.folder().toString())))
+        .isEmpty();
     assertThat(Files.exists(task.folder().resolve(TrainingProcess.RESULT))).isFalse();
   }
 }

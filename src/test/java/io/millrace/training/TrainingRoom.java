@@ -36,18 +36,27 @@ final class TrainingRoom {
 
   /** The result of a query as a data set; tables are views over Parquet files. */
   Digest data(Map<String, String> views, String sql) throws IOException {
-    try (var engine = Engine.open(new Engine.Settings(List.of(EXAMPLES, DATA), folder.resolve("engine")).withThreads(1))) {
+    try (var engine =
+        Engine.open(
+            new Engine.Settings(List.of(EXAMPLES, DATA), folder.resolve("engine"))
+                .withThreads(1))) {
       for (var view : views.entrySet()) {
-        engine.execute("create view %s as select * from read_parquet(%s)".formatted(Sql.name(view.getKey()), Sql.text(view.getValue())));
+        engine.execute(
+            "create view %s as select * from read_parquet(%s)"
+                .formatted(Sql.name(view.getKey()), Sql.text(view.getValue())));
       }
       var file = engine.folder().resolve("rows.parquet");
       engine.execute("copy (%s) to %s (format parquet)".formatted(sql, Sql.text(file.toString())));
-      return artifacts.put(Manifest.of(Map.of("part-0.parquet", new Entry(artifacts.putFile(file), Files.size(file)))));
+      return artifacts.put(
+          Manifest.of(
+              Map.of("part-0.parquet", new Entry(artifacts.putFile(file), Files.size(file)))));
     }
   }
 
   Digest titanic(String select) throws IOException {
-    return data(Map.of("titanic", DATA.resolve("titanic.parquet").toString()), "select " + select + " from titanic order by passenger_id");
+    return data(
+        Map.of("titanic", DATA.resolve("titanic.parquet").toString()),
+        "select " + select + " from titanic order by passenger_id");
   }
 
   Digest diamonds(String select, String where) throws IOException {
@@ -60,10 +69,14 @@ final class TrainingRoom {
   Digest flights(String from, String until, String where) throws IOException {
     var data = EXAMPLES.resolve("flights/data");
     var views = new HashMap<String, String>();
-    for (var table : List.of("flights", "labels", "airport_hourly", "route_daily")) views.put(table, data.resolve(table) + "/month=2001-0[12]/*.parquet");
-    var sql = Files.readString(EXAMPLES.resolve("flights/queries/examples.sql"))
-        .replace("$from", "timestamptz '" + from + "'").replace("$until", "timestamptz '" + until + "'");
-    return data(views, "select * from (" + sql + ") where " + where + " order by dep_ts, flight_id");
+    for (var table : List.of("flights", "labels", "airport_hourly", "route_daily"))
+      views.put(table, data.resolve(table) + "/month=2001-0[12]/*.parquet");
+    var sql =
+        Files.readString(EXAMPLES.resolve("flights/queries/examples.sql"))
+            .replace("$from", "timestamptz '" + from + "'")
+            .replace("$until", "timestamptz '" + until + "'");
+    return data(
+        views, "select * from (" + sql + ") where " + where + " order by dep_ts, flight_id");
   }
 
   FakeTask task(Digest data, String values) {
@@ -77,23 +90,32 @@ final class TrainingRoom {
   /** One of the packages in the directory of baselines. */
   LoadedModel baseline(Result result, String name) {
     var entries = new TreeMap<String, Entry>();
-    artifacts.manifest(result.artifacts().get("baselines").digest()).entries().forEach((path, entry) -> {
-      if (path.startsWith(name + "/")) entries.put(path.substring(name.length() + 1), entry);
-    });
+    artifacts
+        .manifest(result.artifacts().get("baselines").digest())
+        .entries()
+        .forEach((path, entry) -> {
+          if (path.startsWith(name + "/")) entries.put(path.substring(name.length() + 1), entry);
+        });
     return models.load(artifacts.put(new Manifest(entries)));
   }
 
   Frame frame(Digest data) {
-    return Frame.read(artifacts.manifest(data).entries().values().stream().map(entry -> artifacts.file(entry.digest())).toList(), List.of());
+    return Frame.read(
+        artifacts.manifest(data).entries().values().stream()
+            .map(entry -> artifacts.file(entry.digest()))
+            .toList(),
+        List.of());
   }
 
   static Map<String, Object> columns(Frame frame) {
     var columns = new HashMap<String, Object>();
     for (var column : frame.columns()) {
-      columns.put(column.name(), switch (column) {
-        case Column.NumberColumn numbers -> numbers.values();
-        case Column.TextColumn texts -> texts.values();
-      });
+      columns.put(
+          column.name(),
+          switch (column) {
+            case Column.NumberColumn numbers -> numbers.values();
+            case Column.TextColumn texts -> texts.values();
+          });
     }
     return columns;
   }

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Models made elsewhere, imported and deployed by the command line, answer as their makers' libraries do. */
+/**
+ * Models made elsewhere, imported and deployed by the command line, answer as their makers'
+ * libraries do.
+ */
 final class ImportedModelsIT {
   private static final Path MODELS = Program.HOME.resolve("src/test/resources/models");
 
@@ -40,7 +43,10 @@ final class ImportedModelsIT {
     assertThat(answer.headers().firstValue("x-millrace-prediction-id")).isPresent();
     var outputs = Json.parse(answer.body()).path("outputs");
     for (var expected : cases.path("response").path("outputs")) {
-      close(expected, output(outputs, expected.path("name").asText()), cases.path("relative_tolerance").asDouble());
+      close(
+          expected,
+          output(outputs, expected.path("name").asText()),
+          cases.path("relative_tolerance").asDouble());
     }
   }
 
@@ -58,7 +64,8 @@ final class ImportedModelsIT {
     for (var value : data) largest = Math.max(largest, Math.abs(value.asDouble()));
     for (int i = 0; i < data.size(); i++) {
       assertThat(Math.abs(got.path("data").get(i).asDouble() - data.get(i).asDouble()))
-          .as("%s, element %d", expected.path("name").asText(), i).isLessThanOrEqualTo(relative * largest);
+          .as("%s, element %d", expected.path("name").asText(), i)
+          .isLessThanOrEqualTo(relative * largest);
     }
   }
 }

@@ -45,13 +45,22 @@ final class OwnTableIT {
   @Test
   void aTableWithSpacesSemicolonsAndQuotesDoes() throws Exception {
     var random = new Random(11);
-    var text = new StringBuilder("\"Customer No\";\"Monthly spend (EUR)\";Home town;\"Said \"\"yes\"\"?\"\n");
+    var text =
+        new StringBuilder(
+            "\"Customer No\";\"Monthly spend (EUR)\";Home town;\"Said \"\"yes\"\"?\"\n");
     String[] towns = {"\"Aix; en Provence\"", "'s-Hertogenbosch", "\"Bad \"\"Quote\"\" Town\"", ""};
     for (int i = 0; i < 600; i++) {
       double spend = 20 + 100 * random.nextDouble();
       int town = random.nextInt(4);
       boolean yes = spend + 20 * town + 15 * random.nextGaussian() > 100;
-      text.append(String.format(Locale.ROOT, "%d;%s;%s;%s%n", 1000 + i, random.nextInt(20) == 0 ? "" : String.format(Locale.ROOT, "%.2f", spend), towns[town], yes ? "yes" : "no"));
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%d;%s;%s;%s%n",
+              1000 + i,
+              random.nextInt(20) == 0 ? "" : String.format(Locale.ROOT, "%.2f", spend),
+              towns[town],
+              yes ? "yes" : "no"));
     }
     var table = folder.resolve("odd table.csv");
     Files.writeString(table, text);
@@ -65,7 +74,13 @@ final class OwnTableIT {
     for (int i = 0; i < 500; i++) {
       double size = 20 + 100 * random.nextDouble();
       var zone = "abc".charAt(random.nextInt(3));
-      text.append(Json.write(Json.object().put("size", size).put("zone", String.valueOf(zone)).put("rent", 9.5 * size + 100 * (zone - 'a') + 20 * random.nextGaussian()))).append('\n');
+      text.append(
+              Json.write(
+                  Json.object()
+                      .put("size", size)
+                      .put("zone", String.valueOf(zone))
+                      .put("rent", 9.5 * size + 100 * (zone - 'a') + 20 * random.nextGaussian())))
+          .append('\n');
     }
     var table = folder.resolve("rents.jsonl");
     Files.writeString(table, text);

@@ -17,8 +17,10 @@ import java.util.concurrent.TimeUnit;
 
 /** The packaged program with a server of its own on a free port. */
 final class Program implements AutoCloseable {
-  static final Path HOME = Path.of(System.getProperty("millrace.home", ".")).toAbsolutePath().normalize();
-  private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  static final Path HOME =
+      Path.of(System.getProperty("millrace.home", ".")).toAbsolutePath().normalize();
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   /** What a command said and how it ended. */
   record Ended(int code, String out, String err) {
@@ -41,14 +43,24 @@ final class Program implements AutoCloseable {
   static Program up(Path data) {
     try {
       var log = data.resolveSibling(data.getFileName() + ".log");
-      var process = new ProcessBuilder(HOME.resolve("millrace").toString(), "up", "--port", "0", "--data", data.toString())
-          .redirectErrorStream(true).redirectOutput(log.toFile()).start();
+      var process =
+          new ProcessBuilder(
+                  HOME.resolve("millrace").toString(),
+                  "up",
+                  "--port",
+                  "0",
+                  "--data",
+                  data.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
       while (System.nanoTime() < end && process.isAlive()) {
         var file = data.resolve("server.json");
         if (Files.exists(file)) {
           var server = Json.parse(Files.readString(file));
-          if (server.path("pid").asLong() == process.pid()) return new Program(process, data, server.path("url").asText());
+          if (server.path("pid").asLong() == process.pid())
+            return new Program(process, data, server.path("url").asText());
         }
         process.waitFor(20, TimeUnit.MILLISECONDS);
       }
@@ -81,7 +93,10 @@ final class Program implements AutoCloseable {
   /** As {@link #millrace}, for a command that must succeed. */
   Ended done(String... arguments) {
     var ended = millrace(arguments);
-    if (ended.code() != 0) throw new AssertionError("millrace %s ended with %d%n%s%s".formatted(String.join(" ", arguments), ended.code(), ended.out(), ended.err()));
+    if (ended.code() != 0)
+      throw new AssertionError(
+          "millrace %s ended with %d%n%s%s"
+              .formatted(String.join(" ", arguments), ended.code(), ended.out(), ended.err()));
     return ended;
   }
 
@@ -92,12 +107,23 @@ final class Program implements AutoCloseable {
       var err = Files.createTempFile("millrace", ".err");
       var command = new ArrayList<String>(List.of(HOME.resolve("millrace").toString()));
       command.addAll(List.of(arguments));
-      var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-      for (var variable : environment) builder.environment().put(variable.substring(0, variable.indexOf('=')), variable.substring(variable.indexOf('=') + 1));
+      var builder =
+          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+      for (var variable : environment)
+        builder
+            .environment()
+            .put(
+                variable.substring(0, variable.indexOf('=')),
+                variable.substring(variable.indexOf('=') + 1));
       var process = builder.start();
       if (!process.waitFor(300, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("millrace " + String.join(" ", arguments) + " did not end; it said: " + Files.readString(out) + Files.readString(err));
+        throw new AssertionError(
+            "millrace "
+                + String.join(" ", arguments)
+                + " did not end; it said: "
+                + Files.readString(out)
+                + Files.readString(err));
       }
       var ended = new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
       Files.delete(out);
@@ -111,7 +137,9 @@ final class Program implements AutoCloseable {
   }
 
   HttpResponse<String> post(String path, String body) {
-    return send(HttpRequest.newBuilder(URI.create(url + path)).POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8)));
+    return send(
+        HttpRequest.newBuilder(URI.create(url + path))
+            .POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8)));
   }
 
   HttpResponse<String> get(String path) {

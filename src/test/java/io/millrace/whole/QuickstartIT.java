@@ -16,7 +16,17 @@ final class QuickstartIT {
   @TempDir Path folder;
 
   private JsonNode quickstart(String data, String... more) throws Exception {
-    var arguments = new ArrayList<String>(List.of("quickstart", "--port", "0", "--json", "--data", folder.resolve(data).toString(), "--report", folder.resolve("report.html").toString()));
+    var arguments =
+        new ArrayList<String>(
+            List.of(
+                "quickstart",
+                "--port",
+                "0",
+                "--json",
+                "--data",
+                folder.resolve(data).toString(),
+                "--report",
+                folder.resolve("report.html").toString()));
     arguments.addAll(List.of(more));
     var ended = Program.run(List.of(), arguments.toArray(String[]::new));
     assertThat(ended.code()).as(ended.err()).isZero();
@@ -25,7 +35,9 @@ final class QuickstartIT {
 
   private static List<String> states(JsonNode summary) {
     var states = new ArrayList<String>();
-    summary.path("steps").forEach(s -> states.add(s.path("name").asText() + " " + s.path("state").asText()));
+    summary
+        .path("steps")
+        .forEach(s -> states.add(s.path("name").asText() + " " + s.path("state").asText()));
     return states;
   }
 
@@ -34,13 +46,17 @@ final class QuickstartIT {
     var first = quickstart("data");
     assertThat(states(first)).allMatch(s -> s.endsWith(" ran"));
     double auc = first.path("metrics").path("auc").asDouble();
-    assertThat(auc).isGreaterThan(0.73).isGreaterThan(first.path("baselines").path("linear").path("auc").asDouble() + 0.005);
+    assertThat(auc)
+        .isGreaterThan(0.73)
+        .isGreaterThan(first.path("baselines").path("linear").path("auc").asDouble() + 0.005);
     assertThat(first.path("baselines").path("trivial").path("auc").asDouble()).isEqualTo(0.5);
     assertThat(first.path("live_metrics").path("auc").asDouble()).isGreaterThan(0.68);
     assertThat(first.path("predictions").asInt()).isEqualTo(1000);
     assertThat(first.path("model").asText()).isEqualTo("flight-delay/1");
     assertThat(first.path("endpoint").asText()).endsWith("/v2/models/flight-delay");
-    assertThat(Files.readString(folder.resolve("report.html"))).contains("ROC", "Calibration").doesNotContain("http-equiv", "src=\"http");
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains("ROC", "Calibration")
+        .doesNotContain("http-equiv", "src=\"http");
 
     var second = quickstart("data");
     assertThat(states(second)).allMatch(s -> s.endsWith(" cached"));
@@ -48,7 +64,8 @@ final class QuickstartIT {
     assertThat(second.path("metrics")).isEqualTo(first.path("metrics"));
 
     var changed = quickstart("data", "--param", "split=2001-01-26");
-    assertThat(states(changed)).contains("examples cached", "validate cached", "split ran", "train ran", "evaluate ran");
+    assertThat(states(changed))
+        .contains("examples cached", "validate cached", "split ran", "train ran", "evaluate ran");
   }
 
   @Test
@@ -59,7 +76,11 @@ final class QuickstartIT {
   private String digest(String data) throws Exception {
     quickstart(data, "--no-cache");
     try (var program = Program.up(folder.resolve(data))) {
-      return program.done("model", "show", "flight-delay/1", "--json").json().path("package").asText();
+      return program
+          .done("model", "show", "flight-delay/1", "--json")
+          .json()
+          .path("package")
+          .asText();
     }
   }
 }

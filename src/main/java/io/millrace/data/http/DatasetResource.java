@@ -55,22 +55,35 @@ public class DatasetResource {
   public JsonNode versions(@PathParam("name") String name) {
     ObjectNode answer = Json.object().put("name", name);
     var current = datasets.named(name);
-    return answer.put("current", current.number()).set("versions", Json.tree(datasets.versions(name)));
+    return answer
+        .put("current", current.number())
+        .set("versions", Json.tree(datasets.versions(name)));
   }
 
-  /** Registers uploaded files: 201 with a new version, 200 with the one that has this content already. */
+  /**
+   * Registers uploaded files: 201 with a new version, 200 with the one that has this content
+   * already.
+   */
   @POST
   @Path("/{name}/versions")
   @Consumes(MediaType.APPLICATION_JSON)
   public Response register(@PathParam("name") String name, ObjectNode body) {
     for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey())) throw new InvalidInput("key \"%s\" is unknown%s".formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
+      if (!KEYS.contains(key.getKey()))
+        throw new InvalidInput(
+            "key \"%s\" is unknown%s"
+                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
     }
-    if (!(body.get("files") instanceof ObjectNode given)) throw new InvalidInput("\"files\" is missing: the digest of each uploaded file by its path");
+    if (!(body.get("files") instanceof ObjectNode given))
+      throw new InvalidInput("\"files\" is missing: the digest of each uploaded file by its path");
     var files = new TreeMap<String, Digest>();
-    given.properties().forEach(file -> files.put(file.getKey(), new Digest(file.getValue().asText())));
+    given
+        .properties()
+        .forEach(file -> files.put(file.getKey(), new Digest(file.getValue().asText())));
     var published = datasets.register(name, files, SourceOptions.of(body));
-    return Response.status(published.created() ? 201 : 200).entity(Json.tree(published.version())).build();
+    return Response.status(published.created() ? 201 : 200)
+        .entity(Json.tree(published.version()))
+        .build();
   }
 
   /** Statistics of a version; "latest" means the current one. */
@@ -83,12 +96,16 @@ public class DatasetResource {
   /** How a version differs from another. */
   @GET
   @Path("/{name}/diff")
-  public JsonNode diff(@PathParam("name") String name, @QueryParam("from") @Nullable String from, @QueryParam("to") @Nullable String to) {
+  public JsonNode diff(
+      @PathParam("name") String name,
+      @QueryParam("from") @Nullable String from,
+      @QueryParam("to") @Nullable String to) {
     return Json.tree(profiles.diff(version(name, from).digest(), version(name, to).digest()));
   }
 
   private DatasetVersion version(String name, @Nullable String number) {
-    if (number == null) throw new InvalidInput("from and to are needed: numbers of versions, or \"latest\"");
+    if (number == null)
+      throw new InvalidInput("from and to are needed: numbers of versions, or \"latest\"");
     return datasets.named(number.equals("latest") ? name : name + "/" + number);
   }
 }

@@ -39,9 +39,17 @@ public class InitResource {
   @Produces(MediaType.APPLICATION_JSON)
   public ObjectNode create(JsonNode body) {
     for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey())) throw new InvalidInput("key \"%s\" is unknown%s".formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
+      if (!KEYS.contains(key.getKey()))
+        throw new InvalidInput(
+            "key \"%s\" is unknown%s"
+                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
     }
-    var project = init.create(text(body, "name"), new Digest(text(body, "blob")), text(body, "file"), text(body, "label"));
+    var project =
+        init.create(
+            text(body, "name"),
+            new Digest(text(body, "blob")),
+            text(body, "file"),
+            text(body, "label"));
     var answer = Json.object();
     answer.set("files", Json.tree(project.files()));
     answer.put("pipeline", project.pipeline());
@@ -50,7 +58,10 @@ public class InitResource {
   }
 
   private static String text(JsonNode body, String key) {
-    if (!body.path(key).isTextual()) throw new InvalidInput("\"%s\" is missing or no text; send {\"name\", \"blob\", \"file\", \"label\"}".formatted(key));
+    if (!body.path(key).isTextual())
+      throw new InvalidInput(
+          "\"%s\" is missing or no text; send {\"name\", \"blob\", \"file\", \"label\"}"
+              .formatted(key));
     return body.path(key).asText();
   }
 }

@@ -37,7 +37,10 @@ public class QueryResource {
   @Produces(MediaType.APPLICATION_JSON)
   public JsonNode query(ObjectNode body) {
     for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey())) throw new InvalidInput("key \"%s\" is unknown%s".formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
+      if (!KEYS.contains(key.getKey()))
+        throw new InvalidInput(
+            "key \"%s\" is unknown%s"
+                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
     }
     var names = new ArrayList<String>();
     body.path("datasets").forEach(name -> names.add(name.asText()));

@@ -69,8 +69,13 @@ public class ProjectResource {
   }
 
   private ProjectFiles read(@Nullable Files files) {
-    if (files == null || files.texts() == null) throw new InvalidInput("the body has no \"texts\"; expected {\"texts\": {PATH: TEXT}, \"sources\": {PATH: {FILE: DIGEST}}}");
-    var sources = files.sources() == null ? new TreeMap<String, SortedMap<String, Digest>>() : files.sources();
+    if (files == null || files.texts() == null)
+      throw new InvalidInput(
+          "the body has no \"texts\"; expected {\"texts\": {PATH: TEXT}, \"sources\": {PATH: {FILE: DIGEST}}}");
+    var sources =
+        files.sources() == null
+            ? new TreeMap<String, SortedMap<String, Digest>>()
+            : files.sources();
     return definitions.files(files.project(), files.texts(), sources);
   }
 }

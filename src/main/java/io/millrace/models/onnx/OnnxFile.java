@@ -15,44 +15,76 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What an ONNX file holds, read field by field without keeping its weights, so that the memory needed does
- * not grow with the file. It is read before the runtime sees it: external data would make the runtime open
- * files of this machine that the file's author chose.
+ * What an ONNX file holds, read field by field without keeping its weights, so that the memory
+ * needed does not grow with the file. It is read before the runtime sees it: external data would
+ * make the runtime open files of this machine that the file's author chose.
  *
- * <p>The walk knows the standard's field numbers at which messages nest; wherever a tensor can stand
- * (initializers, sparse ones, attributes, subgraphs, functions, training graphs) it is looked at.
+ * <p>The walk knows the standard's field numbers at which messages nest; wherever a tensor can
+ * stand (initializers, sparse ones, attributes, subgraphs, functions, training graphs) it is looked
+ * at.
  */
 public final class OnnxFile {
   /** The largest file: a limit of protocol buffers. */
   public static final long LARGEST = Integer.MAX_VALUE;
 
-  private static final Set<String> RUNTIME_DOMAINS = Set.of("", "ai.onnx", OnnxGraph.ML, "com.microsoft");
+  private static final Set<String> RUNTIME_DOMAINS =
+      Set.of("", "ai.onnx", OnnxGraph.ML, "com.microsoft");
   private static final int DEEPEST = 100;
 
-  private enum Message { MODEL, GRAPH, NODE, ATTRIBUTE, TENSOR, SPARSE, FUNCTION, TRAINING, OPSET, ENTRY }
+  private enum Message {
+    MODEL,
+    GRAPH,
+    NODE,
+    ATTRIBUTE,
+    TENSOR,
+    SPARSE,
+    FUNCTION,
+    TRAINING,
+    OPSET,
+    ENTRY
+  }
 
   /** Which fields of a message hold which messages. */
-  private static final Map<Message, Map<Integer, Message>> NESTED = Map.of(
-      Message.MODEL, Map.of(7, Message.GRAPH, 8, Message.OPSET, 20, Message.TRAINING, 25, Message.FUNCTION),
-      Message.GRAPH, Map.of(1, Message.NODE, 5, Message.TENSOR, 15, Message.SPARSE),
-      Message.NODE, Map.of(5, Message.ATTRIBUTE),
-      Message.ATTRIBUTE, Map.of(5, Message.TENSOR, 6, Message.GRAPH, 10, Message.TENSOR, 11, Message.GRAPH, 22, Message.SPARSE, 23, Message.SPARSE),
-      Message.TENSOR, Map.of(13, Message.ENTRY),
-      Message.SPARSE, Map.of(1, Message.TENSOR, 2, Message.TENSOR),
-      Message.FUNCTION, Map.of(7, Message.NODE, 9, Message.OPSET, 11, Message.ATTRIBUTE),
-      Message.TRAINING, Map.of(1, Message.GRAPH, 2, Message.GRAPH),
-      Message.OPSET, Map.of(),
-      Message.ENTRY, Map.of());
+  private static final Map<Message, Map<Integer, Message>> NESTED =
+      Map.of(
+          Message.MODEL,
+              Map.of(
+                  7, Message.GRAPH, 8, Message.OPSET, 20, Message.TRAINING, 25, Message.FUNCTION),
+          Message.GRAPH, Map.of(1, Message.NODE, 5, Message.TENSOR, 15, Message.SPARSE),
+          Message.NODE, Map.of(5, Message.ATTRIBUTE),
+          Message.ATTRIBUTE,
+              Map.of(
+                  5,
+                  Message.TENSOR,
+                  6,
+                  Message.GRAPH,
+                  10,
+                  Message.TENSOR,
+                  11,
+                  Message.GRAPH,
+                  22,
+                  Message.SPARSE,
+                  23,
+                  Message.SPARSE),
+          Message.TENSOR, Map.of(13, Message.ENTRY),
+          Message.SPARSE, Map.of(1, Message.TENSOR, 2, Message.TENSOR),
+          Message.FUNCTION, Map.of(7, Message.NODE, 9, Message.OPSET, 11, Message.ATTRIBUTE),
+          Message.TRAINING, Map.of(1, Message.GRAPH, 2, Message.GRAPH),
+          Message.OPSET, Map.of(),
+          Message.ENTRY, Map.of());
 
   /** Operators by domain, an example of each foreign one. */
   private final Map<String, String> domains = new TreeMap<>();
+
   private final Set<String> functionDomains = new TreeSet<>();
   private boolean graphSeen;
   private long irVersion;
 
   private OnnxFile() {}
 
-  /** Reads the file and refuses what must not or cannot be loaded, saying what it is and what to do. */
+  /**
+   * Reads the file and refuses what must not or cannot be loaded, saying what it is and what to do.
+   */
   public static void check(String model, InputStream in) throws IOException {
     var file = new OnnxFile();
     var coded = CodedInputStream.newInstance(in, 1 << 16);
@@ -62,12 +94,14 @@ public final class OnnxFile {
     } catch (InvalidProtocolBufferException e) {
       throw notOnnx(model, String.valueOf(e.getMessage()));
     }
-    if (!file.graphSeen || file.irVersion == 0) throw notOnnx(model, "it has no graph or no version");
+    if (!file.graphSeen || file.irVersion == 0)
+      throw notOnnx(model, "it has no graph or no version");
     file.domains.keySet().removeAll(RUNTIME_DOMAINS);
     file.domains.keySet().removeAll(file.functionDomains);
     file.domains.forEach((domain, operator) -> {
-      throw new Unsupported("%s: operator %s of domain \"%s\" is not part of ONNX and needs a library of its own, which is not loaded here; export the model with operators of ONNX only"
-          .formatted(model, operator, domain));
+      throw new Unsupported(
+          "%s: operator %s of domain \"%s\" is not part of ONNX and needs a library of its own, which is not loaded here; export the model with operators of ONNX only"
+              .formatted(model, operator, domain));
     });
   }
 
@@ -75,7 +109,8 @@ public final class OnnxFile {
     return new InvalidInput("%s is not an ONNX file: %s".formatted(model, why));
   }
 
-  private void walk(String model, Message message, CodedInputStream in, int depth, String where) throws IOException {
+  private void walk(String model, Message message, CodedInputStream in, int depth, String where)
+      throws IOException {
     if (depth > DEEPEST) throw notOnnx(model, "messages nest more than %d deep".formatted(DEEPEST));
     var nested = NESTED.getOrDefault(message, Map.of());
     String name = "";
@@ -112,7 +147,8 @@ public final class OnnxFile {
       }
     }
     if (message == Message.NODE) {
-      if (domain.equals("com.microsoft") && operator.equals("EPContext")) throw external(model, name, "an EPContext node");
+      if (domain.equals("com.microsoft") && operator.equals("EPContext"))
+        throw external(model, name, "an EPContext node");
       domains.putIfAbsent(domain, operator);
     }
   }
@@ -138,7 +174,8 @@ public final class OnnxFile {
   }
 
   private static Refused external(String model, String tensor, String where) {
-    return new Refused("%s: tensor \"%s\" in %s keeps its data in another file, which is refused since such a path may name any file. Save the model as one file: onnx.save_model(model, path, save_as_external_data=False), or mlflow.onnx.save_model(..., save_as_external_data=False)"
-        .formatted(model, tensor, where));
+    return new Refused(
+        "%s: tensor \"%s\" in %s keeps its data in another file, which is refused since such a path may name any file. Save the model as one file: onnx.save_model(model, path, save_as_external_data=False), or mlflow.onnx.save_model(..., save_as_external_data=False)"
+            .formatted(model, tensor, where));
   }
 }

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * An ONNX graph under construction: nodes are added in the order of evaluation, values are referred to
- * by name. Equal calls give equal bytes. Not safe for use by several threads.
+ * An ONNX graph under construction: nodes are added in the order of evaluation, values are referred
+ * to by name. Equal calls give equal bytes. Not safe for use by several threads.
  *
  * <pre>{@code
  * var graph = new OnnxGraph("delay");
@@ -32,6 +32,7 @@ import java.util.Set;
 public final class OnnxGraph {
   /** The operator set of ONNX itself that graphs made here use. */
   public static final int OPSET = 18;
+
   public static final String ML = "ai.onnx.ml";
 
   private final GraphProto.Builder graph;
@@ -54,7 +55,12 @@ public final class OnnxGraph {
   public static OnnxGraph read(byte[] file) {
     try {
       var model = ModelProto.parseFrom(file);
-      int ml = model.getOpsetImportList().stream().filter(set -> set.getDomain().equals(ML)).mapToInt(set -> (int) set.getVersion()).findFirst().orElse(5);
+      int ml =
+          model.getOpsetImportList().stream()
+              .filter(set -> set.getDomain().equals(ML))
+              .mapToInt(set -> (int) set.getVersion())
+              .findFirst()
+              .orElse(5);
       return new OnnxGraph(model.getGraph(), ml);
     } catch (InvalidProtocolBufferException e) {
       throw new InvalidInput("not an ONNX file: " + e.getMessage());
@@ -65,14 +71,19 @@ public final class OnnxGraph {
     return new OnnxGraph(graph.build(), mlOpset);
   }
 
-  /** Chooses the operator set of ai.onnx.ml: 5 (the default, with TreeEnsemble) or 3, which older runtimes know. */
+  /**
+   * Chooses the operator set of ai.onnx.ml: 5 (the default, with TreeEnsemble) or 3, which older
+   * runtimes know.
+   */
   public OnnxGraph mlOpset(int version) {
     if (version != 3 && version != 5) throw new IllegalArgumentException("ai.onnx.ml " + version);
     mlOpset = version;
     return this;
   }
 
-  /** Declares an input; the size -1 is a free dimension, the first one the batch. Returns the name. */
+  /**
+   * Declares an input; the size -1 is a free dimension, the first one the batch. Returns the name.
+   */
   public String input(String name, DataType type, long... shape) {
     claim(name);
     graph.addInput(value(name, type, shape));
@@ -92,7 +103,10 @@ public final class OnnxGraph {
     return this;
   }
 
-  /** Adds a constant under the tensor's name, or a name near it where that is taken; returns the name. */
+  /**
+   * Adds a constant under the tensor's name, or a name near it where that is taken; returns the
+   * name.
+   */
   public String constant(Tensor tensor) {
     var name = fresh(tensor.name());
     graph.addInitializer(TensorProtos.write(tensor.named(name)));
@@ -124,26 +138,37 @@ public final class OnnxGraph {
     return node(operator, inputs).out();
   }
 
-  /** Begins a node; it is added when its outputs are named. An empty input name is an input left out. */
+  /**
+   * Begins a node; it is added when its outputs are named. An empty input name is an input left
+   * out.
+   */
   public OnnxNode node(String operator, String... inputs) {
     return new OnnxNode(this, operator, List.of(inputs));
   }
 
   /** The file. Declares ai.onnx.ml only where it is used. */
   public byte[] bytes() {
-    var model = ModelProto.newBuilder().setProducerName("millrace").addOpsetImport(opset("", OPSET));
+    var model =
+        ModelProto.newBuilder().setProducerName("millrace").addOpsetImport(opset("", OPSET));
     boolean ml = graph.getNodeList().stream().anyMatch(node -> node.getDomain().equals(ML));
     if (ml) model.addOpsetImport(opset(ML, mlOpset));
     // ai.onnx.ml 5 came with version 10 of the file format.
-    return model.setIrVersion(ml && mlOpset >= 5 ? 10 : 9).setGraph(graph.build()).build().toByteArray();
+    return model
+        .setIrVersion(ml && mlOpset >= 5 ? 10 : 9)
+        .setGraph(graph.build())
+        .build()
+        .toByteArray();
   }
 
   void add(NodeProto.Builder node, List<String> outputs) {
-    node.getInputList().forEach(input -> {
-      if (!input.isEmpty() && !names.contains(input)) throw new IllegalArgumentException("no value " + input);
-    });
+    node.getInputList()
+        .forEach(input -> {
+          if (!input.isEmpty() && !names.contains(input))
+            throw new IllegalArgumentException("no value " + input);
+        });
     outputs.forEach(this::claim);
-    graph.addNode(node.setName(node.getOpType() + "_" + graph.getNodeCount()).addAllOutput(outputs));
+    graph.addNode(
+        node.setName(node.getOpType() + "_" + graph.getNodeCount()).addAllOutput(outputs));
   }
 
   /** A name that no value has: the wish itself, or the wish and a number. */
@@ -163,7 +188,8 @@ public final class OnnxGraph {
   }
 
   private void claim(String name) {
-    if (name.isEmpty() || !names.add(name)) throw new IllegalArgumentException("there is a value \"%s\" already".formatted(name));
+    if (name.isEmpty() || !names.add(name))
+      throw new IllegalArgumentException("there is a value \"%s\" already".formatted(name));
   }
 
   private static OperatorSetIdProto opset(String domain, long version) {
@@ -178,6 +204,9 @@ public final class OnnxGraph {
       else dimension.setDimParam(i == 0 ? "N" : "%s_%d".formatted(name, i));
     }
     var tensor = TypeProto.Tensor.newBuilder().setElemType(type.onnxNumber()).setShape(dimensions);
-    return ValueInfoProto.newBuilder().setName(name).setType(TypeProto.newBuilder().setTensorType(tensor)).build();
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(TypeProto.newBuilder().setTensorType(tensor))
+        .build();
   }
 }

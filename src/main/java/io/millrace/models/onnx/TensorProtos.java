@@ -12,7 +12,8 @@ final class TensorProtos {
 
   /** Numbers go as raw little-endian bytes, texts as UTF-8. */
   static TensorProto write(Tensor tensor) {
-    var proto = TensorProto.newBuilder().setName(tensor.name()).setDataType(tensor.datatype().onnxNumber());
+    var proto =
+        TensorProto.newBuilder().setName(tensor.name()).setDataType(tensor.datatype().onnxNumber());
     for (long size : tensor.shape()) proto.addDims(size);
     if (tensor.data() instanceof String[] texts) {
       for (var text : texts) proto.addStringData(ByteString.copyFromUtf8(text));

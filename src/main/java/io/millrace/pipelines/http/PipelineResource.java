@@ -7,7 +7,6 @@ import io.millrace.base.Json;
 import io.millrace.base.Names;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.PipelineSummary;
-import io.millrace.pipelines.PipelineSummary;
 import io.millrace.pipelines.Pipelines;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -62,10 +61,15 @@ public class PipelineResource {
   public PipelineRun start(@PathParam("name") String name, @Nullable ObjectNode given) {
     var body = given == null ? Json.object() : given;
     for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey())) throw new InvalidInput("key \"%s\" is unknown%s".formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
+      if (!KEYS.contains(key.getKey()))
+        throw new InvalidInput(
+            "key \"%s\" is unknown%s"
+                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
     }
-    if (body.has("params") && !body.path("params").isObject()) throw new InvalidInput("params", body.path("params"), "an object {NAME: VALUE}");
-    if (body.has("cache") && !body.path("cache").isBoolean()) throw new InvalidInput("cache", body.path("cache"), "true or false");
+    if (body.has("params") && !body.path("params").isObject())
+      throw new InvalidInput("params", body.path("params"), "an object {NAME: VALUE}");
+    if (body.has("cache") && !body.path("cache").isBoolean())
+      throw new InvalidInput("cache", body.path("cache"), "true or false");
     var params = new TreeMap<String, JsonNode>();
     body.path("params").properties().forEach(p -> params.put(p.getKey(), p.getValue()));
     return pipelines.start(name, params, body.path("cache").asBoolean(true));

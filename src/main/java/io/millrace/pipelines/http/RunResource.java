@@ -3,7 +3,6 @@ package io.millrace.pipelines.http;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.RunEvents;
-import io.millrace.pipelines.RunEvents;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -35,11 +34,16 @@ public class RunResource {
     return pipelines.run(id);
   }
 
-  /** Waits up to so many seconds (at most 60) for something to happen after event number {@code after}. */
+  /**
+   * Waits up to so many seconds (at most 60) for something to happen after event number {@code
+   * after}.
+   */
   @GET
   @Path("/events")
   public RunEvents events(
-      @PathParam("id") String id, @QueryParam("after") @DefaultValue("0") long after, @QueryParam("wait") @DefaultValue("0") int wait) {
+      @PathParam("id") String id,
+      @QueryParam("after") @DefaultValue("0") long after,
+      @QueryParam("wait") @DefaultValue("0") int wait) {
     return pipelines.events(id, after, Duration.ofSeconds(Math.max(0, wait)));
   }
 

@@ -66,10 +66,14 @@ public class ModelResource {
   @GET
   @Path("/{name}/versions/{number}")
   public JsonNode version(@PathParam("name") String name, @PathParam("number") String number) {
-    return withMissing(database.read(s -> registry.version(s, VersionId.parse(name + "/" + number))));
+    return withMissing(
+        database.read(s -> registry.version(s, VersionId.parse(name + "/" + number))));
   }
 
-  /** Registers a package, or imports an ONNX file or a folder; the body names one of them by its digest. */
+  /**
+   * Registers a package, or imports an ONNX file or a folder; the body names one of them by its
+   * digest.
+   */
   @POST
   @Path("/{name}/versions")
   @Consumes(MediaType.APPLICATION_JSON)
@@ -78,37 +82,45 @@ public class ModelResource {
     if (!(body instanceof ObjectNode given) || given.size() != 1) throw expected(body);
     var field = given.properties().iterator().next();
     var digest = new Digest(field.getValue().asText());
-    var version = switch (field.getKey()) {
-      case "package" -> registry.register(model, digest);
-      case "onnx" -> registry.importOnnx(model, digest);
-      case "folder" -> registry.importFolder(model, digest);
-      default -> throw expected(body);
-    };
+    var version =
+        switch (field.getKey()) {
+          case "package" -> registry.register(model, digest);
+          case "onnx" -> registry.importOnnx(model, digest);
+          case "folder" -> registry.importFolder(model, digest);
+          default -> throw expected(body);
+        };
     return Response.status(Response.Status.CREATED).entity(withMissing(version)).build();
   }
 
   private static InvalidInput expected(@Nullable JsonNode body) {
-    return new InvalidInput("body", String.valueOf(body), "one of {\"package\": DIGEST}, {\"onnx\": DIGEST of an uploaded file}, {\"folder\": DIGEST of an uploaded directory}");
+    return new InvalidInput(
+        "body",
+        String.valueOf(body),
+        "one of {\"package\": DIGEST}, {\"onnx\": DIGEST of an uploaded file}, {\"folder\": DIGEST of an uploaded directory}");
   }
 
   @GET
   @Path("/{name}/aliases/{alias}")
   public JsonNode alias(@PathParam("name") String name, @PathParam("alias") String alias) {
-    ModelVersion version = database.read(s -> registry.version(s, new ModelName(name), new Alias(alias)));
+    ModelVersion version =
+        database.read(s -> registry.version(s, new ModelName(name), new Alias(alias)));
     return json(version);
   }
 
   @PUT
   @Path("/{name}/aliases/{alias}")
   @Consumes(MediaType.APPLICATION_JSON)
-  public JsonNode setAlias(@PathParam("name") String name, @PathParam("alias") String alias, @Nullable JsonNode body) {
+  public JsonNode setAlias(
+      @PathParam("name") String name, @PathParam("alias") String alias, @Nullable JsonNode body) {
     var number = body == null ? MissingNode.getInstance() : body.path("version");
-    if (!number.isIntegralNumber() || !number.canConvertToLong()) throw new InvalidInput("body", String.valueOf(body), "{\"version\": NUMBER}");
+    if (!number.isIntegralNumber() || !number.canConvertToLong())
+      throw new InvalidInput("body", String.valueOf(body), "{\"version\": NUMBER}");
     var id = new VersionId(new ModelName(name), number.longValue());
-    ModelVersion version = database.write(tx -> {
-      registry.setAlias(tx, id, new Alias(alias));
-      return registry.version(tx, id);
-    });
+    ModelVersion version =
+        database.write(tx -> {
+          registry.setAlias(tx, id, new Alias(alias));
+          return registry.version(tx, id);
+        });
     return json(version);
   }
 
@@ -128,9 +140,13 @@ public class ModelResource {
 
   private static ObjectNode json(ModelVersion version) {
     return Json.object()
-        .put("name", version.model().value()).put("number", version.number()).put("id", version.id().toString())
-        .put("package", version.packageDigest().hex()).put("source", version.source())
-        .put("execution", version.execution().value()).put("created_at", version.createdAt().toString());
+        .put("name", version.model().value())
+        .put("number", version.number())
+        .put("id", version.id().toString())
+        .put("package", version.packageDigest().hex())
+        .put("source", version.source())
+        .put("execution", version.execution().value())
+        .put("created_at", version.createdAt().toString());
   }
 
   private ObjectNode withMissing(ModelVersion version) {

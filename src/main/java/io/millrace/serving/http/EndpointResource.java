@@ -39,22 +39,35 @@ public class EndpointResource {
   }
 
   /** One line of the list. */
-  public record Line(EndpointName name, VersionId version, boolean ready, @Nullable String reason, Instant deployedAt) {
+  public record Line(
+      EndpointName name,
+      VersionId version,
+      boolean ready,
+      @Nullable String reason,
+      Instant deployedAt) {
     static Line of(Endpoint endpoint) {
       var deployment = endpoint.deployment();
-      return new Line(endpoint.name(), deployment.version(), endpoint.ready(), endpoint.reason().orElse(null), deployment.deployedAt());
+      return new Line(
+          endpoint.name(),
+          deployment.version(),
+          endpoint.ready(),
+          endpoint.reason().orElse(null),
+          deployment.deployedAt());
     }
   }
 
   public record Lines(List<Line> endpoints) {}
 
-  public record Served(VersionId version, @JsonProperty("package") Digest packageDigest, Instant deployedAt) {
+  public record Served(
+      VersionId version, @JsonProperty("package") Digest packageDigest, Instant deployedAt) {
     static Served of(Deployment deployment) {
       return new Served(deployment.version(), deployment.packageDigest(), deployment.deployedAt());
     }
   }
 
-  /** Everything about one; inputs, outputs and what protections are missing only while it is ready. */
+  /**
+   * Everything about one; inputs, outputs and what protections are missing only while it is ready.
+   */
   public record Details(
       EndpointName name,
       VersionId version,
@@ -85,7 +98,8 @@ public class EndpointResource {
   public Details deploy(@PathParam("name") String name, @Nullable Target target) {
     var endpoint = new EndpointName(name);
     if (target == null || target.model() == null) {
-      throw new InvalidInput("the body has no \"model\", expected {\"model\": \"NAME\"}, NAME/VERSION or NAME@ALIAS");
+      throw new InvalidInput(
+          "the body has no \"model\", expected {\"model\": \"NAME\"}, NAME/VERSION or NAME@ALIAS");
     }
     endpoints.deploy(endpoint, target.model());
     return details(endpoint);
@@ -104,10 +118,19 @@ public class EndpointResource {
     var version = endpoint.deployment().version();
     var reason = endpoint.reason().orElse(null);
     var history = endpoints.history(name).stream().map(Served::of).toList();
-    if (!endpoint.ready()) return new Details(name, version, false, reason, List.of(), List.of(), List.of(), history);
+    if (!endpoint.ready())
+      return new Details(name, version, false, reason, List.of(), List.of(), List.of(), history);
     try (var lease = endpoints.lease(name)) {
       var signature = lease.signature();
-      return new Details(name, version, true, null, signature.inputs(), signature.outputs(), lease.missing(), history);
+      return new Details(
+          name,
+          version,
+          true,
+          null,
+          signature.inputs(),
+          signature.outputs(),
+          lease.missing(),
+          history);
     }
   }
 }

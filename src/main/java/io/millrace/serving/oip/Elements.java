@@ -11,12 +11,13 @@ import java.math.BigInteger;
 import java.util.Arrays;
 
 /**
- * Reads the data of one input, flat or nested as its shape says, into the array that its datatype has.
- * Whole numbers never pass through floating point. Nothing is allocated for elements that a request of
- * this size cannot hold.
+ * Reads the data of one input, flat or nested as its shape says, into the array that its datatype
+ * has. Whole numbers never pass through floating point. Nothing is allocated for elements that a
+ * request of this size cannot hold.
  */
 final class Elements {
-  private static final BigInteger MOST_UINT64 = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
+  private static final BigInteger MOST_UINT64 =
+      BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
 
   private final JsonParser parser;
   private final Field field;
@@ -37,42 +38,53 @@ final class Elements {
 
   /** An array of as many elements as the shape says. */
   Object read() throws IOException {
-    if (parser.currentToken() != JsonToken.START_ARRAY) throw invalid("data: got %s, expected a list".formatted(Tokens.shown(parser)));
+    if (parser.currentToken() != JsonToken.START_ARRAY)
+      throw invalid("data: got %s, expected a list".formatted(Tokens.shown(parser)));
     if (parser.nextToken() == JsonToken.START_ARRAY && shape.length > 1) nested(0);
     else flat();
     if (count != expected) {
-      throw invalid("got %d elements, expected %d for shape %s".formatted(count, expected, Arrays.toString(shape)));
+      throw invalid(
+          "got %d elements, expected %d for shape %s"
+              .formatted(count, expected, Arrays.toString(shape)));
     }
     return data;
   }
 
   /** Stands at the first element, or at the end of an empty list. */
   private void flat() throws IOException {
-    for (var token = parser.currentToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) element(token);
+    for (var token = parser.currentToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) element(token);
   }
 
   /** Stands after the beginning of the list of one dimension; leaves at its end. */
   private void nested(int dimension) throws IOException {
     long size = 0;
-    for (var token = parser.currentToken(); token != JsonToken.END_ARRAY; token = parser.nextToken(), size++) {
+    for (var token = parser.currentToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken(), size++) {
       if (dimension == shape.length - 1) {
         element(token);
         continue;
       }
       if (token != JsonToken.START_ARRAY) {
-        throw invalid("data: got %s at depth %d, expected lists nested as shape %s says, or one flat list"
-            .formatted(Tokens.shown(parser), dimension + 1, Arrays.toString(shape)));
+        throw invalid(
+            "data: got %s at depth %d, expected lists nested as shape %s says, or one flat list"
+                .formatted(Tokens.shown(parser), dimension + 1, Arrays.toString(shape)));
       }
       parser.nextToken();
       nested(dimension + 1);
     }
     if (size != shape[dimension]) {
-      throw invalid("data: got a list of %d at depth %d, expected %d for shape %s".formatted(size, dimension + 1, shape[dimension], Arrays.toString(shape)));
+      throw invalid(
+          "data: got a list of %d at depth %d, expected %d for shape %s"
+              .formatted(size, dimension + 1, shape[dimension], Arrays.toString(shape)));
     }
   }
 
   private void element(JsonToken token) throws IOException {
-    if (token == JsonToken.START_ARRAY || token == JsonToken.START_OBJECT) throw wrong("a single value");
+    if (token == JsonToken.START_ARRAY || token == JsonToken.START_OBJECT)
+      throw wrong("a single value");
     if (count < capacity) store((int) count, token);
     count++;
   }
@@ -119,7 +131,8 @@ final class Elements {
   }
 
   private boolean flag(JsonToken token) throws IOException {
-    if (token != JsonToken.VALUE_TRUE && token != JsonToken.VALUE_FALSE) throw wrong("true or false");
+    if (token != JsonToken.VALUE_TRUE && token != JsonToken.VALUE_FALSE)
+      throw wrong("true or false");
     return token == JsonToken.VALUE_TRUE;
   }
 
@@ -137,7 +150,8 @@ final class Elements {
   private long unsigned(JsonToken token) throws IOException {
     if (token != JsonToken.VALUE_NUMBER_INT) throw wrong("a whole number");
     var value = parser.getBigIntegerValue();
-    if (value.signum() < 0 || value.compareTo(MOST_UINT64) > 0) throw wrong("a whole number from 0 to " + MOST_UINT64);
+    if (value.signum() < 0 || value.compareTo(MOST_UINT64) > 0)
+      throw wrong("a whole number from 0 to " + MOST_UINT64);
     return value.longValue();
   }
 
@@ -158,19 +172,25 @@ final class Elements {
   private String text(JsonToken token) throws IOException {
     if (token != JsonToken.VALUE_STRING) throw wrong("a text");
     var text = parser.getText();
-    if (text.indexOf('\0') >= 0) throw invalid("element %d: got a text with a NUL character, which the runtime would cut".formatted(count));
+    if (text.indexOf('\0') >= 0)
+      throw invalid(
+          "element %d: got a text with a NUL character, which the runtime would cut"
+              .formatted(count));
     return text;
   }
 
   private InvalidInput notFinite() throws IOException {
     if (Tokens.isNotJson(parser)) {
-      return invalid("element %d: got %s, which is not JSON; write null for a missing number".formatted(count, parser.getText()));
+      return invalid(
+          "element %d: got %s, which is not JSON; write null for a missing number"
+              .formatted(count, parser.getText()));
     }
     return wrong("a number within the range of " + field.datatype());
   }
 
   private InvalidInput wrong(String expected) throws IOException {
-    return invalid("element %d: got %s, expected %s".formatted(count, Tokens.shown(parser), expected));
+    return invalid(
+        "element %d: got %s, expected %s".formatted(count, Tokens.shown(parser), expected));
   }
 
   private InvalidInput invalid(String message) {

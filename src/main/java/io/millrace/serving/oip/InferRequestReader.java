@@ -22,8 +22,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of an infer request straight into arrays, without a tree in between. Whatever does not fit
- * the model's signature is refused with the input's name, what was got and what is expected.
+ * Reads the body of an infer request straight into arrays, without a tree in between. Whatever does
+ * not fit the model's signature is refused with the input's name, what was got and what is
+ * expected.
  */
 final class InferRequestReader {
   /** NaN and Infinity are let through the parser only so that they can be refused by name. */
@@ -62,7 +63,8 @@ final class InferRequestReader {
   }
 
   private InferRequest request() throws IOException {
-    if (parser.nextToken() != JsonToken.START_OBJECT) throw wrong("the request", "an object with the key \"inputs\"");
+    if (parser.nextToken() != JsonToken.START_OBJECT)
+      throw wrong("the request", "an object with the key \"inputs\"");
     @Nullable String id = null;
     @Nullable List<Tensor> inputs = null;
     List<String> outputs = List.of();
@@ -80,7 +82,9 @@ final class InferRequestReader {
       }
     }
     if (parser.nextToken() != null) throw wrong("after the request", "the end of the body");
-    if (inputs == null) throw new InvalidInput("the request has no \"inputs\", expected a list with " + listed(signature.inputs()));
+    if (inputs == null)
+      throw new InvalidInput(
+          "the request has no \"inputs\", expected a list with " + listed(signature.inputs()));
     return new InferRequest(id, inputs, outputs);
   }
 
@@ -93,9 +97,12 @@ final class InferRequestReader {
         throw new InvalidInput("input \"%s\" is given twice".formatted(tensor.name()));
       }
     }
-    var missing = signature.inputs().stream().filter(field -> !given.containsKey(field.name())).toList();
+    var missing =
+        signature.inputs().stream().filter(field -> !given.containsKey(field.name())).toList();
     if (!missing.isEmpty()) {
-      throw new InvalidInput("%s missing: expected %s".formatted(missing.size() == 1 ? "an input is" : "inputs are", listed(missing)));
+      throw new InvalidInput(
+          "%s missing: expected %s"
+              .formatted(missing.size() == 1 ? "an input is" : "inputs are", listed(missing)));
     }
     return signature.inputs().stream().map(field -> given.get(field.name())).toList();
   }
@@ -105,14 +112,16 @@ final class InferRequestReader {
     var wanted = new ArrayList<String>();
     for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++) {
       var name = output("outputs[%d]".formatted(index));
-      if (wanted.contains(name)) throw new InvalidInput("output \"%s\" is requested twice".formatted(name));
+      if (wanted.contains(name))
+        throw new InvalidInput("output \"%s\" is requested twice".formatted(name));
       wanted.add(name);
     }
     return wanted;
   }
 
   private String output(String where) throws IOException {
-    if (parser.currentToken() != JsonToken.START_OBJECT) throw wrong(where, "an object with the key \"name\"");
+    if (parser.currentToken() != JsonToken.START_OBJECT)
+      throw wrong(where, "an object with the key \"name\"");
     @Nullable String name = null;
     for (var key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
       parser.nextToken();
@@ -124,7 +133,9 @@ final class InferRequestReader {
     }
     if (name == null) throw new InvalidInput(where + " has no \"name\"");
     if (signature.findOutput(name).isEmpty()) {
-      throw new InvalidInput("the model has no output \"%s\"%s".formatted(name, Names.suggestion(name, signature.outputNames())));
+      throw new InvalidInput(
+          "the model has no output \"%s\"%s"
+              .formatted(name, Names.suggestion(name, signature.outputNames())));
     }
     return name;
   }
@@ -135,14 +146,21 @@ final class InferRequestReader {
   }
 
   private InvalidInput wrong(String where, String expected) throws IOException {
-    return new InvalidInput("%s: got %s, expected %s".formatted(where, Tokens.shown(parser), expected));
+    return new InvalidInput(
+        "%s: got %s, expected %s".formatted(where, Tokens.shown(parser), expected));
   }
 
   static InvalidInput unknown(String where, String key, Set<String> valid) {
-    return new InvalidInput("%s has an unknown key \"%s\"%s".formatted(where, key, Names.suggestion(key, valid)));
+    return new InvalidInput(
+        "%s has an unknown key \"%s\"%s".formatted(where, key, Names.suggestion(key, valid)));
   }
 
   private static String listed(List<Field> fields) {
-    return String.join(", ", fields.stream().map(field -> "\"%s\" (%s, shape %s)".formatted(field.name(), field.datatype(), field.shape())).toList());
+    return String.join(
+        ", ",
+        fields.stream()
+            .map(field ->
+                "\"%s\" (%s, shape %s)".formatted(field.name(), field.datatype(), field.shape()))
+            .toList());
   }
 }

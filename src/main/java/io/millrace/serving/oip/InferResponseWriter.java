@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the answer to an infer request. Numbers have the digits that give them back exactly; NaN is null,
- * and infinity a number beyond every range, which readers of JSON take as infinity.
+ * Writes the answer to an infer request. Numbers have the digits that give them back exactly; NaN
+ * is null, and infinity a number beyond every range, which readers of JSON take as infinity.
  */
 final class InferResponseWriter {
   private static final JsonFactory JSON = new JsonFactory();
@@ -94,7 +94,9 @@ final class InferResponseWriter {
       case BYTES -> {
         for (String value : (String[]) output.data()) json.writeString(value);
       }
-      case FP16, BF16 -> throw new Unsupported("output \"%s\": %s has no form in JSON".formatted(output.name(), output.datatype()));
+      case FP16, BF16 ->
+          throw new Unsupported(
+              "output \"%s\": %s has no form in JSON".formatted(output.name(), output.datatype()));
     }
   }
 

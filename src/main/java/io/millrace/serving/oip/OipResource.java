@@ -30,8 +30,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Open Inference Protocol: an endpoint is a model, the registered version's number its version. Runs on
- * the server's worker threads: the runtime's native calls would hold the carriers of virtual ones.
+ * The Open Inference Protocol: an endpoint is a model, the registered version's number its version.
+ * Runs on the server's worker threads: the runtime's native calls would hold the carriers of
+ * virtual ones.
  */
 @Path("/v2")
 @Singleton
@@ -57,7 +58,11 @@ public class OipResource {
   }
 
   public record ModelMetadata(
-      String name, List<String> versions, String platform, List<TensorMetadata> inputs, List<TensorMetadata> outputs) {}
+      String name,
+      List<String> versions,
+      String platform,
+      List<TensorMetadata> inputs,
+      List<TensorMetadata> outputs) {}
 
   public record Readiness(String name, boolean ready) {}
 
@@ -87,7 +92,8 @@ public class OipResource {
 
   @GET
   @Path("models/{model}/versions/{version}")
-  public Response modelVersion(@PathParam("model") String model, @PathParam("version") String version) {
+  public Response modelVersion(
+      @PathParam("model") String model, @PathParam("version") String version) {
     return metadata(model, version);
   }
 
@@ -99,16 +105,22 @@ public class OipResource {
 
   @GET
   @Path("models/{model}/versions/{version}/ready")
-  public Response modelVersionReady(@PathParam("model") String model, @PathParam("version") String version) {
+  public Response modelVersionReady(
+      @PathParam("model") String model, @PathParam("version") String version) {
     return readiness(model, version);
   }
 
-  /** Answers a request whose tensors are JSON; no Content-Type is needed, since clients leave it out. */
+  /**
+   * Answers a request whose tensors are JSON; no Content-Type is needed, since clients leave it
+   * out.
+   */
   @POST
   @Path("models/{model}/infer")
   @Consumes(MediaType.WILDCARD)
   public Response infer(
-      @PathParam("model") String model, @HeaderParam("Inference-Header-Content-Length") @Nullable String binary, byte[] body) {
+      @PathParam("model") String model,
+      @HeaderParam("Inference-Header-Content-Length") @Nullable String binary,
+      byte[] body) {
     return answer(model, null, binary, body);
   }
 
@@ -123,20 +135,30 @@ public class OipResource {
     return answer(model, version, binary, body);
   }
 
-  private Response answer(String model, @Nullable String version, @Nullable String binary, byte[] body) {
-    if (binary != null) throw new Unsupported("binary tensor data (Inference-Header-Content-Length) is not supported yet: send the data as JSON");
+  private Response answer(
+      String model, @Nullable String version, @Nullable String binary, byte[] body) {
+    if (binary != null)
+      throw new Unsupported(
+          "binary tensor data (Inference-Header-Content-Length) is not supported yet: send the data as JSON");
     try (var lease = lease(model, version)) {
       var request = InferRequestReader.read(body, lease.signature());
-      var outputs = ordered(lease.run(request.inputs(), new LinkedHashSet<>(request.outputs())), request.outputs());
+      var outputs =
+          ordered(
+              lease.run(request.inputs(), new LinkedHashSet<>(request.outputs())),
+              request.outputs());
       var number = String.valueOf(lease.deployment().version().number());
-      return json(Response.ok(InferResponseWriter.write(model, number, request.id(), outputs))).header(PREDICTION_ID, ids.next()).build();
+      return json(Response.ok(InferResponseWriter.write(model, number, request.id(), outputs)))
+          .header(PREDICTION_ID, ids.next())
+          .build();
     }
   }
 
   /** As the client listed them; as the model has them where it listed none. */
   private static List<Tensor> ordered(List<Tensor> outputs, List<String> wanted) {
     if (wanted.size() < 2) return outputs;
-    return outputs.stream().sorted(Comparator.comparingInt(output -> wanted.indexOf(output.name()))).toList();
+    return outputs.stream()
+        .sorted(Comparator.comparingInt(output -> wanted.indexOf(output.name())))
+        .toList();
   }
 
   private Response metadata(String model, @Nullable String version) {
@@ -165,7 +187,9 @@ public class OipResource {
     var served = lease.deployment().version();
     if (version == null || version.equals(String.valueOf(served.number()))) return lease;
     lease.close();
-    throw new NotFound("endpoint %s serves version %d (%s), not version \"%s\"".formatted(model, served.number(), served, version));
+    throw new NotFound(
+        "endpoint %s serves version %d (%s), not version \"%s\""
+            .formatted(model, served.number(), served, version));
   }
 
   private static Response ok(Object entity) {

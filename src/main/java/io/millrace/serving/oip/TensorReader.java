@@ -37,7 +37,8 @@ final class TensorReader {
   }
 
   Tensor tensor() throws IOException {
-    if (parser.currentToken() != JsonToken.START_OBJECT) throw wrong("an object with name, datatype, shape and data");
+    if (parser.currentToken() != JsonToken.START_OBJECT)
+      throw wrong("an object with name, datatype, shape and data");
     @Nullable Object data = null;
     @Nullable TokenBuffer early = null;
     for (var key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
@@ -51,7 +52,9 @@ final class TensorReader {
           if (field != null && datatype != null && shape != null) data = data(parser);
           else early = kept();
         }
-        default -> throw InferRequestReader.unknown(place(), key, Set.of("name", "datatype", "shape", "parameters", "data"));
+        default ->
+            throw InferRequestReader.unknown(
+                place(), key, Set.of("name", "datatype", "shape", "parameters", "data"));
       }
     }
     if (early != null) {
@@ -111,16 +114,25 @@ final class TensorReader {
   /** The signature's field, once name, datatype and shape are known to fit it. */
   private Field checked() {
     if (field == null) throw new InvalidInput("%s has no \"name\"".formatted(where));
-    if (datatype == null) throw new InvalidInput("%s has no \"datatype\", expected %s".formatted(place(), field.datatype()));
-    if (shape == null) throw new InvalidInput("%s has no \"shape\", expected %s".formatted(place(), expected(field.shape())));
+    if (datatype == null)
+      throw new InvalidInput(
+          "%s has no \"datatype\", expected %s".formatted(place(), field.datatype()));
+    if (shape == null)
+      throw new InvalidInput(
+          "%s has no \"shape\", expected %s".formatted(place(), expected(field.shape())));
     if (datatype == DataType.FP16 || datatype == DataType.BF16) {
-      throw new InvalidInput("%s: %s has no form in JSON; this model takes %s".formatted(place(), datatype, field.datatype()));
+      throw new InvalidInput(
+          "%s: %s has no form in JSON; this model takes %s"
+              .formatted(place(), datatype, field.datatype()));
     }
     if (datatype != field.datatype()) {
-      throw new InvalidInput("%s: got datatype %s, expected %s".formatted(place(), datatype, field.datatype()));
+      throw new InvalidInput(
+          "%s: got datatype %s, expected %s".formatted(place(), datatype, field.datatype()));
     }
     if (!fits(shape, field.shape())) {
-      throw new InvalidInput("%s: got shape %s, expected %s".formatted(place(), Arrays.toString(shape), expected(field.shape())));
+      throw new InvalidInput(
+          "%s: got shape %s, expected %s"
+              .formatted(place(), Arrays.toString(shape), expected(field.shape())));
     }
     return field;
   }
@@ -136,7 +148,10 @@ final class TensorReader {
 
   /** Clients that stack columns send [N, 1] where the model says [N]. */
   private static boolean isSingleColumn(long[] got, List<Long> expected) {
-    return expected.size() == 1 && got.length == 2 && got[1] == 1 && (expected.getFirst() < 0 || expected.getFirst() == got[0]);
+    return expected.size() == 1
+        && got.length == 2
+        && got[1] == 1
+        && (expected.getFirst() < 0 || expected.getFirst() == got[0]);
   }
 
   private long[] served(Field known) {
@@ -153,10 +168,12 @@ final class TensorReader {
   }
 
   private InvalidInput wrong(String expected) throws IOException {
-    return new InvalidInput("%s: got %s, expected %s".formatted(where, Tokens.shown(parser), expected));
+    return new InvalidInput(
+        "%s: got %s, expected %s".formatted(where, Tokens.shown(parser), expected));
   }
 
   private InvalidInput wrong(String part, String expected) throws IOException {
-    return new InvalidInput("%s: %s: got %s, expected %s".formatted(place(), part, Tokens.shown(parser), expected));
+    return new InvalidInput(
+        "%s: %s: got %s, expected %s".formatted(place(), part, Tokens.shown(parser), expected));
   }
 }

@@ -25,76 +25,129 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class OnnxFileTest {
-  private static final TensorProto EXTERNAL = TensorProto.newBuilder().setName("weights")
-      .addExternalData(StringStringEntryProto.newBuilder().setKey("location").setValue("/etc/passwd"))
-      .setDataLocation(TensorProto.DataLocation.EXTERNAL).build();
-  private static final TensorProto MARKED = TensorProto.newBuilder().setName("weights").setDataLocation(TensorProto.DataLocation.EXTERNAL).build();
+  private static final TensorProto EXTERNAL =
+      TensorProto.newBuilder()
+          .setName("weights")
+          .addExternalData(
+              StringStringEntryProto.newBuilder().setKey("location").setValue("/etc/passwd"))
+          .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+          .build();
+  private static final TensorProto MARKED =
+      TensorProto.newBuilder()
+          .setName("weights")
+          .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+          .build();
 
   static Stream<ModelProto> hidingPlaces() {
     var sparse = SparseTensorProto.newBuilder().setValues(EXTERNAL).build();
     var inSubgraph = GraphProto.newBuilder().addInitializer(EXTERNAL).build();
-    var deeper = GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().setG(inSubgraph))).build();
+    var deeper =
+        GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().setG(inSubgraph))).build();
     return Stream.of(
         graph(GraphProto.newBuilder().addInitializer(EXTERNAL)),
         graph(GraphProto.newBuilder().addInitializer(MARKED)),
         graph(GraphProto.newBuilder().addSparseInitializer(sparse)),
-        graph(GraphProto.newBuilder().addSparseInitializer(SparseTensorProto.newBuilder().setIndices(EXTERNAL))),
+        graph(
+            GraphProto.newBuilder()
+                .addSparseInitializer(SparseTensorProto.newBuilder().setIndices(EXTERNAL))),
         graph(GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().setT(EXTERNAL)))),
-        graph(GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().addTensors(EXTERNAL)))),
-        graph(GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().setSparseTensor(sparse)))),
-        graph(GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().addSparseTensors(sparse)))),
+        graph(
+            GraphProto.newBuilder()
+                .addNode(node(AttributeProto.newBuilder().addTensors(EXTERNAL)))),
+        graph(
+            GraphProto.newBuilder()
+                .addNode(node(AttributeProto.newBuilder().setSparseTensor(sparse)))),
+        graph(
+            GraphProto.newBuilder()
+                .addNode(node(AttributeProto.newBuilder().addSparseTensors(sparse)))),
         graph(GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().setG(inSubgraph)))),
         graph(GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().addGraphs(deeper)))),
-        graph(GraphProto.newBuilder()).toBuilder().addFunctions(FunctionProto.newBuilder().addNode(node(AttributeProto.newBuilder().setT(EXTERNAL)))).build(),
-        graph(GraphProto.newBuilder()).toBuilder().addFunctions(FunctionProto.newBuilder().addAttributeProto(AttributeProto.newBuilder().setT(EXTERNAL))).build(),
-        graph(GraphProto.newBuilder()).toBuilder().addTrainingInfo(TrainingInfoProto.newBuilder().setAlgorithm(inSubgraph)).build());
+        graph(GraphProto.newBuilder()).toBuilder()
+            .addFunctions(
+                FunctionProto.newBuilder()
+                    .addNode(node(AttributeProto.newBuilder().setT(EXTERNAL))))
+            .build(),
+        graph(GraphProto.newBuilder()).toBuilder()
+            .addFunctions(
+                FunctionProto.newBuilder()
+                    .addAttributeProto(AttributeProto.newBuilder().setT(EXTERNAL)))
+            .build(),
+        graph(GraphProto.newBuilder()).toBuilder()
+            .addTrainingInfo(TrainingInfoProto.newBuilder().setAlgorithm(inSubgraph))
+            .build());
   }
 
   @ParameterizedTest
   @MethodSource("hidingPlaces")
   void externalDataIsRefusedWhereverItHides(ModelProto model) {
-    assertThatThrownBy(() -> check(model.toByteArray())).isInstanceOf(Refused.class)
-        .hasMessageContaining("tensor \"weights\"").hasMessageContaining("save_as_external_data=False");
+    assertThatThrownBy(() -> check(model.toByteArray()))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("tensor \"weights\"")
+        .hasMessageContaining("save_as_external_data=False");
   }
 
   @Test
   void externalDataInARepeatedGraphIsRefusedToo() {
     // Readers merge a message that is given twice.
-    var twice = join(graph(GraphProto.newBuilder()).toByteArray(), graph(GraphProto.newBuilder().addInitializer(EXTERNAL)).toByteArray());
+    var twice =
+        join(
+            graph(GraphProto.newBuilder()).toByteArray(),
+            graph(GraphProto.newBuilder().addInitializer(EXTERNAL)).toByteArray());
     assertThatThrownBy(() -> check(twice)).isInstanceOf(Refused.class);
   }
 
   @Test
   void operatorsOfOtherLibrariesAreRefusedByName() {
-    var model = graph(GraphProto.newBuilder().addNode(NodeProto.newBuilder().setOpType("Tokenizer").setDomain("ai.onnx.contrib")));
-    assertThatThrownBy(() -> check(model.toByteArray())).isInstanceOf(Unsupported.class)
+    var model =
+        graph(
+            GraphProto.newBuilder()
+                .addNode(
+                    NodeProto.newBuilder().setOpType("Tokenizer").setDomain("ai.onnx.contrib")));
+    assertThatThrownBy(() -> check(model.toByteArray()))
+        .isInstanceOf(Unsupported.class)
         .hasMessageContaining("operator Tokenizer of domain \"ai.onnx.contrib\"");
   }
 
   @Test
   void operatorsThatTheFileDefinesItselfAreTaken() throws IOException {
-    check(graph(GraphProto.newBuilder().addNode(NodeProto.newBuilder().setOpType("Mine").setDomain("mine"))).toBuilder()
-        .addFunctions(FunctionProto.newBuilder().setName("Mine").setDomain("mine")).build().toByteArray());
+    check(
+        graph(
+                GraphProto.newBuilder()
+                    .addNode(NodeProto.newBuilder().setOpType("Mine").setDomain("mine")))
+            .toBuilder()
+            .addFunctions(FunctionProto.newBuilder().setName("Mine").setDomain("mine"))
+            .build()
+            .toByteArray());
   }
 
   @Test
   void otherFilesAreNotTakenForOnnx() {
-    for (var bytes : new byte[][] {{}, "age,sex\n1,male\n".getBytes(StandardCharsets.UTF_8), {8, 9}, {(byte) 0xff, 1, 2}}) {
-      assertThatThrownBy(() -> check(bytes)).isInstanceOf(InvalidInput.class).hasMessageContaining("m is not an ONNX file");
+    for (var bytes :
+        new byte[][] {
+          {}, "age,sex\n1,male\n".getBytes(StandardCharsets.UTF_8), {8, 9}, {(byte) 0xff, 1, 2}
+        }) {
+      assertThatThrownBy(() -> check(bytes))
+          .isInstanceOf(InvalidInput.class)
+          .hasMessageContaining("m is not an ONNX file");
     }
     var graph = new OnnxGraph("g");
     graph.input("x", DataType.FP32, -1);
     graph.output(graph.add("Neg", "x"), DataType.FP32, -1);
     var whole = graph.bytes();
-    assertThatThrownBy(() -> check(Arrays.copyOf(whole, whole.length - 3))).isInstanceOf(InvalidInput.class);
+    assertThatThrownBy(() -> check(Arrays.copyOf(whole, whole.length - 3)))
+        .isInstanceOf(InvalidInput.class);
   }
 
   @Test
   void endlessNestingIsRefused() {
     var graph = GraphProto.newBuilder().build();
-    for (int i = 0; i < 60; i++) graph = GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().setG(graph))).build();
+    for (int i = 0; i < 60; i++)
+      graph =
+          GraphProto.newBuilder().addNode(node(AttributeProto.newBuilder().setG(graph))).build();
     var model = graph(graph.toBuilder());
-    assertThatThrownBy(() -> check(model.toByteArray())).isInstanceOf(InvalidInput.class).hasMessageContaining("deep");
+    assertThatThrownBy(() -> check(model.toByteArray()))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("deep");
   }
 
   private static void check(byte[] file) throws IOException {
@@ -106,7 +159,11 @@ final class OnnxFileTest {
   }
 
   private static NodeProto node(AttributeProto.Builder attribute) {
-    return NodeProto.newBuilder().setOpType("If").setName("n").addAttribute(attribute.setName("a")).build();
+    return NodeProto.newBuilder()
+        .setOpType("If")
+        .setName("n")
+        .addAttribute(attribute.setName("a"))
+        .build();
   }
 
   private static byte[] join(byte[] one, byte[] two) {

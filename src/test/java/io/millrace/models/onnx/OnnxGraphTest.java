@@ -8,9 +8,9 @@ import io.millrace.models.OnnxSession;
 import io.millrace.models.Tensor;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 
 final class OnnxGraphTest {
   @Test
@@ -33,24 +33,40 @@ final class OnnxGraphTest {
   void bothOperatorSetsOfTreesRun(int version) {
     var graph = features().mlOpset(version);
     if (version == 5) {
-      graph.node("TreeEnsemble", "features").ml()
-          .with("aggregate_function", 1).with("post_transform", 0).with("n_targets", 1)
+      graph
+          .node("TreeEnsemble", "features")
+          .ml()
+          .with("aggregate_function", 1)
+          .with("post_transform", 0)
+          .with("n_targets", 1)
           .with("tree_roots", new long[] {0})
           .with("nodes_featureids", new long[] {0})
           .with("nodes_modes", new Tensor("modes", DataType.UINT8, new long[] {1}, new byte[] {1}))
           .with("nodes_splits", Tensor.of("splits", 2f))
-          .with("nodes_truenodeids", new long[] {0}).with("nodes_trueleafs", new long[] {1})
-          .with("nodes_falsenodeids", new long[] {1}).with("nodes_falseleafs", new long[] {1})
-          .with("leaf_targetids", new long[] {0, 0}).with("leaf_weights", Tensor.of("weights", 10f, 20f)).out("margin");
+          .with("nodes_truenodeids", new long[] {0})
+          .with("nodes_trueleafs", new long[] {1})
+          .with("nodes_falsenodeids", new long[] {1})
+          .with("nodes_falseleafs", new long[] {1})
+          .with("leaf_targetids", new long[] {0, 0})
+          .with("leaf_weights", Tensor.of("weights", 10f, 20f))
+          .out("margin");
     } else {
-      graph.node("TreeEnsembleRegressor", "features").ml()
+      graph
+          .node("TreeEnsembleRegressor", "features")
+          .ml()
           .with("n_targets", 1)
-          .with("nodes_treeids", new long[] {0, 0, 0}).with("nodes_nodeids", new long[] {0, 1, 2})
-          .with("nodes_featureids", new long[] {0, 0, 0}).with("nodes_values", new float[] {2, 0, 0})
+          .with("nodes_treeids", new long[] {0, 0, 0})
+          .with("nodes_nodeids", new long[] {0, 1, 2})
+          .with("nodes_featureids", new long[] {0, 0, 0})
+          .with("nodes_values", new float[] {2, 0, 0})
           .with("nodes_modes", List.of("BRANCH_LT", "LEAF", "LEAF"))
-          .with("nodes_truenodeids", new long[] {1, 0, 0}).with("nodes_falsenodeids", new long[] {2, 0, 0})
-          .with("target_treeids", new long[] {0, 0}).with("target_nodeids", new long[] {1, 2})
-          .with("target_ids", new long[] {0, 0}).with("target_weights", new float[] {10, 20}).out("margin");
+          .with("nodes_truenodeids", new long[] {1, 0, 0})
+          .with("nodes_falsenodeids", new long[] {2, 0, 0})
+          .with("target_treeids", new long[] {0, 0})
+          .with("target_nodeids", new long[] {1, 2})
+          .with("target_ids", new long[] {0, 0})
+          .with("target_weights", new float[] {10, 20})
+          .out("margin");
     }
     graph.output("margin", DataType.FP32, -1, 1);
     assertThat(run(graph.bytes(), "margin").floats()).containsExactly(10, 20);
@@ -61,7 +77,8 @@ final class OnnxGraphTest {
     var graph = features();
     assertThat(graph.floats("mean", 1)).isEqualTo("mean");
     assertThat(graph.floats("mean", 2)).isEqualTo("mean_2");
-    assertThatThrownBy(() -> graph.input("x", DataType.FP32, -1)).hasMessageContaining("there is a value \"x\" already");
+    assertThatThrownBy(() -> graph.input("x", DataType.FP32, -1))
+        .hasMessageContaining("there is a value \"x\" already");
     assertThatThrownBy(() -> graph.add("Neg", "y")).hasMessage("no value y");
     assertThatThrownBy(() -> graph.output("y", DataType.FP32, -1)).hasMessage("no value y");
   }
@@ -71,7 +88,11 @@ final class OnnxGraphTest {
     var graph = new OnnxGraph("features");
     var axes = graph.longs("last", 1);
     var x = graph.add("Unsqueeze", graph.input("x", DataType.FP32, -1), axes);
-    var above = graph.node("Cast", graph.add("Greater", x, graph.scalar("two", 2))).with("to", DataType.FP32.onnxNumber()).out();
+    var above =
+        graph
+            .node("Cast", graph.add("Greater", x, graph.scalar("two", 2)))
+            .with("to", DataType.FP32.onnxNumber())
+            .out();
     graph.node("Concat", x, above).with("axis", 1).out("features");
     return graph;
   }

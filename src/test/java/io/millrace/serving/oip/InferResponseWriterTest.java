@@ -12,7 +12,11 @@ class InferResponseWriterTest {
 
   @Test
   void anAnswerIsFlatAndRowMajorAndGivesTheIdBack() {
-    var answer = write("a-1", new Tensor("p", DataType.FP32, new long[] {2, 2}, new float[] {0.1f, 0.9f, 1, 0}), Tensor.of("label", "è", "\"b\""));
+    var answer =
+        write(
+            "a-1",
+            new Tensor("p", DataType.FP32, new long[] {2, 2}, new float[] {0.1f, 0.9f, 1, 0}),
+            Tensor.of("label", "è", "\"b\""));
     assertThat(answer)
         .isEqualTo(
             "{\"model_name\":\"house\",\"model_version\":\"3\",\"id\":\"a-1\",\"outputs\":["
@@ -22,19 +26,28 @@ class InferResponseWriterTest {
 
   @Test
   void numbersThatJsonLacksStillParse() {
-    assertThat(write(null, Tensor.of("x", Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY))).contains("\"data\":[null,1e999,-1e999]").doesNotContain("\"id\"");
+    assertThat(
+            write(
+                null, Tensor.of("x", Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY)))
+        .contains("\"data\":[null,1e999,-1e999]")
+        .doesNotContain("\"id\"");
   }
 
   @Test
   void wholeNumbersAreExactAndUnsignedOnesArePositive() {
-    assertThat(write(null, Tensor.of("x", 9_007_199_254_740_993L), new Tensor("u", DataType.UINT8, new long[] {1}, new byte[] {-1}),
-            new Tensor("v", DataType.UINT64, new long[] {1}, new long[] {-1})))
+    assertThat(
+            write(
+                null,
+                Tensor.of("x", 9_007_199_254_740_993L),
+                new Tensor("u", DataType.UINT8, new long[] {1}, new byte[] {-1}),
+                new Tensor("v", DataType.UINT64, new long[] {1}, new long[] {-1})))
         .contains("[9007199254740993]")
         .contains("[255]")
         .contains("[18446744073709551615]");
   }
 
   private static String write(@org.jspecify.annotations.Nullable String id, Tensor... outputs) {
-    return new String(InferResponseWriter.write("house", "3", id, List.of(outputs)), StandardCharsets.UTF_8);
+    return new String(
+        InferResponseWriter.write("house", "3", id, List.of(outputs)), StandardCharsets.UTF_8);
   }
 }
