@@ -47,7 +47,7 @@ final class Replay {
     var columns = columns(thresholds);
     var expected = predictor.predict(features.run(columns, settings.threads()));
     double worst = 0;
-    try (var session = OnnxSession.open(onnx, new OnnxSession.Settings(settings.threads(), 1))) {
+    try (var session = OnnxSession.open(onnx, OnnxSession.Settings.serving())) {
       int width = examples.target().width();
       for (int from = 0; from < ROWS; from += 2_000) {
         var got =
