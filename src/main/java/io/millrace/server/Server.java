@@ -2,8 +2,10 @@ package io.millrace.server;
 
 import io.millrace.base.Conflict;
 import io.millrace.base.Program;
+import io.quarkus.arc.Arc;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.vertx.http.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -115,11 +117,9 @@ public final class Server {
     @Override
     public int run(String... arguments) {
       var started = started();
-      // Quarkus writes the port that it was given here, where 0 was asked for.
-      var url =
-          started
-              .configuration()
-              .url(Integer.getInteger("quarkus.http.port", started.configuration().port()));
+      // The port that the system chose, where 0 was asked for.
+      int listening = Arc.container().instance(HttpServer.class).get().getPort();
+      var url = started.configuration().url(listening);
       started.folder().announce(url);
       System.out.println(
           "millrace %s ready at %s (data in %s)"
