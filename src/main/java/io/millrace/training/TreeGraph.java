@@ -46,7 +46,8 @@ final class TreeGraph {
   }
 
   static byte[] append(OnnxGraph graph, String matrix, TreeModel model, Target target) {
-    var margins = new TreeGraph(base(model.baseScores(), target.task())).ensemble(graph, matrix, model);
+    var margins =
+        new TreeGraph(base(model.baseScores(), target.task())).ensemble(graph, matrix, model);
     Answers.append(
         graph,
         target,
