@@ -3,6 +3,7 @@ package io.millrace.cli;
 import io.millrace.base.Failure;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,8 +53,7 @@ public final class Cli implements Runnable {
     var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     var line = new CommandLine(new Cli());
     line.setOut(out).setErr(err).setExecutionExceptionHandler(Cli::failed);
-    line.getSubcommands()
-        .get("generate-completion")
+    Objects.requireNonNull(line.getSubcommands().get("generate-completion"))
         .getCommandSpec()
         .usageMessage()
         .description(

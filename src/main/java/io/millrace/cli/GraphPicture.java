@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A pipeline run as a graph: steps in columns by their distance from the start, with state and
@@ -26,16 +27,16 @@ final class GraphPicture {
     var steps = new LinkedHashMap<String, JsonNode>();
     run.path("steps").forEach(s -> steps.put(s.path("name").asText(), s));
     var depths = new HashMap<String, Integer>();
-    steps.keySet().forEach(name -> depth(name, steps, depths));
     var columns = new ArrayList<List<String>>();
     for (var name : steps.keySet()) {
-      while (columns.size() <= depths.get(name)) columns.add(new ArrayList<>());
-      columns.get(depths.get(name)).add(name);
+      int depth = depth(name, steps, depths);
+      while (columns.size() <= depth) columns.add(new ArrayList<>());
+      columns.get(depth).add(name);
     }
     int tallest = columns.stream().mapToInt(List::size).max().orElse(1);
     int width = columns.size() * (BOX_WIDTH + GAP_X) - GAP_X + 4;
     int height = tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y + 4;
-    var places = new HashMap<String, Place>();
+    var places = new LinkedHashMap<String, Place>();
     for (int c = 0; c < columns.size(); c++) {
       var column = columns.get(c);
       double top = (height - (column.size() * (BOX_HEIGHT + GAP_Y) - GAP_Y)) / 2.0;
@@ -49,17 +50,25 @@ final class GraphPicture {
         new StringBuilder(
             "<svg class=\"graph\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"The pipeline run\">"
                 .formatted(width, height));
-    steps.forEach((name, step) ->
-        step.path("needs").forEach(need -> edge(svg, places.get(need.asText()), places.get(name))));
-    steps.forEach((name, step) -> box(svg, places.get(name), name, step));
+    places.forEach((name, place) -> {
+      for (var need : step(steps, name).path("needs")) {
+        var from = places.get(need.asText());
+        if (from != null) edge(svg, from, place);
+      }
+    });
+    places.forEach((name, place) -> box(svg, place, name, step(steps, name)));
     return svg.append("</svg>").toString();
+  }
+
+  private static JsonNode step(Map<String, JsonNode> steps, String name) {
+    return Objects.requireNonNull(steps.get(name));
   }
 
   private static int depth(String name, Map<String, JsonNode> steps, Map<String, Integer> depths) {
     var known = depths.get(name);
     if (known != null) return known;
     int depth = 0;
-    for (var need : steps.get(name).path("needs"))
+    for (var need : step(steps, name).path("needs"))
       depth = Math.max(depth, 1 + depth(need.asText(), steps, depths));
     depths.put(name, depth);
     return depth;

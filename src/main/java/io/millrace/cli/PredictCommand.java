@@ -91,7 +91,7 @@ final class PredictCommand implements Runnable {
       var shape = tensor.putArray("shape").add(to - from);
       for (int i = 1; i < field.path("shape").size(); i++) shape.add(1);
       var data = tensor.putArray("data");
-      int column = position.get(field.path("name").asText());
+      int column = position.getOrDefault(field.path("name").asText(), -1);
       for (int i = from; i < to; i++)
         data.add(converted(rows.get(i).get(column), field.path("datatype").asText()));
     }

@@ -90,7 +90,7 @@ final class Labels {
       if (numbers[rows[i]] == UNKNOWN) {
         throw new InvalidInput(
             "label \"%s\" at row %d".formatted(column.name(), rows[i] + 1),
-            text(column, rows[i]),
+            String.valueOf(text(column, rows[i])),
             "one of the model's classes: " + String.join(", ", classes));
       }
       positive[i] = numbers[rows[i]] == 1;

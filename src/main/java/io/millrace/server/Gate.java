@@ -7,6 +7,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.net.URI;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,10 @@ final class Gate {
       answer(context, 403, foreign);
       return;
     }
-    var limit = limits.of(request.method().name(), request.path());
+    var path = Objects.requireNonNullElse(request.path(), "/");
+    var limit = limits.of(request.method().name(), path);
     if (declared(request) > limit) {
-      answer(context, 413, Limits.message(request.path(), limit));
+      answer(context, 413, Limits.message(path, limit));
       return;
     }
     context.next();

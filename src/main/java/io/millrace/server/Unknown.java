@@ -5,6 +5,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.Objects;
 
 /** Answers where no route does, and what the HTTP layer itself refuses. */
 @Singleton
@@ -16,7 +17,11 @@ final class Unknown {
     router
         .route()
         .last()
-        .handler(context -> answer(context, 404, ErrorDocuments.missing(context.request().path())));
+        .handler(context ->
+            answer(
+                context,
+                404,
+                ErrorDocuments.missing(Objects.requireNonNullElse(context.request().path(), "/"))));
   }
 
   private static void refused(RoutingContext context) {
