@@ -21,10 +21,7 @@ final class RunFollower {
   RunFollower(Api api, PrintStream out) {
     this.api = api;
     this.out = out;
-    this.terminal =
-        System.console() != null
-            && System.console().isTerminal()
-            && !"dumb".equals(System.getenv("TERM"));
+    this.terminal = System.console().isTerminal() && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** Returns the run as it ended. */
