@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -21,7 +22,9 @@ final class RunFollower {
   RunFollower(Api api, PrintStream out) {
     this.api = api;
     this.out = out;
-    this.terminal = System.console().isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    this.terminal =
+        Objects.requireNonNull(System.console()).isTerminal()
+            && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** Returns the run as it ended. */

@@ -100,7 +100,7 @@ final class Queries {
     try (var engine = datasets.engine(1)) {
       var late =
           new CompletableFuture<Boolean>().completeOnTimeout(true, MOST_SECONDS, TimeUnit.SECONDS);
-      late.thenRun(engine::cancel);
+      var _ = late.thenRun(engine::cancel);
       try {
         return rows(engine, statement(engine, sql, tables, values, _ -> {}), limit);
       } catch (CancellationException e) {
