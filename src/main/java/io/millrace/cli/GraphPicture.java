@@ -35,7 +35,7 @@ final class GraphPicture {
     }
     int tallest = columns.stream().mapToInt(List::size).max().orElse(1);
     int width = columns.size() * (BOX_WIDTH + GAP_X) - GAP_X + 4;
-    int height = tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y + 4;
+    int height = tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y + 4 + 2 * GAP_Y;
     var places = new LinkedHashMap<String, Place>();
     for (int c = 0; c < columns.size(); c++) {
       var column = columns.get(c);

@@ -1,11 +1,12 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,9 +23,10 @@ final class RunFollower {
   RunFollower(Api api, PrintStream out) {
     this.api = api;
     this.out = out;
+    // Without the JDK's own console module there is none when piped.
+    var console = Optional.ofNullable(System.console());
     this.terminal =
-        Objects.requireNonNull(System.console()).isTerminal()
-            && !"dumb".equals(System.getenv("TERM"));
+        console.map(Console::isTerminal).orElse(false) && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** Returns the run as it ended. */
