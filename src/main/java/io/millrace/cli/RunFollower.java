@@ -20,10 +20,10 @@ final class RunFollower {
   private final PrintStream out;
   private final boolean terminal;
 
+  @SuppressWarnings("SystemConsoleNull") // there is none where the JDK lacks its console module
   RunFollower(Api api, PrintStream out) {
     this.api = api;
     this.out = out;
-    // Without the JDK's own console module there is none when piped.
     var console = Optional.ofNullable(System.console());
     this.terminal =
         console.map(Console::isTerminal).orElse(false) && !"dumb".equals(System.getenv("TERM"));
