@@ -69,7 +69,9 @@ final class ProjectFolder {
       var files = sources.putObject(source.getKey());
       for (var file : files(source.getKey(), source.getValue().asText())) {
         var digest =
-            upload ? Uploads.upload(api, file.path(), progress) : Uploads.digest(file.path());
+            upload
+                ? Uploads.upload(api, file.path(), Uploads.relative(folder, file.path()), progress)
+                : Uploads.digest(file.path());
         files.put(file.name(), digest.hex());
       }
     }

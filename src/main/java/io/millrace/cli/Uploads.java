@@ -31,12 +31,19 @@ final class Uploads {
   }
 
   static Digest upload(Api api, Path file, Consumer<String> progress) {
+    return upload(api, file, file.getFileName().toString(), progress);
+  }
+
+  /**
+   * @param name what the progress line calls the file
+   */
+  static Digest upload(Api api, Path file, String name, Consumer<String> progress) {
     var digest = digest(file);
     var path = "/api/v1/blobs/" + digest.hex();
     if (!api.exists(path)) {
       try {
         api.upload(path, BodyPublishers.ofFile(file));
-        progress.accept("uploaded %s (%,d bytes)".formatted(file.getFileName(), Files.size(file)));
+        progress.accept("uploaded %s (%,d bytes)".formatted(name, Files.size(file)));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -47,8 +54,10 @@ final class Uploads {
   /** Uploads every file of a folder; the answer maps each path in it to its digest. */
   static ObjectNode uploadFolder(Api api, Path folder, Consumer<String> progress) {
     var files = Json.object();
-    for (var file : files(folder))
-      files.put(relative(folder, file), upload(api, file, progress).hex());
+    for (var file : files(folder)) {
+      var name = relative(folder, file);
+      files.put(name, upload(api, file, name, progress).hex());
+    }
     return files;
   }
 
@@ -60,9 +69,10 @@ final class Uploads {
     var entries = document.putObject("entries");
     try {
       for (var file : files(folder)) {
+        var name = relative(folder, file);
         entries
-            .putObject(relative(folder, file))
-            .put("digest", upload(api, file, progress).hex())
+            .putObject(name)
+            .put("digest", upload(api, file, name, progress).hex())
             .put("size", Files.size(file));
       }
     } catch (IOException e) {

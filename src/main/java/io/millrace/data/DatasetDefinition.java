@@ -4,6 +4,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.definitions.Yaml;
 import io.millrace.definitions.YamlNode;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -54,7 +55,7 @@ record DatasetDefinition(
         || source.startsWith("/")
         || source.contains("\\")
         || source.contains("://")
-        || Set.of(source.split("/")).contains("..")) {
+        || List.of(source.split("/")).contains("..")) {
       throw node.invalid(
           "source: got \"%s\", expected a file or folder of this project, such as data/flights"
               .formatted(source));

@@ -267,7 +267,8 @@ public final class Pipelines implements AutoCloseable {
   public PipelineRun cancel(String id) {
     var before = run(id);
     var running = live.get(id);
-    if (running == null)
+    // What is written counts: a run leaves the live ones a moment after its end is there to read.
+    if (running == null || before.state() != RunState.RUNNING)
       throw new Conflict("run %s has already ended: %s".formatted(id, before.state().text()));
     running.stop.complete(Stop.CANCELLED);
     return run(id);
