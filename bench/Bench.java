@@ -140,9 +140,9 @@ final class Bench {
         var shape = new long[] {1, 1};
         var value = input.path("data").get(0);
         tensors.add(switch (input.path("datatype").asText()) {
-          case "FP32" -> Tensor.of(input.path("name").asText(), io.millrace.models.DataType.FP32, shape, new float[] {(float) value.asDouble()});
-          case "INT64" -> Tensor.of(input.path("name").asText(), io.millrace.models.DataType.INT64, shape, new long[] {value.asLong()});
-          default -> Tensor.of(input.path("name").asText(), io.millrace.models.DataType.BYTES, shape, new String[] {value.asText()});
+          case "FP32" -> new Tensor(input.path("name").asText(), io.millrace.models.DataType.FP32, shape, new float[] {(float) value.asDouble()});
+          case "INT64" -> new Tensor(input.path("name").asText(), io.millrace.models.DataType.INT64, shape, new long[] {value.asLong()});
+          default -> new Tensor(input.path("name").asText(), io.millrace.models.DataType.BYTES, shape, new String[] {value.asText()});
         });
       }
       var micros = new double[20_000];
