@@ -31,7 +31,7 @@ class ArchitectureTest {
           entry("definitions", Set.of("base", "artifacts", "metadata")),
           entry("pipelines", Set.of("base", "artifacts", "metadata", "definitions")),
           entry("data", Set.of("base", "artifacts", "metadata", "definitions", "pipelines")),
-          entry("experiments", Set.of("base", "metadata", "pipelines")),
+          entry("experiments", Set.of("base", "artifacts", "metadata", "pipelines")),
           entry("models", Set.of("base", "artifacts")),
           entry(
               "evaluation", Set.of("base", "artifacts", "metadata", "pipelines", "data", "models")),

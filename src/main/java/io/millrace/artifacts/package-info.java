@@ -1,7 +1,7 @@
 /**
  * The content-addressed store: blobs named by their SHA-256, directories as manifests,
- * verification. Owns no table; owns the folders {@code blobs} and {@code incoming} below its root.
- * May use: base.
+ * verification; and named files over it. Owns table file, and the folders {@code blobs} and {@code
+ * incoming} below its root. May use: base.
  */
 @NullMarked
 package io.millrace.artifacts;

@@ -1,6 +1,7 @@
 package io.millrace.base;
 
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -40,9 +41,25 @@ public final class Database implements AutoCloseable {
 
   private Database(SQLiteDataSource source) {
     var jdbi = Jdbi.create((ConnectionFactory) source::getConnection);
-    this.writer = jdbi.open();
-    for (int i = 0; i < READERS; i++) readers.add(jdbi.open());
+    this.writer = opened(jdbi);
+    for (int i = 0; i < READERS; i++) readers.add(opened(jdbi));
     this.thread = Thread.ofPlatform().name("database-writer").start(this::writeLoop);
+  }
+
+  private static Handle opened(Jdbi jdbi) {
+    var handle = jdbi.open();
+    try {
+      org.sqlite.Function.create(
+          handle.getConnection(),
+          "wildcard",
+          new Wildcard(),
+          3,
+          org.sqlite.Function.FLAG_DETERMINISTIC);
+      return handle;
+    } catch (SQLException e) {
+      handle.close();
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Opens the database, making or migrating it first. Refuses one that a newer program wrote. */

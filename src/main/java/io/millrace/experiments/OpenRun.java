@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A run that is being noted. What is noted is kept back for at most a second while more comes in,
- * so that a thousand values cost one transaction; all of it is durable when close returns.
- * Thread-safe.
+ * A run of a step that is being noted. What is noted is kept back for at most a second while more
+ * comes in, so that a thousand values cost one transaction; all of it is durable when close
+ * returns. Thread-safe.
  */
 final class OpenRun implements RunLog {
   private static final int MOST_KEPT_BACK = 1_000;
   private static final Duration LONGEST = Duration.ofSeconds(1);
 
   private final Database database;
-  private final RunStore store;
+  private final Experiments experiments;
   private final Clock clock;
   private final RunId id;
   private final Map<String, String> params = new LinkedHashMap<>();
@@ -28,9 +28,9 @@ final class OpenRun implements RunLog {
   private Instant written;
   private boolean closed;
 
-  OpenRun(Database database, RunStore store, Clock clock, RunId id) {
+  OpenRun(Database database, Experiments experiments, Clock clock, RunId id) {
     this.database = database;
-    this.store = store;
+    this.experiments = experiments;
     this.clock = clock;
     this.id = id;
     this.written = clock.instant();
@@ -70,10 +70,10 @@ final class OpenRun implements RunLog {
   }
 
   private void write(RunState state) {
+    var points = metrics.isEmpty() ? null : MetricPoints.of(metrics);
     database.writing(tx -> {
-      store.replaceParams(tx, id, params);
-      store.insertMetrics(tx, id, metrics);
-      if (state != RunState.RUNNING) store.replaceState(tx, id, state, clock.instant());
+      experiments.log(tx, id, params, points, Map.of());
+      if (state != RunState.RUNNING) experiments.update(tx, id, state, null, null);
     });
     params.clear();
     metrics.clear();

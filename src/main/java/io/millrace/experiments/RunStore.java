@@ -1,11 +1,16 @@
 package io.millrace.experiments;
 
+import io.millrace.base.Json;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
+import io.millrace.metadata.ExecutionId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,189 +18,333 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The tables of experiments. */
+/** Tables run, param, tag, dataset_input, run_input, run_input_model, run_output. */
 final class RunStore {
-  private static final String RUNS =
-      "select r.*, e.name as experiment_name from run r join experiment e on e.id = r.experiment ";
 
-  long findOrInsert(Transaction tx, String experiment, Instant at) {
-    tx.update(
-            "insert into experiment (name, created_at) values (:name, :at) on conflict do nothing")
-        .bind("name", experiment)
-        .bind("at", at.toEpochMilli())
-        .execute();
-    return tx.query("select id from experiment where name = :name")
-        .bind("name", experiment)
+  /** Makes the row; {id} in artifacts becomes the run's id. Returns its number. */
+  long insert(Transaction tx, Run run, ExecutionId execution) {
+    var origin = run.origin();
+    return tx.query(
+            """
+            insert into run (id, experiment, name, user_id, state, lifecycle, started_at, ended_at, artifacts, execution,
+                             pipeline_run, step)
+            values (:id, :experiment, :name, :user, :state, :lifecycle, :started, :ended, :artifacts, :execution,
+                    :pipeline_run, :step) returning number
+            """)
+        .bind("id", run.id().value())
+        .bind("experiment", run.experiment())
+        .bind("name", run.name())
+        .bind("user", run.user())
+        .bind("state", run.status().state().name())
+        .bind("lifecycle", run.status().lifecycle().name())
+        .bind("started", run.status().startedAt().toEpochMilli())
+        .bind("ended", millis(run.status().endedAt()))
+        .bind("artifacts", run.artifacts())
+        .bind("execution", execution.value())
+        .bind("pipeline_run", origin == null ? null : origin.pipelineRun())
+        .bind("step", origin == null ? null : origin.step())
         .mapTo(Long.class)
         .one();
   }
 
-  void insert(Transaction tx, long experiment, Run run) {
-    tx.update(
-            """
-            insert into run (id, experiment, name, state, pipeline_run, step, started_at)
-            values (:id, :experiment, :name, :state, :pipeline_run, :step, :started)
-            """)
-        .bind("id", run.id().value())
-        .bind("experiment", experiment)
-        .bind("name", run.name())
-        .bind("state", run.state().name())
-        .bind("pipeline_run", run.pipelineRun())
-        .bind("step", run.step())
-        .bind("started", run.startedAt().toEpochMilli())
-        .execute();
-  }
-
-  void replaceState(Transaction tx, RunId id, RunState state, Instant at) {
-    tx.update("update run set state = :state, ended_at = :at where id = :id")
-        .bind("id", id.value())
-        .bind("state", state.name())
-        .bind("at", at.toEpochMilli())
-        .execute();
-  }
-
-  /** Ends every run that is still running; returns how many there were. */
-  int replaceRunning(Transaction tx, RunState state, Instant at) {
-    return tx.update("update run set state = :state, ended_at = :at where state = 'RUNNING'")
-        .bind("state", state.name())
-        .bind("at", at.toEpochMilli())
-        .execute();
-  }
-
-  void replaceParams(Transaction tx, RunId run, Map<String, String> params) {
-    if (params.isEmpty()) return;
-    var batch =
-        tx.batch(
-            """
-            insert into param (run, key, value) values (:run, :key, :value)
-            on conflict (run, key) do update set value = excluded.value
-            """);
-    params.forEach(
-        (key, value) -> batch.bind("run", run.value()).bind("key", key).bind("value", value).add());
-    batch.execute();
-  }
-
-  void insertMetrics(Transaction tx, RunId run, Collection<Metric> metrics) {
-    if (metrics.isEmpty()) return;
-    var batch =
-        tx.batch(
-            "insert into metric (run, key, value, at, step) values (:run, :key, :value, :at, :step)");
-    var latest = new TreeMap<String, Metric>();
-    for (var metric : metrics) {
-      batch
-          .bind("run", run.value())
-          .bind("key", metric.key())
-          .bind("value", nullable(metric.value()))
-          .bind("at", metric.at().toEpochMilli())
-          .bind("step", metric.step())
-          .add();
-      latest.merge(metric.key(), metric, (a, b) -> b.supersedes(a) ? b : a);
-    }
-    batch.execute();
-    replaceLatest(tx, run, latest.values());
-  }
-
-  private static void replaceLatest(Transaction tx, RunId run, Collection<Metric> metrics) {
-    var batch =
-        tx.batch(
-            """
-            insert into latest_metric (run, key, value, at, step) values (:run, :key, :value, :at, :step)
-            on conflict (run, key) do update set value = excluded.value, at = excluded.at, step = excluded.step
-             where excluded.step > latest_metric.step
-                or (excluded.step = latest_metric.step and excluded.at >= latest_metric.at)
-            """);
-    for (var metric : metrics) {
-      batch
-          .bind("run", run.value())
-          .bind("key", metric.key())
-          .bind("value", nullable(metric.value()))
-          .bind("at", metric.at().toEpochMilli())
-          .bind("step", metric.step())
-          .add();
-    }
-    batch.execute();
-  }
-
-  List<Experiment> listExperiments(Snapshot s) {
-    return s.query("select * from experiment order by name")
-        .map((row, _) ->
-            new Experiment(
-                row.getLong("id"),
-                row.getString("name"),
-                Instant.ofEpochMilli(row.getLong("created_at"))))
-        .list();
+  private static @Nullable Long millis(@Nullable Instant at) {
+    return at == null ? null : (Long) at.toEpochMilli();
   }
 
   Optional<Run> find(Snapshot s, RunId id) {
-    return s.query(RUNS + "where r.id = :id")
+    return s.query("select * from run where id = :id")
         .bind("id", id.value())
         .map((row, _) -> run(row))
         .findOne();
   }
 
-  /** The newest first. */
-  List<Run> list(Snapshot s, long experiment) {
-    return s.query(RUNS + "where r.experiment = :experiment order by r.started_at desc, r.id desc")
-        .bind("experiment", experiment)
+  /** Those runs, in that order. */
+  List<Run> list(Snapshot s, List<Long> numbers) {
+    var found = new HashMap<Long, Run>();
+    s.query("select * from run where number in (%s)".formatted(MetricStore.list(numbers)))
         .map((row, _) -> run(row))
-        .list();
+        .forEach(run -> found.put(run.number(), run));
+    return numbers.stream().map(found::get).toList();
   }
 
   List<Run> listOfPipelineRun(Snapshot s, String pipelineRun) {
-    return s.query(RUNS + "where r.pipeline_run = :run order by r.started_at, r.id")
+    return s.query("select * from run where pipeline_run = :run order by started_at, id")
         .bind("run", pipelineRun)
         .map((row, _) -> run(row))
         .list();
   }
 
-  SortedMap<String, String> params(Snapshot s, RunId run) {
-    return new TreeMap<>(
-        s.query("select key, value from param where run = :run")
-            .bind("run", run.value())
-            .map((row, _) -> Map.entry(row.getString("key"), row.getString("value")))
-            .collectToMap(Map.Entry::getKey, Map.Entry::getValue));
-  }
-
-  List<Metric> latest(Snapshot s, RunId run) {
-    return s.query("select key, value, at, step from latest_metric where run = :run order by key")
-        .bind("run", run.value())
-        .map((row, _) -> metric(row))
+  /** Runs that steps opened and nobody ended. */
+  List<Run> listLeftOpen(Snapshot s) {
+    return s.query("select * from run where state = 'RUNNING' and step is not null")
+        .map((row, _) -> run(row))
         .list();
   }
 
-  List<Metric> history(Snapshot s, RunId run, String key) {
+  List<Run> listExpired(Snapshot s, Instant now) {
     return s.query(
-            "select key, value, at, step from metric where run = :run and key = :key order by step, at")
-        .bind("run", run.value())
-        .bind("key", key)
-        .map((row, _) -> metric(row))
+            "select * from run where lease_until < :now and state in ('RUNNING', 'SCHEDULED')")
+        .bind("now", now.toEpochMilli())
+        .map((row, _) -> run(row))
         .list();
   }
 
-  private static @Nullable Double nullable(double value) {
-    return Double.isNaN(value) ? null : (Double) value;
+  List<Long> numbersOf(Snapshot s, Collection<Long> experiments) {
+    return s.query(
+            "select number from run where experiment in (%s)"
+                .formatted(MetricStore.list(experiments)))
+        .mapTo(Long.class)
+        .list();
   }
 
-  private static Metric metric(ResultSet row) throws SQLException {
-    double value = row.getDouble("value");
-    boolean missing = row.wasNull();
-    return new Metric(
-        row.getString("key"),
-        missing ? Double.NaN : value,
-        Instant.ofEpochMilli(row.getLong("at")),
-        row.getLong("step"));
+  @Nullable ExecutionId execution(Snapshot s, Run run) {
+    return s.query("select execution from run where number = :number and execution is not null")
+        .bind("number", run.number())
+        .mapTo(Long.class)
+        .findOne()
+        .map(ExecutionId::new)
+        .orElse(null);
+  }
+
+  void replaceStatus(Transaction tx, Run run, Run.Status status) {
+    tx.update(
+            """
+            update run set state = :state, lifecycle = :lifecycle, started_at = :started, ended_at = :ended
+             where number = :number
+            """)
+        .bind("number", run.number())
+        .bind("state", status.state().name())
+        .bind("lifecycle", status.lifecycle().name())
+        .bind("started", status.startedAt().toEpochMilli())
+        .bind("ended", millis(status.endedAt()))
+        .execute();
+  }
+
+  void replaceName(Transaction tx, Run run, String name) {
+    tx.update("update run set name = :name where number = :number")
+        .bind("number", run.number())
+        .bind("name", name)
+        .execute();
+  }
+
+  void replaceExperiment(Transaction tx, Run run, long experiment) {
+    tx.update("update run set experiment = :experiment where number = :number")
+        .bind("number", run.number())
+        .bind("experiment", experiment)
+        .execute();
+  }
+
+  /** Gives the run that long from now; it is lost where nobody renews that in time. */
+  void replaceLease(Transaction tx, Run run, Duration length, Instant now) {
+    tx.update("update run set lease_millis = :length, lease_until = :until where number = :number")
+        .bind("number", run.number())
+        .bind("length", length.toMillis())
+        .bind("until", now.plus(length).toEpochMilli())
+        .execute();
+  }
+
+  /** Renews the lease that the run has, if any: whoever logs to it lives. */
+  void renewLease(Transaction tx, Run run, Instant now) {
+    tx.update(
+            """
+            update run set lease_until = :now + lease_millis
+             where number = :number and lease_millis is not null and lease_until < :now + lease_millis / 2
+            """)
+        .bind("number", run.number())
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  void delete(Transaction tx, Collection<Long> numbers) {
+    tx.update("delete from run where number in (%s)".formatted(MetricStore.list(numbers)))
+        .execute();
+  }
+
+  SortedMap<String, String> params(Snapshot s, long run) {
+    return pairs(s, "param", List.of(run)).getOrDefault(run, new TreeMap<>());
+  }
+
+  /** The keys and values of table param or tag, by run. */
+  Map<Long, SortedMap<String, String>> pairs(Snapshot s, String table, Collection<Long> runs) {
+    var found = new HashMap<Long, SortedMap<String, String>>();
+    s.query(
+            "select run, key, value from %s where run in (%s)"
+                .formatted(table, MetricStore.list(runs)))
+        .map((row, _) -> {
+          found
+              .computeIfAbsent(row.getLong(1), _ -> new TreeMap<>())
+              .put(row.getString(2), row.getString(3));
+          return true;
+        })
+        .forEach(_ -> {});
+    return found;
+  }
+
+  /** The value a parameter has, where it has one. */
+  Optional<String> findParam(Snapshot s, long run, String key) {
+    return s.query("select value from param where run = :run and key = :key")
+        .bind("run", run)
+        .bind("key", key)
+        .mapTo(String.class)
+        .findOne();
+  }
+
+  /** Writes keys and values into table param or tag, over what they were. */
+  void replacePairs(Transaction tx, String table, long run, Map<String, String> pairs) {
+    if (pairs.isEmpty()) return;
+    var batch =
+        tx.batch(
+            """
+            insert into %s (run, key, value) values (:run, :key, :value)
+            on conflict (run, key) do update set value = excluded.value
+            """
+                .formatted(table));
+    pairs.forEach(
+        (key, value) -> batch.bind("run", run).bind("key", key).bind("value", value).add());
+    batch.execute();
+  }
+
+  boolean deleteTag(Transaction tx, long run, String key) {
+    return tx.update("delete from tag where run = :run and key = :key")
+            .bind("run", run)
+            .bind("key", key)
+            .execute()
+        == 1;
+  }
+
+  void insertInput(Transaction tx, Run run, DatasetInput input) {
+    tx.update(
+            """
+            insert into dataset_input (experiment, name, digest, source_type, source, schema, profile)
+            values (:experiment, :name, :digest, :type, :source, :schema, :profile) on conflict do nothing
+            """)
+        .bind("experiment", run.experiment())
+        .bind("name", input.name())
+        .bind("digest", input.digest())
+        .bind("type", input.sourceType())
+        .bind("source", input.source())
+        .bind("schema", input.schema())
+        .bind("profile", input.profile())
+        .execute();
+    tx.update(
+            """
+            insert into run_input (run, dataset, tags, context)
+            select :run, id, :tags, :context from dataset_input
+             where experiment = :experiment and name = :name and digest = :digest
+            on conflict (run, dataset) do update set tags = excluded.tags, context = excluded.context
+            """)
+        .bind("run", run.number())
+        .bind("experiment", run.experiment())
+        .bind("name", input.name())
+        .bind("digest", input.digest())
+        .bind("tags", Json.write(input.tags()))
+        .bind("context", input.tags().get(DatasetInput.CONTEXT))
+        .execute();
+  }
+
+  Map<Long, List<DatasetInput>> inputs(Snapshot s, Collection<Long> runs) {
+    var found = new HashMap<Long, List<DatasetInput>>();
+    s.query(
+            """
+            select i.run, i.tags, d.* from run_input i join dataset_input d on d.id = i.dataset
+             where i.run in (%s) order by i.run, d.id
+            """
+                .formatted(MetricStore.list(runs)))
+        .map((row, _) ->
+            found.computeIfAbsent(row.getLong("run"), _ -> new ArrayList<>()).add(input(row)))
+        .forEach(_ -> {});
+    return found;
+  }
+
+  /** The datasets that the runs of these experiments read, with the context each was read in. */
+  List<DatasetSummary> datasets(Snapshot s, Collection<Long> experiments, int limit) {
+    return s.query(
+            """
+            select distinct d.experiment, d.name, d.digest, i.context
+              from dataset_input d join run_input i on i.dataset = d.id
+             where d.experiment in (%s) order by d.name, d.digest, i.context limit %d
+            """
+                .formatted(MetricStore.list(experiments), limit))
+        .map((row, _) ->
+            new DatasetSummary(
+                row.getLong("experiment"),
+                row.getString("name"),
+                row.getString("digest"),
+                row.getString("context")))
+        .list();
+  }
+
+  private static DatasetInput input(ResultSet row) throws SQLException {
+    var tags = new TreeMap<String, String>();
+    Json.parse(row.getString("tags"))
+        .properties()
+        .forEach(tag -> tags.put(tag.getKey(), tag.getValue().asText()));
+    return new DatasetInput(
+        row.getString("name"),
+        row.getString("digest"),
+        row.getString("source_type"),
+        row.getString("source"),
+        row.getString("schema"),
+        row.getString("profile"),
+        tags);
+  }
+
+  void insertInputModel(Transaction tx, long run, String model) {
+    tx.update(
+            "insert into run_input_model (run, model) values (:run, :model) on conflict do nothing")
+        .bind("run", run)
+        .bind("model", model)
+        .execute();
+  }
+
+  void insertOutput(Transaction tx, long run, String model, long step) {
+    tx.update(
+            """
+            insert into run_output (run, model, step) values (:run, :model, :step)
+            on conflict (run, model) do update set step = excluded.step
+            """)
+        .bind("run", run)
+        .bind("model", model)
+        .bind("step", step)
+        .execute();
+  }
+
+  List<RunData.ModelRef> inputModels(Snapshot s, long run) {
+    return s.query("select model from run_input_model where run = :run")
+        .bind("run", run)
+        .map((row, _) -> new RunData.ModelRef(row.getString(1), 0))
+        .list();
+  }
+
+  Map<Long, List<RunData.ModelRef>> outputs(Snapshot s, Collection<Long> runs) {
+    var found = new HashMap<Long, List<RunData.ModelRef>>();
+    s.query(
+            "select run, model, step from run_output where run in (%s) order by run, step, model"
+                .formatted(MetricStore.list(runs)))
+        .map((row, _) ->
+            found
+                .computeIfAbsent(row.getLong(1), _ -> new ArrayList<>())
+                .add(new RunData.ModelRef(row.getString(2), row.getLong(3))))
+        .forEach(_ -> {});
+    return found;
   }
 
   private static Run run(ResultSet row) throws SQLException {
     long ended = row.getLong("ended_at");
+    boolean open = row.wasNull();
+    var step = row.getString("step");
     return new Run(
+        row.getLong("number"),
         new RunId(row.getString("id")),
-        row.getString("experiment_name"),
+        row.getLong("experiment"),
         row.getString("name"),
-        RunState.valueOf(row.getString("state")),
-        row.getString("pipeline_run"),
-        row.getString("step"),
-        Instant.ofEpochMilli(row.getLong("started_at")),
-        ended == 0 ? null : Instant.ofEpochMilli(ended));
+        row.getString("user_id"),
+        new Run.Status(
+            RunState.valueOf(row.getString("state")),
+            Lifecycle.valueOf(row.getString("lifecycle")),
+            Instant.ofEpochMilli(row.getLong("started_at")),
+            open ? null : Instant.ofEpochMilli(ended)),
+        row.getString("artifacts"),
+        step == null ? null : new Run.Origin(row.getString("pipeline_run"), step));
   }
 }

@@ -17,6 +17,12 @@ public enum ArtifactType {
   REPORT(true),
   /** A version of a registered model; its digest is that of its package. */
   MODEL_VERSION(true),
+  /** A dataset as a run's program described it, which need not be one of ours. */
+  EXTERNAL_DATASET(false),
+  /** What a run measured. */
+  METRICS(false),
+  /** A model as a run logged it, before it has a name in the registry. */
+  LOGGED_MODEL(false),
   ENDPOINT(false),
   PARAMETERS(false),
   SOURCE_FILE(false),

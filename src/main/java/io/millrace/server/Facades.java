@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.artifacts.Artifacts;
+import io.millrace.artifacts.FileTree;
 import io.millrace.base.Database;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
@@ -9,6 +10,7 @@ import io.millrace.data.Profiles;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.Evaluations;
 import io.millrace.experiments.Experiments;
+import io.millrace.experiments.LoggedModels;
 import io.millrace.metadata.Metadata;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Pipelines;
@@ -62,6 +64,18 @@ final class Facades {
   @Singleton
   Experiments experiments() {
     return platform.experiments;
+  }
+
+  @Produces
+  @Singleton
+  FileTree files() {
+    return platform.files;
+  }
+
+  @Produces
+  @Singleton
+  LoggedModels loggedModels() {
+    return platform.loggedModels;
   }
 
   @Produces

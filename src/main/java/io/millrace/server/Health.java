@@ -7,19 +7,40 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.Map;
 
-/** For probes: that the server serves, and which program it is. */
+/**
+ * For probes: that the server serves, and which program it is. Who asks for no JSON is answered as
+ * MLflow answers.
+ */
 @Path("/")
-@Produces(MediaType.APPLICATION_JSON)
 public final class Health {
+  /** The version of MLflow whose protocol is spoken. */
+  static final String MLFLOW = "3.17.2";
+
   @GET
   @Path("health")
-  public Map<String, String> health() {
+  @Produces(MediaType.TEXT_PLAIN)
+  public String health() {
+    return "OK";
+  }
+
+  @GET
+  @Path("health")
+  @Produces(MediaType.APPLICATION_JSON)
+  public Map<String, String> healthDocument() {
     return Map.of("status", "ok");
   }
 
   @GET
   @Path("version")
-  public Map<String, String> version() {
-    return Map.of("name", "millrace", "version", Program.version());
+  @Produces(MediaType.TEXT_PLAIN)
+  public String version() {
+    return MLFLOW;
+  }
+
+  @GET
+  @Path("version")
+  @Produces(MediaType.APPLICATION_JSON)
+  public Map<String, String> versionDocument() {
+    return Map.of("name", "millrace", "version", Program.version(), "mlflow", MLFLOW);
   }
 }

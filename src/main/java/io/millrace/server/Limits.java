@@ -26,7 +26,13 @@ final class Limits {
   }
 
   long of(String method, String path) {
-    return method.equals("PUT") && path.startsWith("/api/v1/blobs/") ? blobs : documents;
+    return method.equals("PUT") && isStreamed(path) ? blobs : documents;
+  }
+
+  private static boolean isStreamed(String path) {
+    return path.startsWith("/api/v1/blobs/")
+        || path.startsWith("/api/2.0/mlflow-artifacts/")
+        || path.startsWith("/ajax-api/2.0/mlflow-artifacts/");
   }
 
   /** How much of a refused body is read and thrown away before the connection is cut. */

@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.millrace.artifacts.Artifacts;
+import io.millrace.artifacts.FileTree;
 import io.millrace.base.Database;
 import io.millrace.data.ContractKind;
 import io.millrace.data.DatasetKind;
@@ -13,6 +14,7 @@ import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.EvaluateComponent;
 import io.millrace.evaluation.Evaluations;
 import io.millrace.experiments.Experiments;
+import io.millrace.experiments.LoggedModels;
 import io.millrace.metadata.Metadata;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Component;
@@ -40,7 +42,9 @@ final class Platform implements AutoCloseable {
   final Definitions definitions;
   final Datasets datasets;
   final Profiles profiles;
+  final FileTree files;
   final Experiments experiments;
+  final LoggedModels loggedModels;
   final Models models;
   final Evaluations evaluations;
   final ModelRegistry registry;
@@ -55,7 +59,9 @@ final class Platform implements AutoCloseable {
     metadata = new Metadata(database, clock);
     datasets = new Datasets(database, artifacts, metadata, work, clock);
     profiles = new Profiles(datasets);
-    experiments = new Experiments(database, clock);
+    files = new FileTree(database, clock);
+    experiments = new Experiments(database, metadata, files, clock);
+    loggedModels = new LoggedModels(experiments, metadata, clock);
     models = new Models(artifacts);
     evaluations = new Evaluations(artifacts, models, datasets);
     registry = new ModelRegistry(database, metadata, models, clock);
@@ -106,6 +112,7 @@ final class Platform implements AutoCloseable {
   public void close() {
     pipelines.close();
     endpoints.close();
+    experiments.close();
     database.close();
   }
 }
