@@ -22,18 +22,18 @@ public final class SqlSearch {
   }
 
   /** The name under which the value is bound. */
-  String bind(Object value) {
+  public String bind(Object value) {
     var name = "b" + binds.size();
     binds.put(name, value);
     return ":" + name;
   }
 
-  SqlSearch where(String condition) {
+  public SqlSearch where(String condition) {
     conditions.add(condition);
     return this;
   }
 
-  SqlSearch orderBy(String order) {
+  public SqlSearch orderBy(String order) {
     orders.add(order);
     return this;
   }
@@ -47,12 +47,17 @@ public final class SqlSearch {
     return new Sql(text.toString(), binds);
   }
 
-  Map<String, Object> binds() {
+  /** The end of a statement without joins. */
+  public String text(int limit, long offset) {
+    return sql("", limit, offset).text();
+  }
+
+  public Map<String, Object> binds() {
     return binds;
   }
 
   /** A condition on a column of text. */
-  String text(String column, Comparison c) {
+  public String text(String column, Comparison c) {
     return switch (c.operator()) {
       case EQUAL, UNEQUAL -> "%s %s %s".formatted(column, c.operator().text(), bind(textOf(c)));
       case LIKE -> "wildcard(%s, %s, 0) = 1".formatted(bind(textOf(c)), column);
@@ -75,7 +80,7 @@ public final class SqlSearch {
   }
 
   /** A condition on a column of numbers. */
-  String number(String column, Comparison c) {
+  public String number(String column, Comparison c) {
     if (!(c.operator() == Operator.EQUAL
         || c.operator() == Operator.UNEQUAL
         || c.operator().isOrder()))
@@ -89,7 +94,7 @@ public final class SqlSearch {
   }
 
   /** As number, for a column of whole numbers. */
-  String whole(String column, Comparison c) {
+  public String whole(String column, Comparison c) {
     if (c.value() instanceof Value.Numeric(_, String written) && !written.matches("[+-]?\\d{1,18}"))
       throw FilterParser.invalid(c, "is a whole number: got %s".formatted(written));
     return number(column, c);
@@ -110,7 +115,7 @@ public final class SqlSearch {
    *
    * @param rows the table and how its rows belong, such as {@code tag t where t.run = r.number}
    */
-  String keyed(String rows, String alias, Comparison c) {
+  public String keyed(String rows, String alias, Comparison c) {
     var exists =
         "exists (select 1 from %s and %s.key = %s".formatted(rows, alias, bind(c.field().key()));
     return switch (c.operator()) {

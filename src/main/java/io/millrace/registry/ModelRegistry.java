@@ -1,13 +1,17 @@
 package io.millrace.registry;
 
 import io.millrace.artifacts.References;
+import io.millrace.base.Conflict;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
+import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.Names;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
+import io.millrace.experiments.RunId;
+import io.millrace.experiments.RunUsers;
 import io.millrace.metadata.ArtifactId;
 import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.ExecutionId;
@@ -17,24 +21,42 @@ import io.millrace.models.Models;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Registered models: a name, its versions that never change, and the aliases that move among them.
  * Thread-safe.
  */
-public final class ModelRegistry implements References {
+public final class ModelRegistry implements References, RunUsers {
   private final Database database;
   private final Metadata metadata;
   private final Models models;
   private final Clock clock;
   private final RegistryStore store = new RegistryStore();
+  private final RegistryEvents events;
+  private VersionUsers versionUsers = (_, _) -> List.of();
 
   public ModelRegistry(Database database, Metadata metadata, Models models, Clock clock) {
+    this(database, metadata, models, RegistryEvents.NONE, clock);
+  }
+
+  /**
+   * @param events told of what happens, in the transaction in which it does
+   */
+  public ModelRegistry(
+      Database database, Metadata metadata, Models models, RegistryEvents events, Clock clock) {
+    this.events = events;
     this.database = database;
     this.metadata = metadata;
     this.models = models;
     this.clock = clock;
+  }
+
+  /** Says who is asked before a version is deleted. */
+  public void askBeforeDeleting(VersionUsers users) {
+    versionUsers = users;
   }
 
   /**
@@ -49,15 +71,29 @@ public final class ModelRegistry implements References {
     var existing = store.findVersion(tx, name, packageDigest);
     var version =
         existing.orElseGet(() -> {
-          store.insertModel(tx, name, clock.instant());
+          if (store.insertModel(tx, name, "", clock.instant()))
+            events.modelCreated(tx, model(tx, name));
           var id = new VersionId(name, store.lastNumber(tx, name) + 1);
-          var made = new ModelVersion(id, packageDigest, source, execution, clock.instant());
-          store.insertVersion(tx, made);
+          var made =
+              new ModelVersion(
+                  id,
+                  packageDigest,
+                  source,
+                  execution,
+                  clock.instant(),
+                  VersionCard.plain(clock.instant()));
+          insert(tx, made, null, "");
           return made;
         });
     metadata.input(tx, execution, model(tx, name, packageDigest), "package");
     metadata.output(tx, execution, artifact(tx, version), "version");
     return version;
+  }
+
+  private void insert(Transaction tx, ModelVersion version, @Nullable Digest files, String user) {
+    store.insertVersion(tx, version, files, user);
+    store.touch(tx, version.model(), version.createdAt());
+    events.versionCreated(tx, version);
   }
 
   /**
@@ -96,11 +132,7 @@ public final class ModelRegistry implements References {
     var properties =
         Json.object().put("model", version.model().value()).put("number", version.number());
     return metadata.artifact(
-        tx,
-        ArtifactType.MODEL_VERSION,
-        version.packageDigest(),
-        version.id().toString(),
-        properties);
+        tx, ArtifactType.MODEL_VERSION, version.sealed(), version.id().toString(), properties);
   }
 
   private ArtifactId model(Transaction tx, ModelName name, Digest packageDigest) {
@@ -112,20 +144,19 @@ public final class ModelRegistry implements References {
             metadata.artifact(tx, ArtifactType.MODEL, packageDigest, name.value(), Json.object()));
   }
 
+  /** Those that are no prompts, by name. */
   public List<RegisteredModel> models(Snapshot s) {
-    return store.listModels(s).stream()
-        .map(row ->
-            new RegisteredModel(
-                row.name(), row.latest(), store.listAliases(s, row.name()), row.createdAt()))
+    return store.listModels(s, "order by m.name", Map.of()).stream()
+        .filter(model -> !model.isPrompt())
         .toList();
   }
 
   public RegisteredModel model(Snapshot s, ModelName name) {
-    return store
-        .findModel(s, name)
-        .map(row ->
-            new RegisteredModel(name, row.latest(), store.listAliases(s, name), row.createdAt()))
-        .orElseThrow(() -> noModel(s, name));
+    return store.findModel(s, name).orElseThrow(() -> noModel(s, name));
+  }
+
+  public Optional<RegisteredModel> findModel(Snapshot s, ModelName name) {
+    return store.findModel(s, name);
   }
 
   /** The newest first. */
@@ -189,8 +220,18 @@ public final class ModelRegistry implements References {
     version(tx, id);
     if (store.findAlias(tx, id.model(), alias).filter(number -> number == id.number()).isPresent())
       return;
+    var version = version(tx, id);
+    var execution =
+        metadata.begin(
+            tx,
+            "registry/alias",
+            id.model().value(),
+            Json.object().put("alias", alias.value()).put("number", id.number()));
+    metadata.input(tx, execution, artifact(tx, version), "version");
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
     store.replaceAlias(tx, id.model(), alias, id.number());
     store.insertChange(tx, id.model(), alias, id.number(), clock.instant());
+    events.aliasCreated(tx, id, alias);
   }
 
   /** Takes the alias away; its history stays. */
@@ -198,6 +239,171 @@ public final class ModelRegistry implements References {
     version(tx, name, alias);
     store.deleteAlias(tx, name, alias);
     store.insertChange(tx, name, alias, null, clock.instant());
+    var execution =
+        metadata.begin(
+            tx,
+            "registry/alias",
+            name.value(),
+            Json.object().put("alias", alias.value()).putNull("number"));
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+    events.aliasDeleted(tx, name, alias);
+  }
+
+  // What clients of MLflow do
+
+  /** A version to be made of files that a client names. */
+  public record NewVersion(
+      ModelName model,
+      VersionCard card,
+      @Nullable Digest sealed,
+      @Nullable Digest files,
+      String user) {}
+
+  /** Makes a model, which has no version yet. */
+  public RegisteredModel create(
+      Transaction tx, ModelName name, String description, Map<String, String> tags) {
+    var standing = store.findModel(tx, name);
+    if (standing.isPresent()) {
+      boolean prompt = "true".equalsIgnoreCase(tags.get(RegisteredModel.PROMPT));
+      if (standing.get().isPrompt() != prompt)
+        throw new Conflict(
+            "Tried to create a %s with name '%s', but the name is already taken by a %s. %ss and prompts cannot share the same name."
+                .formatted(
+                    prompt ? "prompt" : "registered model",
+                    name,
+                    prompt ? "registered model" : "prompt",
+                    "Registered model"));
+      throw new Conflict("Registered Model (name=%s) already exists.".formatted(name));
+    }
+    store.insertModel(tx, name, description, clock.instant());
+    store.replaceTags(tx, name, tags);
+    var made = model(tx, name);
+    events.modelCreated(tx, made);
+    return made;
+  }
+
+  public ModelVersion create(Transaction tx, NewVersion request) {
+    model(tx, request.model());
+    var id = new VersionId(request.model(), store.lastNumber(tx, request.model()) + 1);
+    var execution =
+        metadata.begin(
+            tx, "registry/import", request.model().value(), Json.object().put("source", "mlflow"));
+    var made =
+        new ModelVersion(
+            id, request.sealed(), "mlflow", execution, clock.instant(), request.card());
+    insert(tx, made, request.files(), request.user());
+    if (request.sealed() != null)
+      metadata.input(tx, execution, model(tx, request.model(), request.sealed()), "package");
+    if (!request.card().loggedModel().isEmpty())
+      metadata.input(
+          tx,
+          execution,
+          metadata.artifact(
+              tx, ArtifactType.LOGGED_MODEL, null, request.card().loggedModel(), Json.object()),
+          "model");
+    metadata.output(tx, execution, artifact(tx, made), "version");
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+    return version(tx, id);
+  }
+
+  public RegisteredModel rename(Transaction tx, ModelName name, ModelName to) {
+    model(tx, name);
+    if (store.findModel(tx, to).isPresent())
+      throw new Conflict("Registered Model (name=%s) already exists.".formatted(to));
+    store.replaceName(tx, name, to, clock.instant());
+    return model(tx, to);
+  }
+
+  public RegisteredModel describe(Transaction tx, ModelName name, String description) {
+    model(tx, name);
+    store.replaceDescription(tx, name, description, clock.instant());
+    return model(tx, name);
+  }
+
+  public ModelVersion describe(Transaction tx, VersionId id, String description) {
+    version(tx, id);
+    store.replaceDescription(tx, id, description, clock.instant());
+    return version(tx, id);
+  }
+
+  /** Deletes the model with its versions, tags and aliases; the graph keeps that they were. */
+  public void delete(Transaction tx, ModelName name) {
+    for (var version : versions(tx, name)) requireUnused(tx, version.id());
+    store.deleteModel(tx, name);
+  }
+
+  /** Deletes the version and its aliases; its number is not given again. */
+  public void delete(Transaction tx, VersionId id) {
+    version(tx, id);
+    requireUnused(tx, id);
+    store.deleteVersion(tx, id, clock.instant());
+    store.touch(tx, id.model(), clock.instant());
+  }
+
+  private void requireUnused(Transaction tx, VersionId id) {
+    var users = versionUsers.usersOf(tx, id);
+    if (!users.isEmpty())
+      throw new Conflict(
+          "model version %s is in use: %s; deploy another version there first"
+              .formatted(id, String.join("; ", users)));
+  }
+
+  public void setTags(Transaction tx, ModelName name, Map<String, String> tags) {
+    model(tx, name);
+    store.replaceTags(tx, name, tags);
+    store.touch(tx, name, clock.instant());
+  }
+
+  public void deleteTag(Transaction tx, ModelName name, String key) {
+    model(tx, name);
+    store.deleteTag(tx, name, key);
+  }
+
+  public void setTags(Transaction tx, VersionId id, Map<String, String> tags) {
+    version(tx, id);
+    store.replaceTags(tx, id, tags);
+    tags.forEach((key, value) -> events.tagSet(tx, id, key, value));
+  }
+
+  public void deleteTag(Transaction tx, VersionId id, String key) {
+    version(tx, id);
+    store.deleteTag(tx, id, key);
+    events.tagDeleted(tx, id, key);
+  }
+
+  /** Moves a version to a stage; with archive, those that were there are archived. */
+  public ModelVersion moveToStage(Transaction tx, VersionId id, String stage, boolean archive) {
+    version(tx, id);
+    if (archive) {
+      if (!stage.equals("Staging") && !stage.equals("Production"))
+        throw new InvalidInput(
+            "archive_existing_versions",
+            true,
+            "false for stage " + stage + ", since only Staging and Production are taken over");
+      for (var other : versions(tx, id.model()))
+        if (other.card().stage().equals(stage) && !other.id().equals(id))
+          store.replaceStage(tx, other.id(), "Archived", clock.instant());
+    }
+    store.replaceStage(tx, id, stage, clock.instant());
+    store.touch(tx, id.model(), clock.instant());
+    return version(tx, id);
+  }
+
+  public List<RegisteredModel> searchModels(Snapshot s, RegistryQuery query) {
+    return RegistrySearch.models(s, store, query);
+  }
+
+  public List<ModelVersion> searchVersions(Snapshot s, RegistryQuery query) {
+    return RegistrySearch.versions(s, store, query);
+  }
+
+  /** What a run's deletion for good would break. */
+  @Override
+  public List<String> usersOf(Snapshot s, RunId run) {
+    return store.listVersionsOfRun(s, run.value()).stream()
+        .map(v ->
+            "model version %s was made by it, and its files are read from there".formatted(v.id()))
+        .toList();
   }
 
   /** Every move of the model's aliases, the oldest first. */
@@ -208,16 +414,16 @@ public final class ModelRegistry implements References {
 
   /** The protections that the version's package lacks, each with what that means. */
   public List<String> missing(ModelVersion version) {
-    return models.missing(version.packageDigest());
+    return version.sealed() == null ? List.of() : models.missing(version.sealed());
   }
 
   @Override
   public Collection<Digest> held() {
-    return database.read(store::packages);
+    return database.read(store::held);
   }
 
   private NotFound noModel(Snapshot s, ModelName name) {
-    var names = store.listModels(s).stream().map(row -> row.name().value()).toList();
+    var names = models(s).stream().map(row -> row.name().value()).toList();
     return new NotFound(
         "no registered model \"%s\"%s".formatted(name, Names.suggestion(name.value(), names)));
   }

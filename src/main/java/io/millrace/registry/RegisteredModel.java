@@ -8,12 +8,26 @@ import java.util.TreeMap;
 /**
  * A model by name.
  *
- * @param latest the newest version's number
+ * @param latest the newest version's number; 0 where there is none
  * @param aliases the number that each alias points at
  */
 public record RegisteredModel(
-    ModelName name, long latest, SortedMap<Alias, Long> aliases, Instant createdAt) {
+    ModelName name,
+    String description,
+    long latest,
+    SortedMap<Alias, Long> aliases,
+    SortedMap<String, String> tags,
+    Instant createdAt,
+    Instant updatedAt) {
+  /** The tag of prompts, which MLflow keeps among the models. */
+  public static final String PROMPT = "mlflow.prompt.is_prompt";
+
   public RegisteredModel {
     aliases = Collections.unmodifiableSortedMap(new TreeMap<>(aliases));
+    tags = Collections.unmodifiableSortedMap(new TreeMap<>(tags));
+  }
+
+  public boolean isPrompt() {
+    return "true".equalsIgnoreCase(tags.get(PROMPT));
   }
 }

@@ -143,7 +143,7 @@ public class ModelResource {
         .put("name", version.model().value())
         .put("number", version.number())
         .put("id", version.id().toString())
-        .put("package", version.packageDigest().hex())
+        .put("package", version.sealed() == null ? null : version.sealed().hex())
         .put("source", version.source())
         .put("execution", version.execution().value())
         .put("created_at", version.createdAt().toString());
