@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.NotFound;
 import io.millrace.base.Unavailable;
+import io.millrace.server.Configuration;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,7 @@ final class QuickstartCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long began = System.nanoTime();
+    UpCommand.configuration(data, Configuration.HOST, port);
     PrintStream progress = json ? System.err : System.out;
     var example = Path.of(System.getProperty("millrace.home", "."), "examples", "flights");
     if (!Files.isDirectory(example))
@@ -116,7 +118,7 @@ final class QuickstartCommand implements Callable<Integer> {
     }
 
     private JsonNode train() {
-      ObjectNode body = RunCommand.body(options.params, !options.noCache);
+      ObjectNode body = RunCommand.body("--param", options.params, !options.noCache);
       var run = api.post("/api/v1/pipelines/" + PIPELINE + "/runs", body);
       return new RunFollower(api, out).follow(run.path("id").asText());
     }
