@@ -3,7 +3,6 @@ import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.Entry;
 import io.millrace.artifacts.Manifest;
 import io.millrace.base.Database;
-import io.millrace.base.Digest;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
@@ -35,13 +34,23 @@ import java.util.stream.Stream;
 /** Measures the program as it was built last; prints one table a subject. */
 final class Bench {
   private static final Path HOME = Path.of(System.getProperty("millrace.home"));
-  private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   public static void main(String[] names) throws Exception {
-    var wanted = names.length == 0 ? Set.of("profile", "join", "start", "infer", "writes") : Set.of(names);
-    System.out.printf("%s, %d processors, %s %s, JDK %s%n", cpu(), Runtime.getRuntime().availableProcessors(),
-        System.getProperty("os.name"), System.getProperty("os.arch"), Runtime.version());
-    var folder = Files.createTempDirectory(Path.of(System.getProperty("bench.folder", System.getProperty("java.io.tmpdir"))), "millrace-bench");
+    var wanted =
+        names.length == 0 ? Set.of("profile", "join", "start", "infer", "writes") : Set.of(names);
+    System.out.printf(
+        "%s, %d processors, %s %s, JDK %s%n",
+        cpu(),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("os.name"),
+        System.getProperty("os.arch"),
+        Runtime.version());
+    var folder =
+        Files.createTempDirectory(
+            Path.of(System.getProperty("bench.folder", System.getProperty("java.io.tmpdir"))),
+            "millrace-bench");
     try {
       if (wanted.contains("profile")) profile(Files.createDirectory(folder.resolve("profile")));
       if (wanted.contains("start") || wanted.contains("infer")) infer(folder.resolve("infer"));
@@ -56,33 +65,69 @@ final class Bench {
     var info = Path.of("/proc/cpuinfo");
     if (!Files.exists(info)) return "unknown processor";
     try (var lines = Files.lines(info)) {
-      return lines.filter(l -> l.startsWith("model name")).map(l -> l.substring(l.indexOf(':') + 2)).findFirst().orElse("unknown processor");
+      return lines
+          .filter(l -> l.startsWith("model name"))
+          .map(l -> l.substring(l.indexOf(':') + 2))
+          .findFirst()
+          .orElse("unknown processor");
     }
   }
 
-  /** 10 million rows of 20 columns: whole and real numbers, 5 % missing, and text of few and of many values. */
+  /**
+   * 10 million rows of 20 columns: whole and real numbers, 5 % missing, and text of few and of many
+   * values.
+   */
   private static void profile(Path folder) throws Exception {
     long rows = Long.getLong("bench.rows", 10_000_000);
     var file = folder.resolve("wide.parquet");
     var columns = new ArrayList<String>(List.of("range as id"));
-    for (int i = 1; i <= 12; i++) columns.add("case when hash(range, %d) %% 20 = 0 then null else (hash(range, %d) %% 1000003) / 1000.0 - 300 end as real%d".formatted(i, 100 + i, i));
-    for (int i = 1; i <= 4; i++) columns.add("(hash(range, %d) %% %d)::integer as whole%d".formatted(200 + i, (long) Math.pow(10, i + 1), i));
-    for (int i = 1; i <= 3; i++) columns.add("'value ' || (hash(range, %d) %% %d) as text%d".formatted(300 + i, (long) Math.pow(10, i), i));
+    for (int i = 1; i <= 12; i++)
+      columns.add(
+          "case when hash(range, %d) %% 20 = 0 then null else (hash(range, %d) %% 1000003) / 1000.0 - 300 end as real%d"
+              .formatted(i, 100 + i, i));
+    for (int i = 1; i <= 4; i++)
+      columns.add(
+          "(hash(range, %d) %% %d)::integer as whole%d"
+              .formatted(200 + i, (long) Math.pow(10, i + 1), i));
+    for (int i = 1; i <= 3; i++)
+      columns.add(
+          "'value ' || (hash(range, %d) %% %d) as text%d"
+              .formatted(300 + i, (long) Math.pow(10, i), i));
     long t = System.nanoTime();
-    try (var connection = DriverManager.getConnection("jdbc:duckdb:"); var statement = connection.createStatement()) {
-      statement.execute("copy (select %s from range(%d)) to '%s' (format parquet)".formatted(String.join(", ", columns), rows, file));
+    try (var connection = DriverManager.getConnection("jdbc:duckdb:");
+        var statement = connection.createStatement()) {
+      statement.execute(
+          "copy (select %s from range(%d)) to '%s' (format parquet)"
+              .formatted(String.join(", ", columns), rows, file));
     }
     double made = seconds(t);
     try (var database = Database.open(folder.resolve("bench.db"))) {
       var artifacts = new Artifacts(folder.resolve("artifacts"));
-      var datasets = new Datasets(database, artifacts, new Metadata(database, Clock.systemUTC()), Files.createDirectory(folder.resolve("work")), Clock.systemUTC());
+      var datasets =
+          new Datasets(
+              database,
+              artifacts,
+              new Metadata(database, Clock.systemUTC()),
+              Files.createDirectory(folder.resolve("work")),
+              Clock.systemUTC());
       var blob = artifacts.putFile(file);
-      var manifest = artifacts.put(Manifest.of(Map.of("part-0.parquet", new Entry(blob, artifacts.size(blob)))));
+      var manifest =
+          artifacts.put(
+              Manifest.of(Map.of("part-0.parquet", new Entry(blob, artifacts.size(blob)))));
       t = System.nanoTime();
       var statistics = Json.tree(new Profiles(datasets).profile(manifest));
       double profiled = seconds(t);
-      table("profile", List.of("rows", "columns", "Parquet", "generated in", "profiled in", "rows/s"),
-          List.of(List.of(statistics.path("rows").asText(), String.valueOf(statistics.path("columns").size()), megabytes(Files.size(file)), s(made), s(profiled), String.format(Locale.ROOT, "%,.0f", rows / profiled))));
+      table(
+          "profile",
+          List.of("rows", "columns", "Parquet", "generated in", "profiled in", "rows/s"),
+          List.of(
+              List.of(
+                  statistics.path("rows").asText(),
+                  String.valueOf(statistics.path("columns").size()),
+                  megabytes(Files.size(file)),
+                  s(made),
+                  s(profiled),
+                  String.format(Locale.ROOT, "%,.0f", rows / profiled))));
     }
   }
 
@@ -90,15 +135,20 @@ final class Bench {
     var models = HOME.resolve("src/test/resources/models");
     var rows = new ArrayList<List<String>>();
     var starts = new double[3];
-    var request = single(Json.parse(Files.readString(models.resolve("titanic_logreg.cases.json"))).path("request"));
+    var request =
+        single(
+            Json.parse(Files.readString(models.resolve("titanic_logreg.cases.json")))
+                .path("request"));
     try (var server = new Server(data)) {
-      command(server, "model", "import", "titanic", models.resolve("titanic_logreg.onnx").toString());
+      command(
+          server, "model", "import", "titanic", models.resolve("titanic_logreg.onnx").toString());
       command(server, "deploy", "titanic", "--model", "titanic");
     }
     for (int i = 0; i < starts.length; i++) {
       long t = System.nanoTime();
       try (var server = new Server(data)) {
-        if (post(server, "/v2/models/titanic/infer", request).statusCode() != 200) throw new IllegalStateException("no answer");
+        if (post(server, "/v2/models/titanic/infer", request).statusCode() != 200)
+          throw new IllegalStateException("no answer");
         starts[i] = seconds(t);
         if (i < starts.length - 1) continue;
         long resident = server.resident();
@@ -110,9 +160,15 @@ final class Bench {
           micros[n] = (System.nanoTime() - begin) / 1e3;
         }
         rows.add(quantiles("one row over HTTP, one connection", micros));
-        rows.add(quantiles("the bare ONNX Runtime call", bare(models.resolve("titanic_logreg.onnx"), request)));
+        rows.add(
+            quantiles(
+                "the bare ONNX Runtime call",
+                bare(models.resolve("titanic_logreg.onnx"), request)));
         Arrays.sort(starts);
-        table("start", List.of("launcher to first answer, median of 3", "resident after it"), List.of(List.of(s(starts[1]), megabytes(resident))));
+        table(
+            "start",
+            List.of("launcher to first answer, median of 3", "resident after it"),
+            List.of(List.of(s(starts[1]), megabytes(resident))));
       }
     }
     table("infer (titanic_logreg, 7 inputs)", List.of("", "p50", "p99", "mean"), rows);
@@ -123,7 +179,11 @@ final class Bench {
     var one = Json.object();
     var inputs = one.putArray("inputs");
     for (var input : request.path("inputs")) {
-      var tensor = inputs.addObject().put("name", input.path("name").asText()).put("datatype", input.path("datatype").asText());
+      var tensor =
+          inputs
+              .addObject()
+              .put("name", input.path("name").asText())
+              .put("datatype", input.path("datatype").asText());
       tensor.putArray("shape").add(1).add(1);
       tensor.putArray("data").add(input.path("data").get(0));
     }
@@ -139,11 +199,27 @@ final class Bench {
       for (var input : Json.parse(request).path("inputs")) {
         var shape = new long[] {1, 1};
         var value = input.path("data").get(0);
-        tensors.add(switch (input.path("datatype").asText()) {
-          case "FP32" -> new Tensor(input.path("name").asText(), io.millrace.models.DataType.FP32, shape, new float[] {(float) value.asDouble()});
-          case "INT64" -> new Tensor(input.path("name").asText(), io.millrace.models.DataType.INT64, shape, new long[] {value.asLong()});
-          default -> new Tensor(input.path("name").asText(), io.millrace.models.DataType.BYTES, shape, new String[] {value.asText()});
-        });
+        tensors.add(
+            switch (input.path("datatype").asText()) {
+              case "FP32" ->
+                  new Tensor(
+                      input.path("name").asText(),
+                      io.millrace.models.DataType.FP32,
+                      shape,
+                      new float[] {(float) value.asDouble()});
+              case "INT64" ->
+                  new Tensor(
+                      input.path("name").asText(),
+                      io.millrace.models.DataType.INT64,
+                      shape,
+                      new long[] {value.asLong()});
+              default ->
+                  new Tensor(
+                      input.path("name").asText(),
+                      io.millrace.models.DataType.BYTES,
+                      shape,
+                      new String[] {value.asText()});
+            });
       }
       var micros = new double[20_000];
       for (int pass = 0; pass < 2; pass++) {
@@ -163,14 +239,36 @@ final class Bench {
   private static void join(Path data) throws Exception {
     try (var server = new Server(data)) {
       command(server, "apply", HOME.resolve("examples/flights").toString());
-      var run = Json.parse(command(server, "run", "flight-delay", "--param", "from=2001-01-01", "--param", "until=2001-07-01", "--param", "split=2001-06-01", "--json"));
+      var run =
+          Json.parse(
+              command(
+                  server,
+                  "run",
+                  "flight-delay",
+                  "--param",
+                  "from=2001-01-01",
+                  "--param",
+                  "until=2001-07-01",
+                  "--param",
+                  "split=2001-06-01",
+                  "--json"));
       while (true) {
-        for (var step : Json.parse(get(server, "/api/v1/runs/" + run.path("id").asText())).path("steps")) {
-          if (!step.path("name").asText().equals("examples") || !Set.of("ran", "failed").contains(step.path("state").asText())) continue;
+        for (var step :
+            Json.parse(get(server, "/api/v1/runs/" + run.path("id").asText())).path("steps")) {
+          if (!step.path("name").asText().equals("examples")
+              || !Set.of("ran", "failed").contains(step.path("state").asText())) continue;
           post(server, "/api/v1/runs/" + run.path("id").asText() + "/cancel", "{}");
           double took = step.path("seconds").asDouble();
           double rows = step.path("summary").path("rows").asDouble();
-          table("join", List.of("flights", "feature tables joined", "took", "rows/s"), List.of(List.of(String.format(Locale.ROOT, "%,.0f", rows), "3 (point in time)", s(took), String.format(Locale.ROOT, "%,.0f", rows / took))));
+          table(
+              "join",
+              List.of("flights", "feature tables joined", "took", "rows/s"),
+              List.of(
+                  List.of(
+                      String.format(Locale.ROOT, "%,.0f", rows),
+                      "3 (point in time)",
+                      s(took),
+                      String.format(Locale.ROOT, "%,.0f", rows / took))));
           return;
         }
         Thread.sleep(50);
@@ -178,12 +276,17 @@ final class Bench {
     }
   }
 
-  /** Acknowledged writes (an alias set over HTTP: rows, history, lineage) beside what the disk's fdatasync takes. */
+  /**
+   * Acknowledged writes (an alias set over HTTP: rows, history, lineage) beside what the disk's
+   * fdatasync takes.
+   */
   private static void writes(Path data) throws Exception {
     var rows = new ArrayList<List<String>>();
     Files.createDirectories(data);
     var syncs = new double[200];
-    try (var file = FileChannel.open(data.resolve("sync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (var file =
+        FileChannel.open(
+            data.resolve("sync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       for (int i = 0; i < syncs.length; i++) {
         file.write(ByteBuffer.wrap(new byte[4096]));
         long begin = System.nanoTime();
@@ -192,9 +295,19 @@ final class Bench {
       }
     }
     Arrays.sort(syncs);
-    rows.add(List.of("fdatasync of the disk", "1", String.format(Locale.ROOT, "%,.0f", 1e6 / Arrays.stream(syncs).average().orElseThrow()), String.format(Locale.ROOT, "%.2f ms", syncs[syncs.length / 2] / 1e3)));
+    rows.add(
+        List.of(
+            "fdatasync of the disk",
+            "1",
+            String.format(Locale.ROOT, "%,.0f", 1e6 / Arrays.stream(syncs).average().orElseThrow()),
+            String.format(Locale.ROOT, "%.2f ms", syncs[syncs.length / 2] / 1e3)));
     try (var server = new Server(data.resolve("data"))) {
-      command(server, "model", "import", "m", HOME.resolve("src/test/resources/models/titanic_logreg.onnx").toString());
+      command(
+          server,
+          "model",
+          "import",
+          "m",
+          HOME.resolve("src/test/resources/models/titanic_logreg.onnx").toString());
       for (int callers : new int[] {1, 16, 64}) {
         var count = new AtomicLong();
         var latencies = new ArrayList<Double>();
@@ -206,7 +319,12 @@ final class Bench {
             threads.submit(() -> {
               while (System.nanoTime() < end) {
                 long t = System.nanoTime();
-                var answer = send(HttpRequest.newBuilder(URI.create(server.url + "/api/v1/models/m/aliases/a" + caller)).header("Content-Type", "application/json").PUT(HttpRequest.BodyPublishers.ofString("{\"version\":1}")));
+                var answer =
+                    send(
+                        HttpRequest.newBuilder(
+                                URI.create(server.url + "/api/v1/models/m/aliases/a" + caller))
+                            .header("Content-Type", "application/json")
+                            .PUT(HttpRequest.BodyPublishers.ofString("{\"version\":1}")));
                 if (answer.statusCode() / 100 != 2) throw new IllegalStateException(answer.body());
                 count.incrementAndGet();
                 synchronized (latencies) {
@@ -219,7 +337,12 @@ final class Bench {
         }
         double took = seconds(begin);
         latencies.sort(null);
-        rows.add(List.of("acknowledged writes", String.valueOf(callers), String.format(Locale.ROOT, "%,.0f", count.get() / took), String.format(Locale.ROOT, "%.2f ms", latencies.get(latencies.size() / 2))));
+        rows.add(
+            List.of(
+                "acknowledged writes",
+                String.valueOf(callers),
+                String.format(Locale.ROOT, "%,.0f", count.get() / took),
+                String.format(Locale.ROOT, "%.2f ms", latencies.get(latencies.size() / 2))));
       }
     }
     table("writes", List.of("", "callers", "per second", "median"), rows);
@@ -232,7 +355,16 @@ final class Bench {
 
     Server(Path data) throws Exception {
       Files.createDirectories(data);
-      var builder = new ProcessBuilder(HOME.resolve("millrace").toString(), "up", "--port", "0", "--data", data.toString()).redirectErrorStream(true).redirectOutput(data.resolve("log").toFile());
+      var builder =
+          new ProcessBuilder(
+                  HOME.resolve("millrace").toString(),
+                  "up",
+                  "--port",
+                  "0",
+                  "--data",
+                  data.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(data.resolve("log").toFile());
       builder.environment().remove("CLASSPATH");
       builder.environment().put("MILLRACE_AS_BUILT", "1");
       process = builder.start();
@@ -245,7 +377,8 @@ final class Bench {
             return;
           }
         }
-        if (!process.isAlive()) throw new IllegalStateException(Files.readString(data.resolve("log")));
+        if (!process.isAlive())
+          throw new IllegalStateException(Files.readString(data.resolve("log")));
         Thread.sleep(5);
       }
     }
@@ -253,7 +386,8 @@ final class Bench {
     long resident() throws IOException {
       var status = Path.of("/proc/" + process.pid() + "/status");
       if (!Files.exists(status)) return 0;
-      for (var line : Files.readAllLines(status)) if (line.startsWith("VmRSS")) return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+      for (var line : Files.readAllLines(status))
+        if (line.startsWith("VmRSS")) return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
       return 0;
     }
 
@@ -272,13 +406,21 @@ final class Bench {
     builder.environment().put("MILLRACE_URL", server.url);
     builder.environment().put("MILLRACE_AS_BUILT", "1");
     var process = builder.start();
-    var said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) throw new IllegalStateException("millrace " + String.join(" ", arguments) + " failed: " + said);
+    var said =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    if (process.waitFor() != 0)
+      throw new IllegalStateException(
+          "millrace " + String.join(" ", arguments) + " failed: " + said);
     return said;
   }
 
-  private static HttpResponse<String> post(Server server, String path, String body) throws Exception {
-    return send(HttpRequest.newBuilder(URI.create(server.url + path)).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body)));
+  private static HttpResponse<String> post(Server server, String path, String body)
+      throws Exception {
+    return send(
+        HttpRequest.newBuilder(URI.create(server.url + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
   }
 
   private static String get(Server server, String path) throws Exception {
@@ -292,7 +434,11 @@ final class Bench {
   private static List<String> quantiles(String name, double[] micros) {
     var sorted = micros.clone();
     Arrays.sort(sorted);
-    return List.of(name, us(sorted[sorted.length / 2]), us(sorted[(int) (sorted.length * 0.99)]), us(Arrays.stream(sorted).average().orElseThrow()));
+    return List.of(
+        name,
+        us(sorted[sorted.length / 2]),
+        us(sorted[(int) (sorted.length * 0.99)]),
+        us(Arrays.stream(sorted).average().orElseThrow()));
   }
 
   private static String us(double micros) {
@@ -312,7 +458,8 @@ final class Bench {
   }
 
   private static void table(String title, List<String> header, List<List<String>> rows) {
-    System.out.printf("%n%s%n| %s |%n|%s%n", title, String.join(" | ", header), "---|".repeat(header.size()));
+    System.out.printf(
+        "%n%s%n| %s |%n|%s%n", title, String.join(" | ", header), "---|".repeat(header.size()));
     for (var row : rows) System.out.printf("| %s |%n", String.join(" | ", row));
   }
 

@@ -12,9 +12,13 @@ command -v strace >/dev/null || fail "strace is missing; get it: apt-get install
 command -v curl >/dev/null || fail "curl is missing; get it: apt-get install curl"
 
 work=$(mktemp -d)
-server=
+tracer=
+# strace holds back the signals it is sent while it traces, so the server itself is told to stop, and strace ends with it.
 stop() {
-  [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
+  local server
+  server=$(sed -n 's/.*"pid":\([0-9]*\).*/\1/p' "$work/data/server.json" 2>/dev/null || true)
+  [ -z "$server" ] || kill -TERM "$server" 2>/dev/null || true
+  [ -z "$tracer" ] || wait "$tracer" 2>/dev/null || true
   rm -rf "$work"
 }
 trap stop EXIT
@@ -22,7 +26,7 @@ trap stop EXIT
 # The server, its system calls that make data durable written to a file, one line each, with the file they are for.
 strace -f -qq -y -e trace=fsync,fdatasync -e signal=none -o "$work/syscalls" \
   "$ROOT/millrace" up --port 0 --data "$work/data" > "$work/out" 2> "$work/err" &
-server=$!
+tracer=$!
 
 url=
 for _ in $(seq 1 300); do

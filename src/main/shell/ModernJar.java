@@ -13,8 +13,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Copies a jar, giving classes of Java 5 the format of Java 8, so that the JVM's AOT cache takes them. Run by the
- * build on picocli, whose published classes are that old: java ModernJar.java IN.jar OUT.jar
+ * Copies a jar, giving classes of Java 5 the format of Java 8, so that the JVM's AOT cache takes
+ * them. Run by the build on picocli, whose published classes are that old: java ModernJar.java
+ * IN.jar OUT.jar
  */
 final class ModernJar {
   private static final int JAVA_6 = 50;
@@ -25,9 +26,13 @@ final class ModernJar {
     try (var jar = new JarFile(in.toFile());
         var loader = new URLClassLoader(new URL[] {in.toUri().toURL()});
         var out = new ZipOutputStream(Files.newOutputStream(Path.of(args[1])))) {
-      var hierarchy = ClassHierarchyResolver.ofResourceParsing(loader).orElse(ClassHierarchyResolver.defaultResolver());
-      var format = ClassFile.of(
-          ClassFile.ClassHierarchyResolverOption.of(hierarchy), ClassFile.StackMapsOption.GENERATE_STACK_MAPS);
+      var hierarchy =
+          ClassHierarchyResolver.ofResourceParsing(loader)
+              .orElse(ClassHierarchyResolver.defaultResolver());
+      var format =
+          ClassFile.of(
+              ClassFile.ClassHierarchyResolverOption.of(hierarchy),
+              ClassFile.StackMapsOption.GENERATE_STACK_MAPS);
       for (var entry : (Iterable<JarEntry>) jar.stream()::iterator) {
         byte[] bytes = jar.getInputStream(entry).readAllBytes();
         out.putNextEntry(new ZipEntry(entry.getName()));
@@ -41,8 +46,12 @@ final class ModernJar {
     var model = format.parse(bytes);
     if (model.majorVersion() >= JAVA_6) return bytes;
     // Bodies are built anew, and so get the stack maps that classes after Java 6 must have.
-    return format.transformClass(model, ClassTransform.dropping(e -> e instanceof ClassFileVersion)
-        .andThen(ClassTransform.endHandler(b -> b.withVersion(JAVA_8, 0)))
-        .andThen(ClassTransform.transformingMethodBodies((builder, element) -> builder.with(element))));
+    return format.transformClass(
+        model,
+        ClassTransform.dropping(e -> e instanceof ClassFileVersion)
+            .andThen(ClassTransform.endHandler(b -> b.withVersion(JAVA_8, 0)))
+            .andThen(
+                ClassTransform.transformingMethodBodies(
+                    (builder, element) -> builder.with(element))));
   }
 }

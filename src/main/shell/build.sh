@@ -46,6 +46,7 @@ maven() {
 
 # Before a build: what it needs, and when it began.
 begin_build() {
+  need_glibc
   JDK=$(find_jdk) || exit 1
   MVN=$(find_maven) || exit 1
   need_libgomp
@@ -57,16 +58,14 @@ begin_build() {
 # start; so nothing is said if one cannot be made.
 train_client() {
   rm -f "$LAUNCH/cli.aot"
-  # shellcheck disable=SC2086
-  "$JDK/bin/java" $CLI_OPTIONS -XX:AOTCacheOutput="$LAUNCH/cli.aot" -Xlog:disable -cp "$1" io.millrace.Main --help > /dev/null 2>&1 || true
+  "$JDK/bin/java" "${CLI_OPTIONS[@]}" -XX:AOTCacheOutput="$LAUNCH/cli.aot" -Xlog:disable -cp "$1" io.millrace.Main --help > /dev/null 2>&1 || true
 }
 
 train_server() {
   local data server url= path tries
   rm -f "$LAUNCH/server.aot"
   data=$(mktemp -d "$LAUNCH/training.XXXXXX")
-  # shellcheck disable=SC2086
-  "$JDK/bin/java" $SERVER_OPTIONS -XX:AOTCacheOutput="$LAUNCH/server.aot" -Xlog:disable -Dmillrace.home="$ROOT" \
+  "$JDK/bin/java" "${SERVER_OPTIONS[@]}" -XX:AOTCacheOutput="$LAUNCH/server.aot" -Xlog:disable -Dmillrace.home="$ROOT" \
     -Dmillrace.classpath="$LAUNCH/classpath" -cp "$1" io.millrace.Main up --port 0 --data "$data/data" > "$data/out" 2> "$data/err" < /dev/null &
   server=$!
   for tries in $(seq 1 300); do
@@ -124,8 +123,10 @@ ensure_built() {
 }
 
 # Of every JVM that runs the program.
-COMMON_OPTIONS="-XX:+UseSerialGC -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8"
+COMMON_OPTIONS=(-XX:+UseSerialGC -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED
+  --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 # Short commands: little compilation, small heap.
-CLI_OPTIONS="$COMMON_OPTIONS -XX:TieredStopAtLevel=1"
+CLI_OPTIONS=("${COMMON_OPTIONS[@]}" -XX:TieredStopAtLevel=1)
 # The server: gives memory back when idle.
-SERVER_OPTIONS="$COMMON_OPTIONS --add-opens=java.base/java.lang=ALL-UNNAMED -Djava.util.logging.manager=org.jboss.logmanager.LogManager -Xms32m -Xmx1g -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20"
+SERVER_OPTIONS=("${COMMON_OPTIONS[@]}" --add-opens=java.base/java.lang=ALL-UNNAMED
+  -Djava.util.logging.manager=org.jboss.logmanager.LogManager -Xms32m -Xmx1g -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20)

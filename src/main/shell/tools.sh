@@ -53,13 +53,14 @@ find_jdk() {
   die "  or set JAVA_HOME to a JDK 25 that lies elsewhere."
 }
 
-# Prints the Maven command, which is 3.8.7 or newer, or tells what was looked for and exits.
+# Prints the Maven command, which is 3.8.7 or newer, or tells what was looked for and exits. It is asked with the JDK
+# that was found, since there need be no java on the PATH.
 find_maven() {
   local mvn version found= oldest=3.8.7
   for mvn in "$(command -v mvn || true)" "${MAVEN_HOME:-/nowhere}/bin/mvn" "${M2_HOME:-/nowhere}/bin/mvn" /usr/share/maven/bin/mvn \
       /opt/*maven*/bin/mvn /usr/local/*maven*/bin/mvn /opt/homebrew/bin/mvn "${SDKMAN_DIR:-$HOME/.sdkman}"/candidates/maven/current/bin/mvn; do
     [ -n "$mvn" ] && [ -x "$mvn" ] || continue
-    version=$("$mvn" --version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p')
+    version=$(JAVA_HOME=${JDK:-${JAVA_HOME:-}} "$mvn" --version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p')
     if [ -n "$version" ] && [ "$(printf '%s\n%s\n' "$oldest" "$version" | sort -t. -k1,1n -k2,2n -k3,3n | head -1)" = "$oldest" ]; then
       printf '%s\n' "$mvn"
       return
@@ -72,6 +73,15 @@ find_maven() {
   die "  Get it: apt-get install maven, brew install maven, sdk install maven, or https://maven.apache.org/download.cgi."
 }
 
+# The native libraries that the program carries are built for glibc. Where only another C library is, nothing is built.
+need_glibc() {
+  [ "$(uname -s)" = Linux ] || return 0
+  local musl=
+  for musl in /lib/ld-musl-*; do break; done
+  [ -e "$musl" ] && [ ! -e /lib64/ld-linux-x86-64.so.2 ] && [ ! -e /lib/ld-linux-aarch64.so.1 ] || return 0
+  die "this machine's C library is musl (as on Alpine), and Millrace runs on 64-bit Linux with glibc and on macOS: use one of those, or a container with Debian, Ubuntu or Fedora."
+}
+
 # Training needs the OpenMP runtime; on macOS it comes with the native library.
 need_libgomp() {
   [ "$(uname -s)" = Linux ] || return 0
@@ -82,7 +92,7 @@ need_libgomp() {
   done
   say "the OpenMP runtime libgomp.so.1, which training needs, is missing."
   say "  Looked at: ldconfig -p, /lib, /lib64, /usr/lib, /usr/lib64, /usr/lib/*-linux-gnu, /usr/local/lib."
-  die "  Get it: apt-get install libgomp1, dnf install libgomp, or apk add libgomp."
+  die "  Get it: apt-get install libgomp1, or dnf install libgomp."
 }
 
 # The pages are built with Node 20 or newer.

@@ -2,19 +2,21 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Failure;
-import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.NotFound;
 import io.millrace.base.Unavailable;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -31,24 +33,40 @@ final class Api {
     }
   }
 
+  private static final Duration READING = Duration.ofMinutes(10);
+  private static final Duration WORKING = Duration.ofHours(6);
+
   private final HttpClient client =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private final URI base;
+  private final Duration reading;
+  private final Duration working;
 
   Api(String url) {
+    this(url, READING, WORKING);
+  }
+
+  /**
+   * @param reading how long to wait for what the server only looks up
+   * @param working how long to wait for what it converts, verifies, profiles or loads first, which
+   *     takes as long as its data are large
+   */
+  Api(String url, Duration reading, Duration working) {
+    this.reading = reading;
+    this.working = working;
     URI parsed;
     try {
       parsed = URI.create(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
     } catch (IllegalArgumentException e) {
-      throw new InvalidInput("server", url, "a URL such as http://127.0.0.1:8080");
+      throw new WrongUsage("server", url, "a URL such as http://127.0.0.1:8080");
     }
     if (parsed.getHost() == null
         || parsed.getScheme() == null
         || !parsed.getScheme().startsWith("http")) {
-      throw new InvalidInput("server", url, "a URL such as http://127.0.0.1:8080");
+      throw new WrongUsage("server", url, "a URL such as http://127.0.0.1:8080");
     }
     base = parsed;
   }
@@ -63,54 +81,56 @@ final class Api {
   }
 
   JsonNode get(String path) {
-    return json(request(path).GET());
+    return json(request(path, reading).GET());
+  }
+
+  /** As {@link #get}, for an answer that the server has to work out. */
+  JsonNode computed(String path) {
+    return json(request(path, working).GET());
   }
 
   JsonNode post(String path, JsonNode body) {
     return json(
-        request(path)
+        request(path, working)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body.toString())));
   }
 
   JsonNode put(String path, JsonNode body) {
     return json(
-        request(path)
+        request(path, working)
             .header("Content-Type", "application/json")
             .PUT(BodyPublishers.ofString(body.toString())));
   }
 
   JsonNode delete(String path) {
-    return json(request(path).DELETE());
+    return json(request(path, reading).DELETE());
   }
 
   String text(String path) {
-    return send(request(path).GET()).body();
+    return send(request(path, reading).GET()).body();
   }
 
   boolean exists(String path) {
-    return dispatch(request(path).method("HEAD", BodyPublishers.noBody())).statusCode() == 200;
+    return dispatch(request(path, reading).method("HEAD", BodyPublishers.noBody())).statusCode()
+        == 200;
   }
 
   void upload(String path, BodyPublisher body) {
-    send(
-        request(path)
-            .header("Content-Type", "application/octet-stream")
-            .PUT(body)
-            .timeout(Duration.ofHours(6)));
+    send(request(path, working).header("Content-Type", "application/octet-stream").PUT(body));
   }
 
   /** Whether a server answers here. */
   boolean answers() {
     try {
-      return dispatch(request("/health").timeout(Duration.ofSeconds(2)).GET()).statusCode() == 200;
+      return dispatch(request("/health", Duration.ofSeconds(2)).GET()).statusCode() == 200;
     } catch (Unavailable e) {
       return false;
     }
   }
 
-  private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofMinutes(10));
+  private HttpRequest.Builder request(String path, Duration timeout) {
+    return HttpRequest.newBuilder(URI.create(base + path)).timeout(timeout);
   }
 
   private JsonNode json(HttpRequest.Builder request) {
@@ -136,17 +156,36 @@ final class Api {
         .formatted(answer.statusCode(), text.length() > 500 ? text.substring(0, 500) : text);
   }
 
-  private HttpResponse<String> dispatch(HttpRequest.Builder request) {
+  private HttpResponse<String> dispatch(HttpRequest.Builder builder) {
+    var request = builder.build();
     try {
-      return client.send(request.build(), BodyHandlers.ofString());
-    } catch (IOException e) {
+      return client.send(request, BodyHandlers.ofString());
+    } catch (ConnectException | HttpConnectTimeoutException e) {
       throw new Unavailable(
           "no Millrace server answers at %s; start one with `./millrace up`, or name another with --server URL or MILLRACE_URL"
               .formatted(base));
+    } catch (HttpTimeoutException e) {
+      throw new Unavailable(
+          "the server at %s did not answer %s %s within %s; it may still be at work on it: see what it says in its terminal or its server.log, and ask again"
+              .formatted(
+                  base,
+                  request.method(),
+                  request.uri().getPath(),
+                  shown(request.timeout().orElse(working))));
+    } catch (IOException e) {
+      throw new Unavailable(
+          "the connection to the server at %s broke before it answered %s %s (%s): see in its terminal or its server.log whether it still runs, and ask again"
+              .formatted(base, request.method(), request.uri().getPath(), e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Unavailable("interrupted");
     }
+  }
+
+  private static String shown(Duration length) {
+    return length.toSeconds() == 0
+        ? length.toMillis() + " ms"
+        : length.toMinutes() == 0 ? length.toSeconds() + " s" : length.toMinutes() + " min";
   }
 
   /** The first element of a list for which a field has a value. */

@@ -67,6 +67,11 @@ public final class Cli implements Runnable {
   }
 
   private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+    if (e instanceof WrongUsage) {
+      line.getErr().println("millrace: " + e.getMessage());
+      line.getErr().printf("See %s --help%n", line.getCommandSpec().qualifiedName());
+      return 2;
+    }
     if (e instanceof Failure || e instanceof Api.Rejected) {
       line.getErr().println("millrace: " + e.getMessage());
     } else {

@@ -1,13 +1,14 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,7 +67,7 @@ final class DatasetCommand extends Group {
   @Command(
       name = "register",
       description =
-          "Make a version of a dataset from a file or folder (Parquet, CSV, JSON lines; .gz too).")
+          "Make a version of a dataset from a file or folder (Parquet, CSV, JSON lines or a JSON list; .gz too).")
   static final class Register implements Runnable {
     @Mixin Connection connection;
 
@@ -130,16 +131,11 @@ final class DatasetCommand extends Group {
     @Override
     public void run() {
       var api = connection.api();
-      int slash = name.indexOf('/');
-      var dataset = slash < 0 ? name : name.substring(0, slash);
-      var number = slash < 0 ? "latest" : name.substring(slash + 1);
+      var version = Version.of(name);
       var answer =
-          api.get(
-              "/api/v1/datasets/"
-                  + Api.segment(dataset)
-                  + "/versions/"
-                  + Api.segment(number)
-                  + "/statistics");
+          api.computed(
+              "/api/v1/datasets/%s/versions/%s/statistics"
+                  .formatted(Api.segment(version.name()), version.number()));
       connection.print(
           answer,
           () -> {
@@ -168,41 +164,79 @@ final class DatasetCommand extends Group {
     return value.isNumber() ? String.format(Locale.ROOT, "%.5g", value.asDouble()) : value.asText();
   }
 
-  @Command(name = "diff", description = "How one version differs from another.")
+  /** NAME, which is the current version, or NAME/NUMBER. */
+  private record Version(String name, String number) {
+    private static final Pattern SHAPE = Pattern.compile("([^/]+)(?:/([0-9]{1,9}|latest))?");
+
+    static Version of(String text) {
+      var parts = SHAPE.matcher(text);
+      if (!parts.matches())
+        throw new WrongUsage("dataset", text, "NAME or NAME/NUMBER, such as flights or flights/1");
+      return new Version(parts.group(1), Objects.requireNonNullElse(parts.group(2), "latest"));
+    }
+  }
+
+  @Command(
+      name = "diff",
+      description =
+          "How the data of one version differ from another's, of the same dataset or not.")
   static final class Diff implements Runnable {
     @Mixin Connection connection;
 
-    @Parameters(index = "0", paramLabel = "DATASET/A")
+    @Parameters(index = "0", paramLabel = "DATASET[/VERSION]")
     String from;
 
-    @Parameters(index = "1", paramLabel = "DATASET/B")
+    @Parameters(index = "1", paramLabel = "DATASET[/VERSION]")
     String to;
 
     @Override
     public void run() {
-      var a = parts(from);
-      var b = parts(to);
-      if (!a[0].equals(b[0]))
-        throw new InvalidInput(
-            "second version", to, "a version of the same dataset, such as " + a[0] + "/2");
+      var a = Version.of(from);
+      var b = Version.of(to);
       var answer =
           connection
               .api()
-              .get(
-                  "/api/v1/datasets/"
-                      + Api.segment(a[0])
-                      + "/diff?from="
-                      + Api.segment(a[1])
-                      + "&to="
-                      + Api.segment(b[1]));
-      connection.print(answer, () -> System.out.println(Json.pretty(answer)));
+              .computed(
+                  "/api/v1/datasets/%s/diff?from=%s&with=%s&to=%s"
+                      .formatted(
+                          Api.segment(a.name()), a.number(), Api.segment(b.name()), b.number()));
+      connection.print(answer, () -> print(answer));
     }
 
-    private static String[] parts(String text) {
-      int slash = text.indexOf('/');
-      if (slash < 1 || slash == text.length() - 1)
-        throw new InvalidInput("dataset version", text, "DATASET/NUMBER, such as flights/1");
-      return new String[] {text.substring(0, slash), text.substring(slash + 1)};
+    private static void print(JsonNode answer) {
+      System.out.printf("rows: %s%n", change(answer.path("rows")));
+      names("added", answer.path("added"));
+      names("removed", answer.path("removed"));
+      for (var column : answer.path("retyped"))
+        System.out.printf(
+            "type of %s: %s -> %s%n",
+            column.path("name").asText(), column.path("from").asText(), column.path("to").asText());
+      var rows = new ArrayList<List<String>>();
+      for (var column : answer.path("columns")) {
+        rows.add(
+            List.of(
+                column.path("name").asText(),
+                change(column.path("null_share")),
+                change(column.path("distinct")),
+                change(column.path("mean")),
+                number(column.path("psi")),
+                column.path("verdict").asText("")));
+      }
+      Connection.table(List.of("COLUMN", "NULLS", "DISTINCT", "MEAN", "PSI", "CHANGE"), rows);
+    }
+
+    private static void names(String what, JsonNode columns) {
+      if (columns.isEmpty()) return;
+      var names = new ArrayList<String>();
+      columns.forEach(c -> names.add(c.asText()));
+      System.out.printf("%s: %s%n", what, String.join(", ", names));
+    }
+
+    /** Both values, or one where they look the same. */
+    private static String change(JsonNode pair) {
+      var from = number(pair.path("from"));
+      var to = number(pair.path("to"));
+      return from.equals(to) ? from : from + " -> " + to;
     }
   }
 
@@ -240,7 +274,7 @@ final class DatasetCommand extends Group {
               .put("limit", limit);
       var names = body.putArray("datasets");
       datasets.forEach(names::add);
-      body.set("values", RunCommand.body(values, true).path("params"));
+      body.set("values", RunCommand.body("--value", values, true).path("params"));
       var answer = connection.api().post("/api/v1/query", body);
       connection.print(
           answer,

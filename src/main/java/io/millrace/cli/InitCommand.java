@@ -2,10 +2,13 @@ package io.millrace.cli;
 
 import io.millrace.base.Conflict;
 import io.millrace.base.Json;
+import io.millrace.base.Refused;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +30,7 @@ final class InitCommand implements Runnable {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "The table: Parquet, CSV or JSON lines.")
+      description = "The table: Parquet, CSV, JSON lines or a JSON list.")
   Path data;
 
   @Option(
@@ -56,8 +59,10 @@ final class InitCommand implements Runnable {
               .put("file", data.getFileName().toString())
               .put("label", label);
       var answer = api.post("/api/v1/projects/init", body);
+      var texts = new TreeMap<Path, String>();
       for (var file : answer.path("files").properties())
-        Texts.write(folder.resolve(file.getKey()), file.getValue().asText());
+        texts.put(below(file.getKey(), api), file.getValue().asText());
+      texts.forEach(Texts::write);
       var copy = folder.resolve("data").resolve(data.getFileName().toString());
       Files.createDirectories(folder.resolve("data"));
       Files.copy(data, copy);
@@ -77,5 +82,17 @@ final class InitCommand implements Runnable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where a file that the server names is written: inside the new folder, whatever it says. */
+  private Path below(String path, Api api) {
+    boolean inside =
+        path.chars().noneMatch(c -> c == '\\' || Character.isISOControl(c))
+            && Arrays.stream(path.split("/", -1))
+                .noneMatch(s -> s.isEmpty() || s.equals(".") || s.equals(".."));
+    if (inside) return folder.resolve(path);
+    throw new Refused(
+        "the server at %s named a file \"%s\", which is no path inside %s; nothing was written: make sure that it is a Millrace server you trust"
+            .formatted(api.url(), path, folder));
   }
 }

@@ -3,7 +3,9 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Json;
+import io.millrace.base.NotFound;
 import java.io.PrintStream;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Real flights of the days after the training window, asked about one by one as they happened. */
-record LiveFlights(Api api, String sql, String endpoint) {
+record LiveFlights(Api api, String sql, String endpoint, Days days) {
   private static final int REQUESTS = 1000;
   private static final int EVERY = 12;
   private static final List<String> DATASETS =
@@ -58,7 +60,7 @@ record LiveFlights(Api api, String sql, String endpoint) {
     var requests = new ArrayList<ObjectNode>();
     var labels = new ArrayList<Integer>();
     int row = 0;
-    for (int day = 1; day <= 3; day++) {
+    for (var day = days.first(); day.isBefore(days.after()); day = day.plusDays(1)) {
       var table = flights(day);
       var position = new HashMap<String, Integer>();
       for (var column : table.path("columns"))
@@ -85,19 +87,26 @@ record LiveFlights(Api api, String sql, String endpoint) {
     }
     out.printf(
         Locale.ROOT,
-        "%-10s %,d flights of 1 to 3 February asked about, one request each%n",
+        "%-10s %,d flights of %s asked about, one request each%n",
         "predict",
-        scores.length);
+        scores.length,
+        days.text());
+    if (requests.isEmpty()) {
+      throw new NotFound(
+          "flights of",
+          days.text(),
+          "the records end before; choose an earlier --param until=DATE");
+    }
     return new Answers(
         scores, labels.stream().mapToInt(Integer::intValue).toArray(), micros, requests.getFirst());
   }
 
-  /** The flights of a day of February, as the training query gives them. */
-  private JsonNode flights(int day) {
+  /** The flights of a day, as the training query gives them. */
+  private JsonNode flights(LocalDate day) {
     var body = Json.object().put("sql", sql).put("limit", 10_000);
     var names = body.putArray("datasets");
     DATASETS.forEach(names::add);
-    body.putObject("values").put("from", "2001-02-0" + day).put("until", "2001-02-0" + (day + 1));
+    body.putObject("values").put("from", day.toString()).put("until", day.plusDays(1).toString());
     return api.post("/api/v1/query", body);
   }
 

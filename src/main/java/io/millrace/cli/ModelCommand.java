@@ -1,7 +1,6 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,14 +143,9 @@ final class ModelCommand extends Group {
         connection.print(answer, () -> System.out.printf("alias %s is gone%n", alias));
         return;
       }
-      long number;
-      try {
-        number = Long.parseLong(version.substring(slash + 1));
-      } catch (NumberFormatException e) {
-        throw new InvalidInput("model version", version, "NAME/VERSION, such as flight-delay/1");
-      }
-      if (slash < 1)
-        throw new InvalidInput("model version", version, "NAME/VERSION, such as flight-delay/1");
+      if (!version.matches("[^/]+/[0-9]{1,18}"))
+        throw new WrongUsage("model version", version, "NAME/VERSION, such as flight-delay/1");
+      long number = Long.parseLong(version.substring(slash + 1));
       var answer = connection.api().put(path, Json.object().put("version", number));
       connection.print(
           answer,

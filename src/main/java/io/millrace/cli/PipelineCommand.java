@@ -127,15 +127,22 @@ final class PipelineCommand extends Group {
     public void run() {
       var api = connection.api();
       var path = "/api/v1/runs/" + Api.segment(run);
-      if (step != null) {
-        System.out.print(api.text(path + "/steps/" + Api.segment(step) + "/log"));
-        return;
+      var names = new ArrayList<String>();
+      if (step != null) names.add(step);
+      else api.get(path).path("steps").forEach(s -> names.add(s.path("name").asText()));
+      var answer = Json.object().put("run", run);
+      var steps = answer.putArray("steps");
+      for (var name : names) {
+        var lines = steps.addObject().put("name", name).putArray("lines");
+        api.text(path + "/steps/" + Api.segment(name) + "/log").lines().forEach(lines::add);
       }
-      for (var each : api.get(path).path("steps")) {
-        var name = each.path("name").asText();
-        api.text(path + "/steps/" + Api.segment(name) + "/log")
-            .lines()
-            .forEach(line -> System.out.println(name + ": " + line));
+      connection.print(answer, () -> print(steps));
+    }
+
+    private void print(JsonNode steps) {
+      for (var each : steps) {
+        var prefix = step == null ? each.path("name").asText() + ": " : "";
+        each.path("lines").forEach(line -> System.out.println(prefix + line.asText()));
       }
     }
   }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.TooLarge;
+import io.millrace.base.Unsupported;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +33,7 @@ final class PredictCommand implements Runnable {
       required = true,
       paramLabel = "FILE",
       description =
-          "Rows with the model's columns: .csv, .json(l) (a row a line) or .parquet, .gz too; 100,000 rows at the most.")
+          "Rows with the model's columns: .csv, .jsonl (a row a line), .json (a list of rows) or .parquet, .gz too; 100,000 rows at the most.")
   Path input;
 
   @Override
@@ -39,6 +41,7 @@ final class PredictCommand implements Runnable {
     var api = connection.api();
     var path = "/v2/models/" + Api.segment(endpoint);
     var inputs = api.get(path).path("inputs");
+    for (var field : inputs) checkColumn(field, api.url() + path);
     var blob = Uploads.upload(api, input, line -> {});
     var table =
         api.post(
@@ -47,6 +50,11 @@ final class PredictCommand implements Runnable {
                 .put("blob", blob.hex())
                 .put("file", input.getFileName().toString())
                 .put("limit", MOST_ROWS));
+    if (table.path("truncated").asBoolean()) {
+      throw new TooLarge(
+          "%s has more than %,d rows, which is the most that predict asks about at once: split the file, and ask about each part"
+              .formatted(input, MOST_ROWS));
+    }
     var position = new HashMap<String, Integer>();
     table.path("columns").forEach(c -> position.put(c.path("name").asText(), position.size()));
     for (var field : inputs) {
@@ -76,6 +84,22 @@ final class PredictCommand implements Runnable {
             lines.add(header.stream().map(h -> text(prediction.path(h))).toList());
           Connection.table(header, lines);
         });
+  }
+
+  /** A table gives one value a row to each input; an image or a vector is not a column. */
+  private void checkColumn(JsonNode field, String url) {
+    var shape = field.path("shape");
+    boolean column = shape.path(0).asLong(-1) == -1;
+    for (int i = 1; i < shape.size(); i++) column &= Math.abs(shape.path(i).asLong()) == 1;
+    if (column) return;
+    throw new Unsupported(
+        "%s takes no table: its input \"%s\" is %s of shape %s, which is not one value a row; send it tensors instead, by the Open Inference Protocol: POST %s/infer with {\"inputs\": [{\"name\", \"datatype\", \"shape\", \"data\"}]}"
+            .formatted(
+                endpoint,
+                field.path("name").asText(),
+                field.path("datatype").asText(),
+                shape,
+                url));
   }
 
   private static ObjectNode request(

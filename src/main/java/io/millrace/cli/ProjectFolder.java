@@ -37,12 +37,14 @@ final class ProjectFolder {
     read("millrace.yaml");
     for (var name : FOLDERS) {
       if (!Files.isDirectory(folder.resolve(name))) continue;
-      for (var file : Uploads.files(folder.resolve(name))) read(Uploads.relative(folder, file));
+      for (var file : Uploads.files(folder, folder.resolve(name)))
+        read(Uploads.relative(folder, file));
     }
   }
 
   private void read(String name) {
     var file = folder.resolve(name);
+    Uploads.checkLinks(folder, file);
     try {
       if (Files.size(file) > MOST_TEXT)
         throw new TooLarge(
@@ -85,9 +87,12 @@ final class ProjectFolder {
     if (!path.startsWith(folder)) {
       throw new InvalidInput(definition + ": source", source, "a path inside the project's folder");
     }
+    Uploads.checkLinks(folder, path);
     if (Files.isRegularFile(path)) return List.of(new Source(path.getFileName().toString(), path));
     if (!Files.isDirectory(path))
       throw new NotFound("file or folder", path, "the source of " + definition + " names it");
-    return Uploads.files(path).stream().map(f -> new Source(Uploads.relative(path, f), f)).toList();
+    return Uploads.files(folder, path).stream()
+        .map(f -> new Source(Uploads.relative(path, f), f))
+        .toList();
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.NotFound;
 import io.millrace.base.Unavailable;
+import io.millrace.server.Configuration;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,7 @@ final class QuickstartCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long began = System.nanoTime();
+    UpCommand.configuration(data, Configuration.HOST, port);
     PrintStream progress = json ? System.err : System.out;
     var example = Path.of(System.getProperty("millrace.home", "."), "examples", "flights");
     if (!Files.isDirectory(example))
@@ -98,7 +100,11 @@ final class QuickstartCommand implements Callable<Integer> {
               "/api/v1/reports/"
                   + Summary.output(run, "evaluate", "report").path("digest").asText());
       var answers =
-          new LiveFlights(api, Texts.read(example.resolve("queries/examples.sql")), PIPELINE)
+          new LiveFlights(
+                  api,
+                  Texts.read(example.resolve("queries/examples.sql")),
+                  PIPELINE,
+                  Summary.live(run))
               .ask(out);
       var live = api.post("/api/v1/metrics/binary", answers.labelled());
       var summary =
@@ -108,6 +114,7 @@ final class QuickstartCommand implements Callable<Integer> {
               live,
               answers,
               api.url() + "/v2/models/" + PIPELINE,
+              api.get("/api/v1/endpoints/" + PIPELINE).path("version").asText(),
               (System.nanoTime() - began) / 1e9);
       Texts.write(options.report, new ReportPage(summary).html());
       summary.print(out, options);
@@ -116,7 +123,7 @@ final class QuickstartCommand implements Callable<Integer> {
     }
 
     private JsonNode train() {
-      ObjectNode body = RunCommand.body(options.params, !options.noCache);
+      ObjectNode body = RunCommand.body("--param", options.params, !options.noCache);
       var run = api.post("/api/v1/pipelines/" + PIPELINE + "/runs", body);
       return new RunFollower(api, out).follow(run.path("id").asText());
     }
@@ -126,7 +133,12 @@ final class QuickstartCommand implements Callable<Integer> {
   String upLine() {
     var line = new StringBuilder("./millrace up");
     if (port != 8080) line.append(" --port ").append(port);
-    if (!data.equals(Path.of(".millrace"))) line.append(" --data ").append(data);
+    if (!data.equals(Path.of(".millrace"))) line.append(" --data ").append(quoted(data.toString()));
     return line.toString();
+  }
+
+  /** As a shell reads it as one word. */
+  private static String quoted(String text) {
+    return text.matches("[A-Za-z0-9._/+-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

@@ -31,13 +31,22 @@ record ReportPage(Summary summary) {
     var page = new StringBuilder();
     page.append(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
-        .append(Plot.escaped(summary.model()))
+        .append(Plot.escaped(title()))
         .append("</title><style>")
         .append(STYLE)
         .append("</style></head><body>");
-    page.append("<h1>").append(Plot.escaped(summary.model())).append("</h1>");
+    page.append("<h1>").append(Plot.escaped(title())).append("</h1>");
     page.append(
-        "<p>Will a departing flight arrive 15 minutes late or more? Trained on 2 to 24 January 2001, tested on 25 to 31 January, then asked about flights of 1 to 3 February.</p>");
+        "<p>Will a departing flight arrive 15 minutes late or more? Trained on %s, tested on %s, then asked about flights of %s.</p>"
+            .formatted(
+                Summary.trained(summary.run()).textWithYear(),
+                Summary.tested(summary.run()).text(),
+                Summary.live(summary.run()).text()));
+    if (summary.kept()) {
+      page.append(
+          "<p>Kept champion: %s. What follows is about the candidate, but for the live answers, which %s gave.</p>"
+              .formatted(Plot.escaped(summary.reason()), Plot.escaped(summary.model())));
+    }
     page.append("<section><h2>How good it is</h2>").append(scores()).append("</section>");
     page.append("<section><h2>How it was made</h2><figure>")
         .append(GraphPicture.of(summary.run()))
@@ -59,10 +68,14 @@ record ReportPage(Summary summary) {
         "<span class=\"key\" style=\"background:var(--yes)\"></span>late<span class=\"key\" style=\"background:var(--no)\"></span>not late",
         Charts.scores(report));
     page.append(
-            "</div><section><h2>AUC by slice</h2><p>With 95 % bootstrap intervals, worst first; the dashed line is the whole test week.</p><div class=\"slices\">")
+            "</div><section><h2>AUC by slice</h2><p>With 95 % bootstrap intervals, worst first; the dashed line is all test rows together.</p><div class=\"slices\">")
         .append(Charts.slices(report))
         .append("</div></section>");
     return page.append("</body></html>\n").toString();
+  }
+
+  private String title() {
+    return summary.kept() ? "A candidate for " + summary.model() : summary.model();
   }
 
   private static void card(StringBuilder page, String title, String meaning, String picture) {
@@ -80,14 +93,22 @@ record ReportPage(Summary summary) {
         new StringBuilder(
             "<table><tr><th></th><th class=\"n\">AUC</th><th class=\"n\">95 % interval</th><th class=\"n\">log loss</th></tr>");
     var report = summary.evaluation();
-    row(table, "model, test week", report.path("metrics"), report.path("intervals").path("auc"));
+    row(
+        table,
+        (summary.kept() ? "candidate, " : "model, ") + Summary.tested(summary.run()).text(),
+        report.path("metrics"),
+        report.path("intervals").path("auc"));
     row(table, "linear baseline", report.path("baselines").path("linear"), report.path("nothing"));
     row(
         table,
         "trivial baseline",
         report.path("baselines").path("trivial"),
         report.path("nothing"));
-    row(table, "live, once deployed", summary.live(), report.path("nothing"));
+    row(
+        table,
+        "live, " + Summary.live(summary.run()).text(),
+        summary.live(),
+        report.path("nothing"));
     table.append("</table>");
     table.append(
         String.format(

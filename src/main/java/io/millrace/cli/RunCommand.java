@@ -2,7 +2,6 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,7 +34,9 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     var api = connection.api();
     var run =
-        api.post("/api/v1/pipelines/" + Api.segment(pipeline) + "/runs", body(params, !noCache));
+        api.post(
+            "/api/v1/pipelines/" + Api.segment(pipeline) + "/runs",
+            body("--param", params, !noCache));
     var id = run.path("id").asText();
     if (!follow) {
       connection.print(
@@ -50,12 +51,17 @@ final class RunCommand implements Callable<Integer> {
     return ended.path("state").asText().equals("succeeded") ? 0 : 1;
   }
 
-  static ObjectNode body(List<String> params, boolean cache) {
+  /**
+   * The body that starts a run.
+   *
+   * @param option where the parameters come from, for the message about one that is no NAME=VALUE
+   */
+  static ObjectNode body(String option, List<String> params, boolean cache) {
     var body = Json.object();
     var values = body.putObject("params");
     for (var param : params) {
       int equals = param.indexOf('=');
-      if (equals < 1) throw new InvalidInput("--param", param, "NAME=VALUE");
+      if (equals < 1) throw new WrongUsage(option, param, "NAME=VALUE");
       values.set(param.substring(0, equals), TextNode.valueOf(param.substring(equals + 1)));
     }
     body.put("cache", cache);

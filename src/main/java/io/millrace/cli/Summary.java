@@ -9,7 +9,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the quickstart came to: the run, the test week's evaluation, and the live answers' metrics.
+ * What the quickstart came to.
+ *
+ * @param evaluation of the model that the run trained, on its test days
+ * @param live metrics of the answers that the endpoint gave
+ * @param model the version that the endpoint serves: the one this run registered, or the champion
+ *     if that was kept
  */
 record Summary(
     JsonNode run,
@@ -17,7 +22,35 @@ record Summary(
     JsonNode live,
     LiveFlights.Answers answers,
     String endpoint,
+    String model,
     double seconds) {
+  private static final int LIVE_DAYS = 3;
+
+  /** The days that the model learnt from. */
+  static Days trained(JsonNode run) {
+    return Days.of(run, "from", "split");
+  }
+
+  /** The days that it was tested on. */
+  static Days tested(JsonNode run) {
+    return Days.of(run, "split", "until");
+  }
+
+  /** The days behind those, whose flights it is asked about once deployed. */
+  static Days live(JsonNode run) {
+    var first = Days.day(run, "until");
+    return new Days(first, first.plusDays(LIVE_DAYS));
+  }
+
+  /** Whether the gate kept the champion, so that what was trained is not what is served. */
+  boolean kept() {
+    return !output(run, "gate", "pass").asBoolean();
+  }
+
+  /** What the gate says of that. */
+  String reason() {
+    return output(run, "gate", "reason").asText();
+  }
 
   /** The one object of {@code --json}. */
   ObjectNode json() {
@@ -35,7 +68,9 @@ record Summary(
     var baselines = json.putObject("baselines");
     baselines.set("trivial", scores(evaluation.path("baselines").path("trivial")));
     baselines.set("linear", scores(evaluation.path("baselines").path("linear")));
-    json.put("model", model())
+    json.put("model", model)
+        .put("outcome", kept() ? "kept champion" : "deployed")
+        .put("reason", reason())
         .put("endpoint", endpoint)
         .put("predictions", answers.count())
         .put("seconds", seconds);
@@ -49,10 +84,6 @@ record Summary(
     return scores;
   }
 
-  String model() {
-    return output(run, "register", "version").asText();
-  }
-
   /** An output of a step: a value, or {type, digest}. */
   static JsonNode output(JsonNode run, String step, String name) {
     return Api.named(run.path("steps"), "name", step, "step").path("outputs").path(name);
@@ -63,16 +94,17 @@ record Summary(
     RunFollower.printSteps(run, out);
     out.println();
     var rows = new ArrayList<List<String>>();
-    rows.add(row("model, 25 to 31 January", evaluation.path("metrics")));
+    rows.add(
+        row((kept() ? "candidate, " : "model, ") + tested(run).text(), evaluation.path("metrics")));
     rows.add(row("linear baseline", evaluation.path("baselines").path("linear")));
     rows.add(row("trivial baseline", evaluation.path("baselines").path("trivial")));
-    rows.add(row("live, 1 to 3 February", live));
+    rows.add(row("live, " + live(run).text(), live));
     out.print(Connection.aligned(List.of("", "AUC", "LOG LOSS"), rows));
     var interval = evaluation.path("intervals").path("auc");
     if (interval.isArray()) {
       out.printf(
           Locale.ROOT,
-          "The model's AUC lies between %.4f and %.4f (95 %% bootstrap interval).%n",
+          "Its AUC lies between %.4f and %.4f (95 %% bootstrap interval).%n",
           interval.get(0).asDouble(),
           interval.get(1).asDouble());
     }
@@ -88,7 +120,11 @@ record Summary(
         answers.millis(0.5),
         answers.millis(0.99));
     out.println();
-    out.printf("model      %s%n", model());
+    if (kept()) {
+      out.printf("kept champion: %s.%n", reason());
+      out.printf("The candidate is not registered; %s stays in service.%n%n", model);
+    }
+    out.printf("model      %s%n", model);
     out.printf("endpoint   %s%n", endpoint);
     out.printf("report     %s%n", options.report.toAbsolutePath().normalize());
     out.printf(Locale.ROOT, "time       %.1f s%n", seconds);

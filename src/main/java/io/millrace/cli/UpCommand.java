@@ -1,8 +1,10 @@
 package io.millrace.cli;
 
+import io.millrace.base.InvalidInput;
 import io.millrace.server.Configuration;
 import io.millrace.server.Server;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,8 +32,22 @@ final class UpCommand implements Callable<Integer> {
       description = "The folder that holds all state (default: ${DEFAULT-VALUE}).")
   Path data = Path.of(".millrace");
 
+  @Option(
+      names = "--json",
+      description = "Say that the server is ready in one line of JSON: version, url, data and pid.")
+  boolean json;
+
   @Override
   public Integer call() {
-    return Server.run(new Configuration(data, host, port));
+    return Server.run(configuration(data, host, port), json);
+  }
+
+  /** What a server is started with; a value that it cannot have is wrong usage. */
+  static Configuration configuration(Path data, String host, int port) {
+    try {
+      return new Configuration(data, host, port);
+    } catch (InvalidInput e) {
+      throw new WrongUsage(Objects.requireNonNullElse(e.getMessage(), ""));
+    }
   }
 }

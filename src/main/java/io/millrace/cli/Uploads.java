@@ -4,15 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Digest;
 import io.millrace.base.Json;
 import io.millrace.base.NotFound;
+import io.millrace.base.Refused;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.StreamSupport;
 
 /** Brings files to the server as blobs by digest; what it has is not sent again. */
 final class Uploads {
@@ -86,16 +87,62 @@ final class Uploads {
 
   /** All files below a folder, in order; hidden ones and what is in hidden folders left out. */
   static List<Path> files(Path folder) {
-    try (var walked = Files.walk(folder)) {
-      return walked
-          .filter(Files::isRegularFile)
-          .filter(f ->
-              StreamSupport.stream(folder.relativize(f).spliterator(), false)
-                  .noneMatch(s -> s.toString().startsWith(".")))
-          .sorted()
-          .toList();
+    return files(folder, folder);
+  }
+
+  /**
+   * As {@link #files(Path)}.
+   *
+   * @param root the folder or one above it, out of which no link may lead
+   */
+  static List<Path> files(Path root, Path folder) {
+    var files = new ArrayList<Path>();
+    try {
+      checkLinks(root, folder);
+      collect(root, folder, files);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    files.sort(null);
+    return files;
+  }
+
+  private static void collect(Path root, Path folder, List<Path> files) throws IOException {
+    try (var listed = Files.list(folder)) {
+      for (var path : (Iterable<Path>) listed::iterator) {
+        if (path.getFileName().toString().startsWith(".")) continue;
+        checkLinks(root, path);
+        if (Files.isDirectory(path)) collect(root, path, files);
+        else if (Files.isRegularFile(path)) files.add(path);
+      }
+    }
+  }
+
+  /**
+   * Refuses a path that goes by a link out of the root, so that a folder somebody gave away brings
+   * no file of this machine along; and by a link to a folder, which may lead in a circle.
+   */
+  static void checkLinks(Path root, Path path) {
+    if (path.equals(root)) return;
+    var at = root;
+    for (var name : root.relativize(path)) {
+      at = at.resolve(name);
+      if (!Files.isSymbolicLink(at)) continue;
+      try {
+        var target = at.toRealPath();
+        if (!target.startsWith(root.toRealPath())) {
+          throw new Refused(
+              "%s is a link that leads out of %s, to %s: put a copy of the file there instead"
+                  .formatted(at, root, target));
+        }
+        if (Files.isDirectory(target))
+          throw new Refused(
+              "%s is a link to the folder %s: put the folder itself there instead"
+                  .formatted(at, target));
+      } catch (IOException e) {
+        throw new Refused(
+            "%s is a link that leads nowhere: remove it, or put the file there".formatted(at));
+      }
     }
   }
 

@@ -69,23 +69,21 @@ public final class ProjectInit {
       var relation = datasets.relation(prepared.digest());
       var labels = LabelPlan.of(engine, relation, engine.columns(relation), label);
       var features = FeaturePlan.of(engine, relation, statistics, labels);
-      return files(new Draft(project, dataset(file), file, options, statistics, labels, features));
+      return files(new Draft(project, file, options, statistics, labels, features));
     }
   }
 
+  /**
+   * @param name of the project and of all that it defines: datasets are named once a server, and
+   *     tables of different projects may have the same file name
+   */
   private record Draft(
-      String project,
-      String dataset,
+      String name,
       String file,
       SourceOptions options,
       Statistics statistics,
       LabelPlan label,
       FeaturePlan features) {}
-
-  private static String dataset(String file) {
-    int dot = file.indexOf('.');
-    return FeaturePlan.slug(dot > 0 ? file.substring(0, dot) : file);
-  }
 
   /**
    * The format by the name, and a CSV file's delimiter by its content, so that the project says
@@ -118,14 +116,14 @@ public final class ProjectInit {
               .formatted(String.join("\n  ", draft.features().notes())));
     }
     var files = new TreeMap<String, String>();
-    files.put("millrace.yaml", "name: %s\n".formatted(YamlText.of(draft.project())));
-    files.put("datasets/%s.yaml".formatted(draft.dataset()), dataset(draft));
-    files.put("contracts/%s.yaml".formatted(draft.dataset()), contract(draft));
-    files.put("queries/%s.sql".formatted(draft.dataset()), query(draft));
-    files.put("pipelines/%s.yaml".formatted(draft.project()), pipeline(draft));
+    files.put("millrace.yaml", "name: %s\n".formatted(YamlText.of(draft.name())));
+    files.put("datasets/%s.yaml".formatted(draft.name()), dataset(draft));
+    files.put("contracts/%s.yaml".formatted(draft.name()), contract(draft));
+    files.put("queries/%s.sql".formatted(draft.name()), query(draft));
+    files.put("pipelines/%s.yaml".formatted(draft.name()), pipeline(draft));
     var notes = new ArrayList<>(draft.label().notes());
     notes.addAll(draft.features().notes());
-    return new Project(files, draft.project(), notes);
+    return new Project(files, draft.name(), notes);
   }
 
   private static String dataset(Draft draft) {
@@ -197,13 +195,13 @@ public final class ProjectInit {
     where %s is not null
     order by all
     """
-        .formatted(String.join(",\n  ", columns), Sql.name(draft.dataset()), label);
+        .formatted(String.join(",\n  ", columns), Sql.name(draft.name()), label);
   }
 
   private static String pipeline(Draft draft) {
     var label = draft.label();
     boolean regression = label.task() == LabelPlan.Task.REGRESSION;
-    var name = YamlText.of(draft.project());
+    var name = YamlText.of(draft.name());
     var ignored = list(draft.features().ignored());
     var slices =
         draft.features().slices().isEmpty() ? "" : ", slices: " + list(draft.features().slices());
@@ -211,19 +209,18 @@ public final class ProjectInit {
     # From the table to a served model: millrace run %1$s --follow
     name: %1$s
     steps:
-      examples: { uses: data/query, with: { sql: queries/%2$s.sql, datasets: [%3$s] } }
+      examples: { uses: data/query, with: { sql: queries/%2$s.sql, datasets: [%1$s] } }
       validate: { uses: data/validate, with: { data: "${{ steps.examples.outputs.data }}", contract: contracts/%2$s.yaml } }
-      split:    { uses: data/split, with: { data: "${{ steps.validate.outputs.data }}", %4$s, test: 0.2 } }
-      train:    { uses: train/xgboost, with: { data: "${{ steps.split.outputs.train }}", label: %5$s, objective: %6$s, ignore: %7$s, seed: 7 } }
-      evaluate: { uses: evaluate/%8$s, with: { model: "${{ steps.train.outputs.model }}", baselines: "${{ steps.train.outputs.baselines }}", data: "${{ steps.split.outputs.test }}", label: %5$s%9$s } }
-      gate:     { uses: gate/champion, with: { report: "${{ steps.evaluate.outputs.report }}", model: %1$s, rule: "%10$s" } }
+      split:    { uses: data/split, with: { data: "${{ steps.validate.outputs.data }}", %3$s, test: 0.2 } }
+      train:    { uses: train/xgboost, with: { data: "${{ steps.split.outputs.train }}", label: %4$s, objective: %5$s, ignore: %6$s, seed: 7 } }
+      evaluate: { uses: evaluate/%7$s, with: { model: "${{ steps.train.outputs.model }}", baselines: "${{ steps.train.outputs.baselines }}", data: "${{ steps.split.outputs.test }}", label: %4$s%8$s } }
+      gate:     { uses: gate/champion, with: { report: "${{ steps.evaluate.outputs.report }}", model: %1$s, rule: "%9$s" } }
       register: { if: "${{ steps.gate.outputs.pass }}", uses: registry/register, with: { model: "${{ steps.train.outputs.model }}", name: %1$s } }
       deploy:   { uses: serving/deploy, with: { version: "${{ steps.register.outputs.version }}", endpoint: %1$s } }
     """
         .formatted(
             name,
-            draft.dataset(),
-            YamlText.of(draft.dataset()),
+            draft.name(),
             split(draft),
             YamlText.of(label.column()),
             label.task().word(),

@@ -1,6 +1,9 @@
 package io.millrace.server;
 
 import io.millrace.base.Unsupported;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 
@@ -15,15 +18,29 @@ final class Natives {
   private Natives() {}
 
   static void check() {
-    check(System.getProperty("os.name"), System.getProperty("os.arch"));
+    check(System.getProperty("os.name"), System.getProperty("os.arch"), mapped());
   }
 
-  static void check(String name, String arch) {
+  /**
+   * @param mapped the files that this process has in its address space, as far as they are known
+   */
+  static void check(String name, String arch, String mapped) {
     var platform = system(name) + "-" + (arch.equals("amd64") ? "x86_64" : arch);
-    if (PLATFORMS.contains(platform)) return;
+    // By what the JVM itself runs on: musl may be installed beside glibc.
+    boolean musl = mapped.contains("/ld-musl-");
+    if (PLATFORMS.contains(platform) && !musl) return;
+    if (musl) platform += " with musl as its C library";
     throw new Unsupported(
         "this machine is %s, and Millrace runs on 64-bit Linux (x86 or ARM, with glibc) and macOS (Apple silicon): use one of those, or a Linux container"
             .formatted(platform));
+  }
+
+  private static String mapped() {
+    try {
+      return Files.readString(Path.of("/proc/self/maps"));
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static String system(String name) {

@@ -1,15 +1,11 @@
 package io.millrace.server;
 
-import io.millrace.base.Conflict;
+import io.millrace.base.Json;
 import io.millrace.base.Program;
 import io.quarkus.arc.Arc;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.time.Clock;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +18,8 @@ public final class Server {
    */
   private static final AtomicReference<@Nullable Started> STARTED = new AtomicReference<>();
 
-  private record Started(Configuration configuration, DataFolder folder, Platform platform)
+  private record Started(
+      Configuration configuration, DataFolder folder, Platform platform, boolean json)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -38,15 +35,16 @@ public final class Server {
    * Serves until SIGINT or SIGTERM. Prints one line, with the URL, once it answers. What stops it
    * from starting is thrown as a Failure whose message is one sentence.
    *
+   * @param json whether that line is a JSON object
    * @return the exit code
    */
-  public static int run(Configuration configuration) {
+  public static int run(Configuration configuration, boolean json) {
     Natives.check();
     var folder = DataFolder.open(configuration.data());
     try {
-      checkPort(configuration);
+      Ports.check(configuration.host(), configuration.port());
       STARTED.set(
-          new Started(configuration, folder, new Platform(configuration, Clock.systemUTC())));
+          new Started(configuration, folder, new Platform(configuration, Clock.systemUTC()), json));
     } catch (RuntimeException | Error e) {
       folder.close();
       throw e;
@@ -83,19 +81,6 @@ public final class Server {
     return exit.get();
   }
 
-  private static void checkPort(Configuration configuration) {
-    if (configuration.port() == 0) return;
-    try (var probe = new ServerSocket()) {
-      probe.setReuseAddress(true);
-      probe.bind(
-          new InetSocketAddress(InetAddress.getByName(configuration.host()), configuration.port()));
-    } catch (IOException e) {
-      throw new Conflict(
-          "port %d of %s is taken by another program (%s): stop that program, or choose another port with --port"
-              .formatted(configuration.port(), configuration.host(), e.getMessage()));
-    }
-  }
-
   /** What the beans of this process are made from. */
   static Platform platform() {
     return started().platform();
@@ -121,9 +106,16 @@ public final class Server {
       int listening = Arc.container().instance(HttpServer.class).get().getPort();
       var url = started.configuration().url(listening);
       started.folder().announce(url);
+      var data = started.folder().root();
       System.out.println(
-          "millrace %s ready at %s (data in %s)"
-              .formatted(Program.version(), url, started.folder().root()));
+          started.json()
+              ? Json.write(
+                  Json.object()
+                      .put("version", Program.version())
+                      .put("url", url)
+                      .put("data", data.toString())
+                      .put("pid", ProcessHandle.current().pid()))
+              : "millrace %s ready at %s (data in %s)".formatted(Program.version(), url, data));
       System.out.flush();
       Quarkus.waitForExit();
       return 0;

@@ -262,6 +262,30 @@ class IngestTest {
   }
 
   @Test
+  void aListOfObjectsIsReadAsLinesOfThemAre() {
+    var lines =
+        room.register("l", room.texts("a.jsonl", "{\"id\": 1, \"t\": \"x\"}\n{\"id\": 2}\n"));
+    var list =
+        room.register(
+            "a", room.texts("a.json", " \n[{\"id\": 1,\n \"t\": \"x\"}, {\"id\": 2}\n]\n"));
+    assertThat(list.digest()).isEqualTo(lines.digest());
+    assertRefused(
+        "a.json",
+        "\n[{\"id\": 1},\n 7]",
+        SourceOptions.DEFAULT,
+        "a.json, line 3: the list holds 7 where an object is due; write [{\"column\": value, ...}, ...]");
+    assertRefused(
+        "a.json",
+        "[{\"id\": 1}]\n[]",
+        SourceOptions.DEFAULT,
+        "a.json, line 1: something follows the list; write all rows in one list, or one object a line");
+    assertThatThrownBy(() -> room.register("a", room.texts("a.json", "[{\"id\": 1},\n{\"id\": 2")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith("a.json, line 2, column ")
+        .hasMessageContaining("not JSON");
+  }
+
+  @Test
   void nestedAndUnknownFormsAreRefused() throws IOException {
     assertRefused(
         "people.jsonl",

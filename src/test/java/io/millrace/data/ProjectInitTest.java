@@ -104,12 +104,12 @@ class ProjectInitTest {
     assertThat(project.files().keySet())
         .containsExactlyInAnyOrder(
             "millrace.yaml",
-            "datasets/titanic.yaml",
-            "contracts/titanic.yaml",
-            "queries/titanic.sql",
+            "datasets/my-titanic.yaml",
+            "contracts/my-titanic.yaml",
+            "queries/my-titanic.sql",
             "pipelines/my-titanic.yaml");
     assertThat(project.pipeline()).isEqualTo("my-titanic");
-    assertThat(project.files().get("datasets/titanic.yaml"))
+    assertThat(project.files().get("datasets/my-titanic.yaml"))
         .contains(
             "source: \"data/titanic.csv\"",
             "format: csv",
@@ -133,6 +133,15 @@ class ProjectInitTest {
     try (var engine = datasets.engine()) {
       assertThat(engine.number("select count(*) from " + datasets.relation(data))).isEqualTo(1309);
     }
+  }
+
+  @Test
+  void projectsOfTablesThatShareAFileNameDefineDatasetsOfDifferentNames() {
+    var blob = artifacts.putFile(TITANIC);
+    var one = init.create("one", blob, "train.csv", "survived");
+    var two = init.create("two", blob, "train.csv", "survived");
+    assertThat(one.files()).containsKey("datasets/one.yaml");
+    assertThat(two.files()).containsKey("datasets/two.yaml");
   }
 
   @Test
@@ -167,13 +176,13 @@ class ProjectInitTest {
     var blob = text(csv.toString());
     var project = init.create("Söme projekt!", blob, "My data (1).csv", "Is good?");
     assertThat(project.pipeline()).isEqualTo("some-projekt");
-    assertThat(project.files().get("datasets/my-data-1.yaml"))
+    assertThat(project.files().get("datasets/some-projekt.yaml"))
         .contains(
             "source: \"data/My data (1).csv\"",
             "delimiter: \";\"",
             "\"Customer \\\"type\\\"\": { type: text }",
             "\"Größe, in cm\": { type: number }");
-    assertThat(project.files().get("queries/my-data-1.sql"))
+    assertThat(project.files().get("queries/some-projekt.sql"))
         .contains("\"Customer \"\"type\"\"\"", "when 'yes' then 1");
     assertThat(project.files().get("pipelines/some-projekt.yaml"))
         .contains(

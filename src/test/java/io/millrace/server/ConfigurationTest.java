@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Refused;
-import io.millrace.base.Unsupported;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,15 +45,5 @@ class ConfigurationTest {
     assertThatThrownBy(() -> new Configuration(DATA, host, 8080))
         .isInstanceOf(Refused.class)
         .hasMessageContaining("until authentication is configured");
-  }
-
-  @Test
-  void platformsWithoutTheNativeLibrariesAreToldWhatToDo() {
-    Natives.check("Linux", "amd64");
-    Natives.check("Mac OS X", "aarch64");
-    assertThatThrownBy(() -> Natives.check("Windows 11", "amd64"))
-        .isInstanceOf(Unsupported.class)
-        .hasMessageStartingWith(
-            "this machine is windows-11-x86_64, and Millrace runs on 64-bit Linux");
   }
 }

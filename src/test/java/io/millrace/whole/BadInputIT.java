@@ -115,7 +115,7 @@ final class BadInputIT {
     var missing = program.millrace("apply", project.toString());
     assertThat(missing.code()).isEqualTo(1);
     assertThat(missing.err())
-        .contains("datasets/rows.yaml: rows.csv has no column \"age\"", "it has years, town, late");
+        .contains("datasets/p3.yaml: rows.csv has no column \"age\"", "it has years, town, late");
   }
 
   // Definitions

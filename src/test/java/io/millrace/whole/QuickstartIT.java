@@ -1,5 +1,6 @@
 package io.millrace.whole;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -41,9 +42,41 @@ final class QuickstartIT {
     return states;
   }
 
+  /** With --keep it leaves a server, which answers the line that is there to be pasted. */
+  private void keepsAServerThatAnswersThePastedLine(String name) throws Exception {
+    var data = folder.resolve(name).toString();
+    var ended =
+        Program.run(
+            List.of(),
+            "quickstart",
+            "--keep",
+            "--port",
+            "0",
+            "--data",
+            data,
+            "--report",
+            folder.resolve("report.html").toString());
+    try {
+      assertThat(ended.code()).as(ended.err()).isZero();
+      assertThat(ended.out()).as("no terminal, so plain lines").doesNotContain("\r", "\u001b");
+      assertThat(ended.out().lines())
+          .anyMatch(l -> l.startsWith("model, 25 to 31 January "))
+          .anyMatch(l -> l.startsWith("live, 1 to 3 February "))
+          .anyMatch(l -> l.equals("model      flight-delay/1"));
+      var curl = ended.out().lines().filter(l -> l.startsWith("  curl ")).findFirst().orElseThrow();
+      var answered = new ProcessBuilder("bash", "-c", curl).start();
+      var answer = Json.parse(new String(answered.getInputStream().readAllBytes(), UTF_8));
+      assertThat(answer.path("outputs").path(0).path("data").path(0).asDouble())
+          .isBetween(0.0, 1.0);
+    } finally {
+      var down = Program.run(List.of(), "down", "--data", data);
+      assertThat(down.out()).contains("has stopped");
+    }
+  }
+
   @Test
   void itTrainsAModelThatWorksAndDoesNoWorkTwice() throws Exception {
-    var first = quickstart("data");
+    var first = quickstart("the data");
     assertThat(states(first)).allMatch(s -> s.endsWith(" ran"));
     double auc = first.path("metrics").path("auc").asDouble();
     assertThat(auc)
@@ -60,14 +93,28 @@ final class QuickstartIT {
         .contains("ROC", "Calibration")
         .doesNotContain("http-equiv", "src=\"http");
 
-    var second = quickstart("data");
+    var second = quickstart("the data");
     assertThat(states(second)).allMatch(s -> s.endsWith(" cached"));
     assertThat(second.path("model")).isEqualTo(first.path("model"));
     assertThat(second.path("metrics")).isEqualTo(first.path("metrics"));
+    keepsAServerThatAnswersThePastedLine("the data");
 
-    var changed = quickstart("data", "--param", "split=2001-01-26");
+    var changed = quickstart("the data", "--param", "split=2001-01-26");
     assertThat(states(changed))
         .contains("examples cached", "validate cached", "split ran", "train ran", "evaluate ran");
+
+    // Less to learn from: the gate keeps the champion, and it is that which is named and served.
+    var served = changed.path("model");
+    var weaker =
+        quickstart("the data", "--param", "from=2001-01-18", "--param", "until=2001-01-31");
+    assertThat(states(weaker)).contains("gate ran", "register skipped", "deploy skipped");
+    assertThat(weaker.path("model")).isEqualTo(served);
+    assertThat(weaker.path("outcome").asText()).isEqualTo("kept champion");
+    assertThat(weaker.path("reason").asText()).startsWith("the rule does not hold: ");
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains(
+            "Trained on 18 to 24 January 2001, tested on 25 to 30 January, then asked about flights of 31 January to 2 February.",
+            "Kept champion: the rule does not hold");
   }
 
   @Test

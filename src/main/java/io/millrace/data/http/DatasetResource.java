@@ -93,14 +93,20 @@ public class DatasetResource {
     return Json.tree(profiles.profile(version(name, version).digest()));
   }
 
-  /** How a version differs from another. */
+  /**
+   * How a version differs from another.
+   *
+   * @param with the other version's dataset, where it is not the same
+   */
   @GET
   @Path("/{name}/diff")
   public JsonNode diff(
       @PathParam("name") String name,
       @QueryParam("from") @Nullable String from,
+      @QueryParam("with") @Nullable String with,
       @QueryParam("to") @Nullable String to) {
-    return Json.tree(profiles.diff(version(name, from).digest(), version(name, to).digest()));
+    var after = version(with == null ? name : with, to);
+    return Json.tree(profiles.diff(version(name, from).digest(), after.digest()));
   }
 
   private DatasetVersion version(String name, @Nullable String number) {
