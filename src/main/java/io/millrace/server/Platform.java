@@ -66,6 +66,7 @@ final class Platform implements AutoCloseable {
     evaluations = new Evaluations(artifacts, models, datasets);
     registry = new ModelRegistry(database, metadata, models, clock);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
+    registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
     database.writing(experiments::endAbandoned);
     pipelines =

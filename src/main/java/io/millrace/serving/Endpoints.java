@@ -154,6 +154,14 @@ public final class Endpoints implements AutoCloseable {
     return database.read(s -> store.history(s, name));
   }
 
+  /** The endpoints that serve the version now, each in a sentence. */
+  public List<String> usersOf(Snapshot s, VersionId version) {
+    return store.list(s).stream()
+        .filter(deployment -> deployment.version().equals(version))
+        .map(deployment -> "endpoint %s serves it".formatted(deployment.endpoint()))
+        .toList();
+  }
+
   /** The version that the endpoint serves now. */
   Optional<VersionId> serves(Snapshot s, EndpointName name) {
     var live = served.get(name);
