@@ -93,7 +93,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
                   standing.get().isActive()
                       ? ""
                       : ", in the deleted state: restore it, or delete it for good first"));
-    tags.values().forEach(Limit::experimentTag);
+    tags.forEach(Limit::experimentTag);
     long id =
         experiments.insert(
             tx,
@@ -173,7 +173,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
 
   public void setTags(Transaction tx, long id, Map<String, String> tags) {
     requireActive(experiment(tx, id));
-    tags.values().forEach(Limit::experimentTag);
+    tags.forEach(Limit::experimentTag);
     experiments.replaceTags(tx, id, tags, clock.instant());
   }
 

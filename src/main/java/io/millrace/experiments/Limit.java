@@ -53,11 +53,12 @@ public final class Limit {
     return name;
   }
 
-  static String experimentTag(String value) {
+  static void experimentTag(String key, String value) {
+    if (key.length() > KEY)
+      throw new InvalidInput("'key' exceeds the maximum length of %d characters".formatted(KEY));
     if (value.length() > EXPERIMENT_TAG_VALUE)
       throw new InvalidInput(
           "'value' exceeds the maximum length of %d characters".formatted(EXPERIMENT_TAG_VALUE));
-    return value;
   }
 
   private static String shown(String text) {

@@ -24,6 +24,7 @@ final class RegistrySearch {
     var sql = new SqlSearch();
     if (hidesPrompts(query)) sql.where(NO_PROMPT.formatted("m.name"));
     for (var c : query.filter()) {
+      if (isNoPrompt(c)) continue;
       if (isTag(c)) sql.where(tag(sql, "registered_model_tag t where t.model = m.name", c));
       else if (isAttribute(c, "name")) sql.where(sql.text("m.name", c));
       else
@@ -48,6 +49,7 @@ final class RegistrySearch {
     sql.where("v.deleted_at is null");
     if (hidesPrompts(query)) sql.where(NO_PROMPT.formatted("v.model"));
     for (var c : query.filter()) {
+      if (isNoPrompt(c)) continue;
       if (isTag(c))
         sql.where(
             tag(sql, "model_version_tag t where t.model = v.model and t.number = v.number", c));
@@ -83,6 +85,18 @@ final class RegistrySearch {
                 && text.equalsIgnoreCase("true"));
   }
 
+  /**
+   * Clients say so of what they search; it is what hides prompts, which most models say nothing
+   * about.
+   */
+  private static boolean isNoPrompt(Comparison c) {
+    return isTag(c)
+        && c.field().key().equals(RegisteredModel.PROMPT)
+        && c.operator() == Operator.UNEQUAL
+        && c.value() instanceof Value.Text(String text)
+        && text.equalsIgnoreCase("true");
+  }
+
   private static boolean isTag(Comparison c) {
     return "tags".equals(c.field().type()) || "tag".equals(c.field().type());
   }
@@ -93,7 +107,6 @@ final class RegistrySearch {
         && c.field().key().equals(name);
   }
 
-  /** A model without the tag differs from any value, where prompts are looked for. */
   private static String tag(SqlSearch sql, String rows, Comparison c) {
     if (c.value() instanceof Value.Texts)
       throw FilterParser.invalid(

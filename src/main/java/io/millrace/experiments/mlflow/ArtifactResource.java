@@ -10,6 +10,7 @@ import io.millrace.base.Json;
 import io.millrace.base.NotFound;
 import io.millrace.base.Unsupported;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -25,7 +26,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -100,9 +100,10 @@ public class ArtifactResource {
   @GET
   @Path("artifacts/{path: .+}")
   @Operation(hidden = true)
-  public Response get(@HeaderParam("Range") @Nullable String range, @Context UriInfo uri) {
+  public Response get(
+      @HeaderParam("Range") @Nullable String range, @Context HttpServerRequest sent) {
     return answered(() -> {
-      var path = path(uri);
+      var path = path(sent);
       var entry = entry(path);
       return Downloads.of(artifacts, name(path), entry.digest(), entry.size(), range);
     });
@@ -111,9 +112,9 @@ public class ArtifactResource {
   @HEAD
   @Path("artifacts/{path: .+}")
   @Operation(hidden = true)
-  public Response head(@Context UriInfo uri) {
+  public Response head(@Context HttpServerRequest sent) {
     return answered(() -> {
-      var path = path(uri);
+      var path = path(sent);
       var entry = entry(path);
       return Downloads.head(name(path), entry.digest(), entry.size());
     });
@@ -122,9 +123,9 @@ public class ArtifactResource {
   @PUT
   @Path("artifacts/{path: .+}")
   @Operation(hidden = true)
-  public Response put(@Context UriInfo uri, InputStream body) {
+  public Response put(@Context HttpServerRequest sent, InputStream body) {
     return answered(() -> {
-      var path = path(uri);
+      var path = path(sent);
       if (path.startsWith(PACKAGES))
         throw new InvalidInput(
             "Invalid path: \"%s\"; packages are sealed, and cannot be written".formatted(path));
@@ -138,9 +139,9 @@ public class ArtifactResource {
   @DELETE
   @Path("artifacts/{path: .+}")
   @Operation(hidden = true)
-  public Response delete(@Context UriInfo uri) {
+  public Response delete(@Context HttpServerRequest sent) {
     return answered(() -> {
-      var path = path(uri);
+      var path = path(sent);
       database.write(tx -> files.delete(tx, path));
       return Response.ok("{}", MediaType.APPLICATION_JSON_TYPE).build();
     });
@@ -173,8 +174,11 @@ public class ArtifactResource {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  private static String path(UriInfo uri) {
-    var raw = uri.getRequestUri().getRawPath();
+  /** From the request's own line: what frameworks make of a path has lost what is to be checked. */
+  private static String path(HttpServerRequest sent) {
+    var raw = sent.uri();
+    int query = raw.indexOf('?');
+    if (query >= 0) raw = raw.substring(0, query);
     var path = ArtifactPath.ofUrl(raw.substring(raw.indexOf(PLACE) + PLACE.length()));
     if (path.isEmpty()) throw new InvalidInput("Invalid path: it is empty");
     return path;

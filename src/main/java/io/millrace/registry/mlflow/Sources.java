@@ -88,7 +88,12 @@ final class Sources {
     if (uri.startsWith("runs:/")) return database.read(s -> ofRun(s, uri, run));
     var path = ArtifactRoot.path(uri);
     if (path.isPresent()) return database.read(s -> ofFiles(s, uri, path.get(), run, model));
-    Locations.checked(uri, "source");
+    try {
+      Locations.checked(uri, "source");
+    } catch (InvalidInput e) {
+      throw new InvalidInput(
+          "Invalid model version source: '%s'. %s".formatted(shown(uri), e.getMessage()));
+    }
     return new Source(uri, uri, run, model);
   }
 
