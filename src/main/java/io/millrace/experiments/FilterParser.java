@@ -207,12 +207,11 @@ public final class FilterParser {
   }
 
   private InvalidInput invalid(String expected) {
-    var rest =
-        at >= text.length()
-            ? "the end"
-            : "\"" + text.substring(at, Math.min(text.length(), at + 30)) + "\"";
+    int end = at;
+    while (end < text.length() && end < at + 30 && !Character.isWhitespace(text.charAt(end))) end++;
+    var got = at >= text.length() ? "the end" : "\"" + text.substring(at, end) + "\"";
     return new InvalidInput(
-        "Invalid filter at position %d: got %s, %s".formatted(at + 1, rest, expected).toString());
+        "Invalid filter at position %d: got %s, %s".formatted(at + 1, got, expected));
   }
 
   /** A comparison's own fault. */

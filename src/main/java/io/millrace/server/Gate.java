@@ -99,6 +99,8 @@ final class Gate {
         .response()
         .setStatusCode(status)
         .putHeader("Content-Type", "application/json")
+        .putHeader("X-Content-Type-Options", "nosniff")
+        .putHeader("X-Frame-Options", "SAMEORIGIN")
         .end(Json.write(Json.object().put("error", message)));
     request.resume();
   }

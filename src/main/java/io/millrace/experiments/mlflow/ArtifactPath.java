@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * same, what would lead out of a folder once decoded, however often, is refused, since clients
  * resolve them on theirs.
  */
-final class ArtifactPath {
+public final class ArtifactPath {
   private static final String UPLOADING = ".artifact.uploading.";
 
   private ArtifactPath() {}
@@ -18,14 +18,16 @@ final class ArtifactPath {
   /** The path that a URL's raw path names: decoded once. Empty only where that is allowed. */
   static String ofUrl(String raw) {
     try {
-      return checked(URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8));
+      var decoded = URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
+      // Clients send some names as they are: what decodes to no text is such a name.
+      return checked(decoded.indexOf('\uFFFD') >= 0 && !raw.contains("%EF%BF%BD") ? raw : decoded);
     } catch (IllegalArgumentException e) {
-      throw invalid(raw);
+      return checked(raw);
     }
   }
 
   /** A path from a query or a body, decoded already. */
-  static String checked(String path) {
+  public static String checked(String path) {
     if (path.isEmpty()) return path;
     check(path);
     var decoded = Locations.decoded(path, "path");
@@ -42,7 +44,8 @@ final class ArtifactPath {
       throw invalid(path);
     }
     for (var part : path.split("/"))
-      if (part.startsWith(UPLOADING) || part.strip().matches("\\.+")) throw invalid(path);
+      if (part.startsWith(UPLOADING) || part.replaceFirst(";.*", "").strip().matches("\\.+"))
+        throw invalid(path);
   }
 
   private static InvalidInput invalid(String path) {
@@ -52,7 +55,7 @@ final class ArtifactPath {
   }
 
   /** The root and the path below it. */
-  static String below(String root, String path) {
+  public static String below(String root, String path) {
     return path.isEmpty() ? root : root.isEmpty() ? path : root + "/" + path;
   }
 }

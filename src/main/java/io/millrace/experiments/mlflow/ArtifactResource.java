@@ -196,7 +196,7 @@ public class ArtifactResource {
   }
 
   /** The file; a folder is told apart from nothing. */
-  static Entry find(Database database, FileTree files, String path) {
+  public static Entry find(Database database, FileTree files, String path) {
     return database.read(s -> {
       var file = files.find(s, path);
       if (file.isPresent()) return new Entry(file.get().digest(), file.get().size());
@@ -207,7 +207,7 @@ public class ArtifactResource {
     });
   }
 
-  static Response answered(Supplier<Response> work) {
+  public static Response answered(Supplier<Response> work) {
     try {
       return work.get();
     } catch (RuntimeException e) {

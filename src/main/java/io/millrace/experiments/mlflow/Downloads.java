@@ -14,7 +14,7 @@ import org.jboss.resteasy.reactive.PathPart;
 import org.jspecify.annotations.Nullable;
 
 /** Files as downloads: never shown by a browser as a page of this server's. */
-final class Downloads {
+public final class Downloads {
   private static final Set<String> TEXTS =
       Set.of(
           "txt", "log", "yaml", "yml", "json", "js", "py", "csv", "tsv", "md", "xml", "html", "sql",
@@ -36,7 +36,7 @@ final class Downloads {
   /**
    * @param range the header of that name, or null; only one range is served, others get the whole
    */
-  static Response of(
+  public static Response of(
       Artifacts artifacts, String name, Digest digest, long size, @Nullable String range) {
     var wanted = range == null ? Optional.<long[]>empty() : range(range, size);
     if (range != null && wanted.isEmpty() && RANGE.matcher(range).matches())
@@ -74,9 +74,7 @@ final class Downloads {
     return answer
         .type(type(name))
         .header("Content-Disposition", disposition(name))
-        .header("X-Content-Type-Options", "nosniff")
         .header("Content-Security-Policy", "sandbox; default-src 'none'")
-        .header("X-Frame-Options", "SAMEORIGIN")
         .header("Accept-Ranges", "bytes")
         .header("ETag", "\"" + digest.hex() + "\"");
   }

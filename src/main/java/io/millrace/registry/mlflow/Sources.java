@@ -120,7 +120,7 @@ final class Sources {
   private Source ofModel(Snapshot s, String uri, String run, String model) {
     var rest = uri.substring("models:/".length());
     if (rest.startsWith("m-") && rest.indexOf('/') < 0 && rest.indexOf('@') < 0) {
-      if (!model.isEmpty() && !rest.equals(model)) throw foreign(uri);
+      if (!rest.equals(model)) throw foreign(uri);
       var logged = loggedModels.model(s, rest, false);
       return new Source(uri, logged.artifacts(), run.isEmpty() ? logged.run() : run, rest);
     }
