@@ -18,6 +18,7 @@ call() {
   local method=$1 url=$2
   shift 2
   if [ $# -gt 0 ]; then set -- -H 'Content-Type: application/json' --data "$1"; fi
+  : > "$work/body"
   status=$(curl -s -g -o "$work/body" -w '%{http_code}' -X "$method" "$@" "$url" || true)
   body=$(tr -d '\0' < "$work/body" | tr '\n' ' ')
 }
@@ -108,7 +109,7 @@ is runs.restore 200 '^\{ *\} *$'
 # Artifacts through the proxy.
 root=$experiment/$run/artifacts
 printf 'hello\n' > "$work/up.txt"
-put() { status=$(curl -s -o "$work/body" -w '%{http_code}' -T "$work/up.txt" "$URL/api/2.0/mlflow-artifacts/artifacts/$root/$1"); body=$(cat "$work/body"); }
+put() { : > "$work/body"; status=$(curl -s -o "$work/body" -w '%{http_code}' -T "$work/up.txt" "$URL/api/2.0/mlflow-artifacts/artifacts/$root/$1" || true); body=$(cat "$work/body"); }
 put notes/up.txt
 is artifacts.put 200
 put 'notes/with%20space%20%C3%A9.txt'
