@@ -1,0 +1,1 @@
+"""The parts of the scenario; each has one function, play(world)."""
