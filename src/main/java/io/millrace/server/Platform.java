@@ -52,6 +52,7 @@ final class Platform implements AutoCloseable {
     Path work = data.resolve("work");
     database = Database.open(data.resolve("millrace.db"));
     artifacts = new Artifacts(data.resolve("artifacts"));
+    artifacts.dropUnfinished(); // The data folder is locked, so nobody else is writing there.
     metadata = new Metadata(database, clock);
     datasets = new Datasets(database, artifacts, metadata, work, clock);
     profiles = new Profiles(datasets);
