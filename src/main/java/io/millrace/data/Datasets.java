@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.References;
+import io.millrace.base.Conflict;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
@@ -126,16 +127,15 @@ public final class Datasets implements References {
     }
   }
 
-  private static Digest source(SortedMap<String, Digest> files, SourceOptions options) {
+  /** What a version comes from: the files that hold data, and how they are read. */
+  static Digest source(SortedMap<String, Digest> files, SourceOptions options) {
     ObjectNode key = options.json();
-    key.set("files", Json.tree(files));
+    key.set("files", Json.tree(Ingest.data(files)));
     return Digest.of(Json.canonical(key));
   }
 
-  /** Whether these files are already the current version. Converts nothing. */
-  boolean isCurrent(
-      Snapshot s, String name, SortedMap<String, Digest> files, SourceOptions options) {
-    var source = source(Ingest.data(files), options);
+  /** Whether the current version is what this {@link #source} came to. */
+  boolean isCurrent(Snapshot s, String name, Digest source) {
     var known = store.findBySource(s, name, source);
     var current = store.findCurrent(s, name);
     return known.isPresent()
@@ -200,10 +200,23 @@ public final class Datasets implements References {
     metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
   }
 
-  /** Prepares and publishes. */
+  /** Prepares and publishes. Conflict where a project's files say what the dataset is. */
   public Published register(String name, SortedMap<String, Digest> files, SourceOptions options) {
+    database.read(s -> unowned(s, name));
     var prepared = prepare(name, files, options);
-    return database.write(tx -> publish(tx, prepared));
+    return database.write(tx -> {
+      unowned(tx, name);
+      return publish(tx, prepared);
+    });
+  }
+
+  /** The schema and the contract of a dataset that a project's files own stand there only. */
+  private boolean unowned(Snapshot s, String name) {
+    var project = store.findOwned(s, name).map(DatasetStore.Owned::project);
+    if (project.isEmpty()) return true;
+    throw new Conflict(
+        "dataset \"%s\" belongs to the project \"%s\", whose files say what it must look like: put the data there and apply the project, or register them under another name"
+            .formatted(name, project.get()));
   }
 
   DatasetStore store() {
