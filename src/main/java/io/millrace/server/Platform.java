@@ -63,15 +63,16 @@ final class Platform implements AutoCloseable {
     endpoints = new Endpoints(database, metadata, registry, models, clock);
     endpoints.restore();
     database.writing(experiments::endAbandoned);
+    var program = ProgramDigest.compute();
     pipelines =
         new Pipelines(
             database,
             artifacts,
             metadata,
-            components(),
+            components(program),
             effectOwners(),
             experiments,
-            ProgramDigest.compute(),
+            program,
             work.resolve("runs"),
             clock);
     var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
@@ -79,16 +80,16 @@ final class Platform implements AutoCloseable {
   }
 
   /** What a step of a pipeline can be. */
-  private List<Component> components() {
+  private List<Component> components(String program) {
     return List.of(
         new NoopComponent(),
         new ValueComponent(),
         new QueryComponent(datasets),
         new ValidateComponent(datasets),
         new SplitComponent(datasets),
-        TrainComponent.xgboost(artifacts),
-        TrainComponent.linear(artifacts),
-        TrainComponent.trivial(artifacts),
+        TrainComponent.xgboost(artifacts, program),
+        TrainComponent.linear(artifacts, program),
+        TrainComponent.trivial(artifacts, program),
         EvaluateComponent.classification(evaluations),
         EvaluateComponent.regression(evaluations),
         new GateComponent(registry, evaluations),
