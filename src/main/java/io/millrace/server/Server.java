@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ public final class Server {
    * it.
    */
   private static final AtomicReference<@Nullable Started> STARTED = new AtomicReference<>();
+
+  /** In the milliseconds that the database keeps, so that a time is told as it is read later. */
+  private static final Clock CLOCK = Clock.tickMillis(ZoneOffset.UTC);
 
   private record Started(Configuration configuration, DataFolder folder, Platform platform)
       implements AutoCloseable {
@@ -45,8 +49,7 @@ public final class Server {
     var folder = DataFolder.open(configuration.data());
     try {
       checkPort(configuration);
-      STARTED.set(
-          new Started(configuration, folder, new Platform(configuration, Clock.systemUTC())));
+      STARTED.set(new Started(configuration, folder, new Platform(configuration, CLOCK)));
     } catch (RuntimeException | Error e) {
       folder.close();
       throw e;
