@@ -1,7 +1,9 @@
 package io.millrace.artifacts;
 
+import io.millrace.base.Damaged;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
+import io.millrace.base.TooLarge;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +104,10 @@ final class Scan {
     Manifest manifest;
     try {
       manifest = artifacts.manifest(digest);
-    } catch (InvalidInput e) {
+    } catch (InvalidInput | TooLarge e) {
+      return; // It only begins as one.
+    } catch (Damaged e) {
+      report(digest.hex(), file, "its bytes changed while they were read; verify again");
       return;
     }
     manifest

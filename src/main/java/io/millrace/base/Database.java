@@ -37,6 +37,9 @@ public final class Database implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
+  /** What the writer takes last; nothing that is queued behind it is written. */
+  private final Write<Boolean> last = new Write<>(_ -> true, new CompletableFuture<>());
+
   private record Write<T>(Function<Transaction, T> work, CompletableFuture<T> done) {}
 
   private Database(SQLiteDataSource source) {
@@ -144,17 +147,16 @@ public final class Database implements AutoCloseable {
 
   private void writeLoop() {
     var batch = new ArrayList<Write<?>>();
-    while (true) {
+    do {
       batch.clear();
       try {
         batch.add(queue.take());
       } catch (InterruptedException e) {
-        if (closed && queue.isEmpty()) return;
-        continue;
+        continue; // Nobody means to: the end comes through the queue.
       }
       queue.drainTo(batch, MOST_PER_COMMIT - 1);
       commit(batch);
-    }
+    } while (!batch.contains(last));
   }
 
   private void commit(List<Write<?>> batch) {
@@ -196,11 +198,12 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** Lets the writes that are queued end, then closes; later ones are refused. */
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
     try {
+      queue.put(last);
       thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

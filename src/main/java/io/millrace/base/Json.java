@@ -13,7 +13,9 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one way JSON is read and written here: unknown and repeated keys refused, times as ISO 8601.
@@ -54,6 +56,28 @@ public final class Json {
   /** Reads a document; says where it stops being JSON. */
   public static JsonNode parse(String text) {
     return read(text, JsonNode.class);
+  }
+
+  /**
+   * The object that somebody sent with these keys, or some of them; refuses nothing, null, anything
+   * else, and other keys.
+   */
+  public static ObjectNode object(@Nullable JsonNode sent, List<String> keys) {
+    if (!(sent instanceof ObjectNode object))
+      throw new InvalidInput(
+          "the body is %s; expected a JSON object with %s"
+              .formatted(
+                  sent == null || sent.isNull() || sent.isMissingNode()
+                      ? "empty"
+                      : "no JSON object",
+                  String.join(", ", keys)));
+    for (var key : object.properties()) {
+      if (!keys.contains(key.getKey()))
+        throw new InvalidInput(
+            "key \"%s\" is unknown%s"
+                .formatted(key.getKey(), Names.suggestion(key.getKey(), keys)));
+    }
+    return object;
   }
 
   public static <T> T read(String text, Class<T> type) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads comma-separated values by RFC 4180, with any delimiter and quote, and any line end. Blank
  * lines are skipped. A field without quotes loses the spaces around it and is missing if nothing is
- * left.
+ * left; one in quotes stays as it is, with its line ends.
  */
 final class CsvRows implements AutoCloseable {
   private static final int LONGEST_FIELD = 1 << 24;
@@ -25,6 +25,7 @@ final class CsvRows implements AutoCloseable {
   private final char[] buffer = new char[1 << 16];
   private int at;
   private int end;
+  private int before;
   private long line = 1;
   private long rowLine = 1;
 
@@ -80,15 +81,20 @@ final class CsvRows implements AutoCloseable {
     return buffer[at];
   }
 
+  /** The next character; any line end is one '\n'. */
   private int take() throws IOException {
+    int c = takeAsIs();
+    if (c != '\r') return c;
+    if (peek() == '\n') takeAsIs();
+    return '\n';
+  }
+
+  private int takeAsIs() throws IOException {
     int c = peek();
     if (c < 0) return c;
     at++;
-    if (c == '\r') {
-      if (peek() == '\n') at++;
-      c = '\n';
-    }
-    if (c == '\n') line++;
+    if (c == '\r' || c == '\n' && before != '\r') line++;
+    before = c;
     return c;
   }
 
@@ -139,7 +145,7 @@ final class CsvRows implements AutoCloseable {
   private int quoted(StringBuilder text, int field) throws IOException {
     long opened = line;
     while (true) {
-      int c = take();
+      int c = takeAsIs();
       if (c < 0 || text.length() > LONGEST_FIELD) {
         throw new InvalidInput(
             "%s, line %d, field %d: the quote %s opened here is never closed; close it, or double it where it is part of the text"

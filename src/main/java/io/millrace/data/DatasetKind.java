@@ -9,11 +9,14 @@ import io.millrace.definitions.Change;
 import io.millrace.definitions.Kind;
 import io.millrace.definitions.ProjectFiles;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The files of datasets/: each makes a dataset, and a version of it when the data changed. */
 public final class DatasetKind implements Kind {
@@ -47,32 +50,58 @@ public final class DatasetKind implements Kind {
   }
 
   @Override
-  public List<Change> plan(Snapshot snapshot, ProjectFiles files) {
-    var changes = new ArrayList<Change>();
+  public Function<Snapshot, List<Change>> plan(ProjectFiles files) {
+    var plans = new ArrayList<Function<Snapshot, Change>>();
+    var names = new HashSet<String>();
     parse(files)
-        .forEach((path, definition) ->
-            changes.add(change(snapshot, definition, data(files, path, definition), files, path)));
-    return changes;
+        .forEach((path, definition) -> {
+          names.add(definition.name());
+          plans.add(plan(definition, data(files, path, definition), files, path));
+        });
+    return s -> {
+      var changes = new ArrayList<Change>();
+      plans.forEach(plan -> changes.add(plan.apply(s)));
+      gone(s, files.project(), names)
+          .forEach(name ->
+              changes.add(
+                  new Change(
+                      "dataset",
+                      name,
+                      Change.Action.DELETE,
+                      "its file datasets/%s.yaml is gone: it belongs to the project no longer; its versions stay"
+                          .formatted(name))));
+      return changes;
+    };
   }
 
-  private Change change(
-      Snapshot s,
+  /** The datasets of a project that its files name no longer. */
+  private List<String> gone(Snapshot s, String project, Set<String> names) {
+    return datasets.store().owned(s, project).stream()
+        .filter(name -> !names.contains(name))
+        .toList();
+  }
+
+  private Function<Snapshot, Change> plan(
       DatasetDefinition definition,
       SortedMap<String, Digest> data,
       ProjectFiles files,
       String path) {
     var name = definition.name();
-    var owned = datasets.store().findOwned(s, name);
-    if (owned.isEmpty())
-      return new Change("dataset", name, Change.Action.CREATE, "%,d files".formatted(data.size()));
-    checkOwner(files.project(), name, owned.get());
-    if (!datasets.isCurrent(s, name, data, definition.options()))
-      return new Change(
-          "dataset", name, Change.Action.UPDATE, "its data or how it is read changed");
-    if (!files.texts().getOrDefault(path, "").equals(owned.get().definition()))
-      return new Change(
-          "dataset", name, Change.Action.UPDATE, "its definition changed, its data did not");
-    return new Change("dataset", name, Change.Action.UNCHANGED, "");
+    var source = Datasets.source(data, definition.options());
+    return s -> {
+      var owned = datasets.store().findOwned(s, name);
+      if (owned.isEmpty())
+        return new Change(
+            "dataset", name, Change.Action.CREATE, "%,d files".formatted(data.size()));
+      checkOwner(files.project(), name, owned.get());
+      if (!datasets.isCurrent(s, name, source))
+        return new Change(
+            "dataset", name, Change.Action.UPDATE, "its data or how it is read changed");
+      if (!files.texts().getOrDefault(path, "").equals(owned.get().definition()))
+        return new Change(
+            "dataset", name, Change.Action.UPDATE, "its definition changed, its data did not");
+      return new Change("dataset", name, Change.Action.UNCHANGED, "");
+    };
   }
 
   private static void checkOwner(String project, String name, DatasetStore.Owned owned) {
@@ -100,22 +129,33 @@ public final class DatasetKind implements Kind {
   @Override
   public Consumer<Transaction> prepare(ProjectFiles files) {
     var steps = new ArrayList<Consumer<Transaction>>();
+    var names = new HashSet<String>();
     parse(files)
         .forEach((path, definition) -> {
+          var name = definition.name();
+          names.add(name);
           var data = data(files, path, definition);
           var text = files.texts().getOrDefault(path, "");
-          datasets
-              .database()
-              .read(s -> datasets.store().findOwned(s, definition.name()))
-              .ifPresent(o -> checkOwner(files.project(), definition.name(), o));
+          datasets.database().read(s -> checkOwner(s, files.project(), name));
+          steps.add(tx -> checkOwner(tx, files.project(), name));
           if (!isDone(definition, data, files.project(), text))
             steps.add(prepare(definition, data, files.project(), text));
         });
-    return tx -> steps.forEach(step -> step.accept(tx));
+    return tx -> {
+      steps.forEach(step -> step.accept(tx));
+      var now = datasets.clock().instant();
+      gone(tx, files.project(), names).forEach(name -> datasets.store().release(tx, name, now));
+    };
+  }
+
+  private boolean checkOwner(Snapshot s, String project, String name) {
+    datasets.store().findOwned(s, name).ifPresent(owned -> checkOwner(project, name, owned));
+    return true;
   }
 
   private boolean isDone(
       DatasetDefinition definition, SortedMap<String, Digest> data, String project, String text) {
+    var source = Datasets.source(data, definition.options());
     return datasets
         .database()
         .read(s -> {
@@ -123,7 +163,7 @@ public final class DatasetKind implements Kind {
           return owned.isPresent()
               && project.equals(owned.get().project())
               && text.equals(owned.get().definition())
-              && datasets.isCurrent(s, definition.name(), data, definition.options());
+              && datasets.isCurrent(s, definition.name(), source);
         });
   }
 

@@ -124,6 +124,23 @@ final class DatasetStore {
         .findOne();
   }
 
+  /** The datasets that the files of a project own. */
+  List<String> owned(Snapshot s, String project) {
+    return s.query("select name from dataset where project = :project order by name")
+        .bind("project", project)
+        .mapTo(String.class)
+        .list();
+  }
+
+  /** Leaves a dataset to nobody; its versions stay. */
+  void release(Transaction tx, String name, Instant now) {
+    tx.update(
+            "update dataset set project = null, definition = null, changed_at = :now where name = :name")
+        .bind("name", name)
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
   void replaceOwned(Transaction tx, String name, String project, String definition, Instant now) {
     tx.update(
             "update dataset set project = :project, definition = :definition, changed_at = :now where name = :name")

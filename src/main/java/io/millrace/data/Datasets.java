@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.References;
+import io.millrace.base.Conflict;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
@@ -11,6 +12,7 @@ import io.millrace.base.Json;
 import io.millrace.base.Names;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
+import io.millrace.base.TooLarge;
 import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.metadata.ArtifactType;
@@ -40,10 +42,13 @@ public final class Datasets implements References {
   private static final int MOST_FOR_PEOPLE = 2;
   private static final int SECONDS_TO_WAIT = 30;
 
+  /** Of 8 bytes each: 256 MiB, a quarter of the heap that the server starts with. */
+  private static final long MOST_NUMBERS = 32L << 20;
+
   private final Database database;
   private final Artifacts artifacts;
   private final Metadata metadata;
-  private final Path work;
+  private final Engines engines;
   private final Clock clock;
   private final DatasetStore store = new DatasetStore();
   private final Semaphore forPeople = new Semaphore(MOST_FOR_PEOPLE);
@@ -56,7 +61,7 @@ public final class Datasets implements References {
     this.database = database;
     this.artifacts = artifacts;
     this.metadata = metadata;
-    this.work = work;
+    this.engines = new Engines(new Engine.Settings(List.of(artifacts.root()), work));
     this.clock = clock;
     Engine.clear(work);
   }
@@ -103,7 +108,7 @@ public final class Datasets implements References {
       return new Prepared(
           name, data, source, version.digest(), version.rows(), version.bytes(), version.columns());
     }
-    var ingested = new Ingest(artifacts, settings(), new Conversions()).ingest(data, options);
+    var ingested = new Ingest(artifacts, engines, new Conversions()).ingest(data, options);
     return new Prepared(
         name,
         data,
@@ -126,16 +131,15 @@ public final class Datasets implements References {
     }
   }
 
-  private static Digest source(SortedMap<String, Digest> files, SourceOptions options) {
+  /** What a version comes from: the files that hold data, and how they are read. */
+  static Digest source(SortedMap<String, Digest> files, SourceOptions options) {
     ObjectNode key = options.json();
-    key.set("files", Json.tree(files));
+    key.set("files", Json.tree(Ingest.data(files)));
     return Digest.of(Json.canonical(key));
   }
 
-  /** Whether these files are already the current version. Converts nothing. */
-  boolean isCurrent(
-      Snapshot s, String name, SortedMap<String, Digest> files, SourceOptions options) {
-    var source = source(Ingest.data(files), options);
+  /** Whether the current version is what this {@link #source} came to. */
+  boolean isCurrent(Snapshot s, String name, Digest source) {
     var known = store.findBySource(s, name, source);
     var current = store.findCurrent(s, name);
     return known.isPresent()
@@ -200,10 +204,23 @@ public final class Datasets implements References {
     metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
   }
 
-  /** Prepares and publishes. */
+  /** Prepares and publishes. Conflict where a project's files say what the dataset is. */
   public Published register(String name, SortedMap<String, Digest> files, SourceOptions options) {
+    database.read(s -> unowned(s, name));
     var prepared = prepare(name, files, options);
-    return database.write(tx -> publish(tx, prepared));
+    return database.write(tx -> {
+      unowned(tx, name);
+      return publish(tx, prepared);
+    });
+  }
+
+  /** The schema and the contract of a dataset that a project's files own stand there only. */
+  private boolean unowned(Snapshot s, String name) {
+    var project = store.findOwned(s, name).map(DatasetStore.Owned::project);
+    if (project.isEmpty()) return true;
+    throw new Conflict(
+        "dataset \"%s\" belongs to the project \"%s\", whose files say what it must look like: put the data there and apply the project, or register them under another name"
+            .formatted(name, project.get()));
   }
 
   DatasetStore store() {
@@ -292,24 +309,41 @@ public final class Datasets implements References {
     return Relation.of(paths);
   }
 
-  /** An engine that reads the artifact store. */
+  /**
+   * An engine that reads the artifact store; waits for one of a few. Who holds one must not ask for
+   * another.
+   */
   public Engine engine() {
-    return Engine.open(settings());
+    return engines.open();
   }
 
   /** As {@link #engine}, with that many threads; 1 where equal inputs are to give equal bytes. */
   public Engine engine(int threads) {
-    return Engine.open(settings().withThreads(threads));
-  }
-
-  private Engine.Settings settings() {
-    return new Engine.Settings(List.of(artifacts.root()), work);
+    return engines.open(threads);
   }
 
   /** Reads a directory into memory: all columns, or those named. */
   public Frame frame(Digest manifest, List<String> columns) {
+    return frame(manifest, columns, 0);
+  }
+
+  /**
+   * As {@link #frame(Digest, List)}, for those who compute more of it; TooLarge if they and what is
+   * computed from them do not fit there.
+   *
+   * @param beside how many numbers a row will need beside those that are read
+   */
+  public Frame frame(Digest manifest, List<String> columns, int beside) {
     try (var engine = engine()) {
-      return Frame.read(engine, relation(manifest), columns);
+      var relation = relation(manifest);
+      long rows = engine.number("select count(*) from " + relation);
+      int read = columns.isEmpty() ? engine.columns(relation).size() : columns.size();
+      long most = MOST_NUMBERS / (read + beside);
+      if (rows > most)
+        throw new TooLarge(
+            "%,d rows with the %d columns that are needed here do not fit into the %d MiB that one table may take in memory: %,d rows of them do; take fewer rows, such as a smaller test set"
+                .formatted(rows, read, MOST_NUMBERS * Double.BYTES >> 20, most));
+      return Frame.read(engine, relation, columns);
     }
   }
 

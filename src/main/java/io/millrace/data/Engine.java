@@ -70,17 +70,26 @@ public final class Engine implements AutoCloseable {
   private final Settings settings;
   private final Path folder;
   private final DuckDBConnection connection;
+  private final Runnable closed;
   private volatile @Nullable PreparedStatement running;
   private volatile boolean cancelled;
 
-  private Engine(Settings settings, Path folder, DuckDBConnection connection) {
+  private Engine(Settings settings, Path folder, DuckDBConnection connection, Runnable closed) {
     this.settings = settings;
     this.folder = folder;
     this.connection = connection;
+    this.closed = closed;
   }
 
   /** Opens an instance; the folder for its work is made where it is missing. */
   public static Engine open(Settings settings) {
+    return open(settings, () -> {});
+  }
+
+  /**
+   * @param closed runs after the engine is closed
+   */
+  static Engine open(Settings settings, Runnable closed) {
     Path folder;
     try {
       Files.createDirectories(settings.work());
@@ -101,7 +110,7 @@ public final class Engine implements AutoCloseable {
     try {
       var connection =
           DriverManager.getConnection("jdbc:duckdb:", properties).unwrap(DuckDBConnection.class);
-      var engine = new Engine(settings, folder, connection);
+      var engine = new Engine(settings, folder, connection, closed);
       engine.execute("set TimeZone = 'UTC'");
       // Reads that finish in any order would change the order in which one thread meets the rows.
       if (settings.threads() == 1) engine.execute("set async_threads = 0");
@@ -253,7 +262,11 @@ public final class Engine implements AutoCloseable {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     } finally {
-      delete(folder);
+      try {
+        delete(folder);
+      } finally {
+        closed.run();
+      }
     }
   }
 

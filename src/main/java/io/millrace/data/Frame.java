@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import org.duckdb.DuckDBDataChunkReader;
 import org.duckdb.DuckDBReadableVector;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +126,7 @@ public record Frame(List<Column> columns, int rows) {
     engine.chunks(
         "select %s from %s".formatted(String.join(", ", select), relation),
         chunk -> {
+          if (Thread.currentThread().isInterrupted()) throw new CancellationException("cancelled");
           int count = (int) chunk.rowCount();
           for (int i = 0; i < builders.size(); i++)
             builders.get(i).add(chunk.vector(i), at[0], count);

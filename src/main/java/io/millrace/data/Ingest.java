@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 final class Ingest {
   /** Rises when the same text would come to other bytes. */
-  private static final int FORM = 1;
+  private static final int FORM = 2;
 
   /** What conversions came to before. */
   interface Memory {
@@ -34,12 +34,12 @@ final class Ingest {
   record Ingested(Digest manifest, long rows, long bytes, List<Engine.ColumnType> columns) {}
 
   private final Artifacts artifacts;
-  private final Engine.Settings settings;
+  private final Engines engines;
   private final Memory memory;
 
-  Ingest(Artifacts artifacts, Engine.Settings settings, Memory memory) {
+  Ingest(Artifacts artifacts, Engines engines, Memory memory) {
     this.artifacts = artifacts;
-    this.settings = settings;
+    this.engines = engines;
     this.memory = memory;
   }
 
@@ -69,7 +69,7 @@ final class Ingest {
     var entries = new TreeMap<String, Entry>();
     parquet.forEach((path, digest) -> entries.put(path, new Entry(digest, artifacts.size(digest))));
     var manifest = new Manifest(entries);
-    try (var engine = Engine.open(settings)) {
+    try (var engine = engines.open()) {
       return described(engine, artifacts.put(manifest), parquet, format, options);
     }
   }
@@ -200,7 +200,7 @@ final class Ingest {
     var source = Digest.of(Json.canonical(key));
     var known = memory.find(source);
     if (known.isPresent() && artifacts.contains(known.get())) return known.get();
-    try (var engine = Engine.open(settings.withThreads(1))) {
+    try (var engine = engines.open(1)) {
       var text = read(engine, new SourceFile(path, artifacts.file(file)), format, options);
       SequencedMap<String, ValueKind> kinds = text.kinds(options.types());
       var parquet =

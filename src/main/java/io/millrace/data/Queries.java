@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.TooLarge;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 final class Queries {
   private static final int MOST_ROWS = 10_000;
   private static final int MOST_SECONDS = 60;
+  private static final long MOST_BYTES = 64L << 20;
 
   private final Datasets datasets;
 
@@ -134,18 +136,33 @@ final class Queries {
 
   private static JsonNode rows(
       Engine engine, List<Engine.ColumnType> columns, String select, int limit) {
+    engine.execute("create temp table query_rows as " + select);
+    long bytes = engine.number("select %s from temp.query_rows".formatted(size(engine)));
+    if (bytes > MOST_BYTES)
+      throw new TooLarge(
+          "the rows have %,d bytes as text, more than the %,d that can be shown: select fewer rows or columns, or cut long texts with left(COLUMN, 100)"
+              .formatted(bytes, MOST_BYTES));
     var answer = Json.object();
     answer.set("columns", Json.tree(columns));
     var rows = answer.putArray("rows");
     boolean[] more = {false};
     engine.query(
-        select,
+        "select * from temp.query_rows",
         row -> {
           if (rows.size() == limit) more[0] = true;
           else rows.add(cells(row, columns));
           return true;
         });
     return answer.put("truncated", more[0]);
+  }
+
+  /** An expression for how many bytes all cells have as text. */
+  private static String size(Engine engine) {
+    return String.join(
+        " + ",
+        engine.columns("temp.query_rows").stream()
+            .map(c -> "coalesce(sum(strlen(cast(%s as varchar))), 0)".formatted(Sql.name(c.name())))
+            .toList());
   }
 
   private static ArrayNode cells(ResultSet row, List<Engine.ColumnType> columns)

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The projects of this server, made by their files. Thread-safe. */
@@ -67,16 +68,18 @@ public final class Definitions {
    */
   public List<Change> plan(ProjectFiles files) {
     var project = check(files);
-    return database.read(s -> changes(s, project, files));
+    var plans = plans(files);
+    return database.read(s -> changes(s, project, files, plans));
   }
 
   /** Makes the server's definitions what the files say, all or nothing; returns what changed. */
   public List<Change> apply(ProjectFiles files) {
     var project = check(files);
+    var plans = plans(files);
     var prepared = new ArrayList<Consumer<Transaction>>();
     for (var kind : kinds) prepared.add(kind.prepare(files));
     return database.write(tx -> {
-      var changes = changes(tx, project, files);
+      var changes = changes(tx, project, files, plans);
       store.replace(tx, project, clock.instant());
       store.replaceTexts(tx, project.name(), files.texts());
       prepared.forEach(change -> change.accept(tx));
@@ -96,10 +99,20 @@ public final class Definitions {
     return sources;
   }
 
-  private List<Change> changes(Snapshot s, Project project, ProjectFiles files) {
+  private List<Function<Snapshot, List<Change>>> plans(ProjectFiles files) {
+    var plans = new ArrayList<Function<Snapshot, List<Change>>>();
+    for (var kind : kinds) plans.add(kind.plan(files));
+    return plans;
+  }
+
+  private List<Change> changes(
+      Snapshot s,
+      Project project,
+      ProjectFiles files,
+      List<Function<Snapshot, List<Change>>> plans) {
     var changes = new ArrayList<Change>();
     changes.add(projectChange(s, project, files));
-    for (var kind : kinds) changes.addAll(kind.plan(s, files));
+    for (var plan : plans) changes.addAll(plan.apply(s));
     return List.copyOf(changes);
   }
 

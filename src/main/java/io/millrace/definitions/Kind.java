@@ -5,14 +5,18 @@ import io.millrace.base.Transaction;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** One kind of definition: the room that owns it reads the files of its folder. */
 public interface Kind {
   /** The folder of its files in a project, such as {@code pipelines}. */
   String folder();
 
-  /** What apply would change; checks the files too. */
-  List<Change> plan(Snapshot snapshot, ProjectFiles files);
+  /**
+   * Checks the files; the answer says what apply would change. It is asked inside apply's
+   * transaction too, where all other writers wait for it, so what is slow comes before it.
+   */
+  Function<Snapshot, List<Change>> plan(ProjectFiles files);
 
   /**
    * Checks everything and does what is slow; the answer makes it so, in the transaction of the

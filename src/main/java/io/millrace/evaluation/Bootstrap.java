@@ -2,6 +2,7 @@ package io.millrace.evaluation;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * Intervals by Efron's bootstrap: statistics of many samples, each as many rows drawn with
@@ -23,12 +24,14 @@ final class Bootstrap {
 
   /**
    * One sorted array per statistic: its values over the same samples, those not defined left out.
+   * CancellationException if the thread is interrupted, since many rows take long.
    */
   double[][] distributions(List<Statistic> statistics) {
     var values = new double[statistics.size()][resamples];
     var draws = new Draws(seed);
     var weights = new int[rows];
     for (int sample = 0; sample < resamples; sample++) {
+      if (Thread.currentThread().isInterrupted()) throw new CancellationException("cancelled");
       Arrays.fill(weights, 0);
       for (int i = 0; i < rows; i++) weights[draws.below(rows)]++;
       for (int k = 0; k < values.length; k++) values[k][sample] = statistics.get(k).of(weights);

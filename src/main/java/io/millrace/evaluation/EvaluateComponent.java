@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +102,7 @@ public final class EvaluateComponent implements Component {
   }
 
   @Override
-  public Result run(Task task) {
+  public Result run(Task task) throws InterruptedException {
     var baselines = task.artifacts().get("baselines");
     var request =
         new Request(
@@ -110,7 +111,7 @@ public final class EvaluateComponent implements Component {
             artifact(task, "data").digest(),
             settings(task.values()));
     task.progress("scoring", Double.NaN);
-    var report = evaluations.evaluate(request);
+    var report = evaluated(request);
     var metrics = report.content().path("metrics");
     task.log(
         "%s on %d rows: %s"
@@ -125,6 +126,15 @@ public final class EvaluateComponent implements Component {
         Map.of(),
         List.of(),
         summary);
+  }
+
+  /** A step that is cancelled is interrupted. */
+  private Evaluations.Report evaluated(Request request) throws InterruptedException {
+    try {
+      return evaluations.evaluate(request);
+    } catch (CancellationException e) {
+      throw new InterruptedException("cancelled");
+    }
   }
 
   private static ArtifactRef artifact(Task task, String name) {

@@ -12,10 +12,19 @@ import java.util.Optional;
 
 /** Rows with known labels, read once, on which several models are judged alike. */
 final class Trial {
+  /** Labels, weights, orders and places in slices, of each row. */
+  private static final int BESIDE = 16;
+
+  /** Single and double precision, by row and by class, of the model and of another. */
+  private static final int BESIDE_A_CLASS = 4;
+
   /** Reads columns of a directory of Parquet files. */
   @FunctionalInterface
   interface Tables {
-    Frame frame(Digest data, List<String> columns);
+    /**
+     * @param beside how many numbers a row will need beside those that are read
+     */
+    Frame frame(Digest data, List<String> columns, int beside);
   }
 
   final TaskKind task;
@@ -42,7 +51,8 @@ final class Trial {
                     "the model package %s does not say which column it predicts: give \"label\""
                         .formatted(model.digest().brief())));
     task = task(settings, model);
-    var frame = tables.frame(data, columns(settings, model, others));
+    int beside = BESIDE + BESIDE_A_CLASS * Math.max(1, Classes.said(model.lock()).size());
+    var frame = tables.frame(data, columns(settings, model, others), beside);
     var column = frame.column(label);
     rows = Labels.known(column);
     dropped = frame.rows() - rows.length;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -68,12 +69,14 @@ public final class LoadedModel implements AutoCloseable {
 
   /**
    * Answers the rows of a table, given as columns ({@link Feed}), batch by batch; every output of
-   * the result has one entry per row in its first dimension.
+   * the result has one entry per row in its first dimension. CancellationException if the thread is
+   * interrupted, since many rows take long.
    */
   public Map<String, Tensor> answer(Map<String, ?> columns) {
     int rows = Feed.rows(columns);
     var parts = new LinkedHashMap<String, List<Tensor>>();
     for (int from = 0; from == 0 || from < rows; from += BATCH) {
+      if (Thread.currentThread().isInterrupted()) throw new CancellationException("cancelled");
       for (var output :
           run(Feed.tensors(signature(), columns, from, Math.min(rows, from + BATCH)))) {
         parts.computeIfAbsent(output.name(), _ -> new ArrayList<>()).add(output);

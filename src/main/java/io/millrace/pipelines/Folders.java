@@ -2,41 +2,72 @@ package io.millrace.pipelines;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Folders that are thrown away. */
+/** Folders that are thrown away, though somebody may still write there. */
 final class Folders {
+  private static final Logger LOG = System.getLogger(Folders.class.getName());
+  private static final int MOST_TRIES = 10;
+
   private Folders() {}
 
-  /** Deletes the folder with everything in it, if it is there; links are deleted, not followed. */
+  /**
+   * Deletes the folder with everything in it, if it is there; links are deleted, not followed.
+   * Where others go on making files in it, some of it may stay, until the next start.
+   */
   static void delete(Path folder) {
-    if (!Files.exists(folder)) return;
-    try {
-      Files.walkFileTree(
-          folder,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
+    for (int tries = 1; tries <= MOST_TRIES; tries++) {
+      try {
+        if (Files.exists(folder)) Files.walkFileTree(folder, new Deletion());
+        return;
+      } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+        // Somebody made or deleted a file meanwhile: once more.
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    LOG.log(Level.INFO, "folder={0} not deleted: somebody still writes there", folder);
+  }
 
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failed)
-                throws IOException {
-              if (failed != null) throw failed;
-              Files.deleteIfExists(visited);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+  /**
+   * As delete, for what a killed program left: its children may live on for a moment. They know the
+   * folder by its name, so it gets another first.
+   */
+  static void deleteLeft(Path folder) {
+    var aside = folder.resolveSibling(folder.getFileName() + ".left");
+    delete(aside);
+    try {
+      if (Files.exists(folder) && !Files.exists(aside))
+        Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    delete(aside);
+  }
+
+  private static final class Deletion extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      Files.deleteIfExists(file);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failed)
+        throws IOException {
+      if (failed != null) throw failed;
+      Files.deleteIfExists(visited);
+      return FileVisitResult.CONTINUE;
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The files {@code pipelines/*.yaml}. A pipeline whose file is gone is deleted; its runs stay. */
 final class PipelineKind implements Kind {
@@ -32,8 +33,13 @@ final class PipelineKind implements Kind {
   }
 
   @Override
-  public List<Change> plan(Snapshot snapshot, ProjectFiles files) {
+  public Function<Snapshot, List<Change>> plan(ProjectFiles files) {
     var parsed = parse(files);
+    return snapshot -> changes(snapshot, files, parsed);
+  }
+
+  private List<Change> changes(
+      Snapshot snapshot, ProjectFiles files, Map<String, PipelineDefinition> parsed) {
     var changes = new ArrayList<Change>();
     parsed.forEach((name, pipeline) -> changes.add(change(snapshot, files, pipeline)));
     for (var before : store.list(snapshot, files.project())) {

@@ -83,7 +83,7 @@ public final class Pipelines implements AutoCloseable {
             database, artifacts, metadata, byName, byKind, tracker, programDigest, work, clock);
     this.kind = new PipelineKind(byName, clock);
     this.ids = new Ids(clock);
-    Folders.delete(engine.attempts());
+    Folders.deleteLeft(engine.attempts());
     interruptLeft();
   }
 

@@ -11,6 +11,7 @@ import io.millrace.base.Transaction;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -111,7 +112,7 @@ final class StepCache {
   }
 
   private static Map<String, JsonNode> values(JsonNode object) {
-    var values = new HashMap<String, JsonNode>();
+    var values = new LinkedHashMap<String, JsonNode>();
     object.properties().forEach(e -> values.put(e.getKey(), e.getValue()));
     return values;
   }

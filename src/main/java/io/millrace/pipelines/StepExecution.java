@@ -7,6 +7,7 @@ import io.millrace.base.Json;
 import io.millrace.base.Transaction;
 import io.millrace.metadata.ExecutionId;
 import io.millrace.metadata.ExecutionState;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -304,8 +305,9 @@ final class StepExecution {
 
   private StepState fail(String error) {
     run.failed(step.id(), error);
+    var state = end(StepState.FAILED, error);
     log(error);
-    return end(StepState.FAILED, error);
+    return state;
   }
 
   /** Ends it without a result. */
@@ -375,9 +377,14 @@ final class StepExecution {
     }
   }
 
+  /** A log that cannot be written, as on a full disk, does not change how the step ended. */
   private void log(String text) {
     try (var last = new StepLog(engine.log(run.id, step.id()), engine.clock)) {
       last.line(text);
+    } catch (UncheckedIOException e) {
+      LOG.log(
+          Level.WARNING,
+          "run=%s step=%s its log could not be written: %s".formatted(run.id, step.id(), e));
     }
   }
 

@@ -121,9 +121,11 @@ public final class ErrorDocuments {
   }
 
   private static Response document(int status, String message) {
-    return Response.status(status)
-        .type(MediaType.APPLICATION_JSON_TYPE)
-        .entity(Json.write(Json.object().put("error", message)))
-        .build();
+    var document =
+        Response.status(status)
+            .type(MediaType.APPLICATION_JSON_TYPE)
+            .entity(Json.write(Json.object().put("error", message)));
+    if (status == 503) document.header(HttpHeaders.RETRY_AFTER, 1);
+    return document.build();
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.server;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.FileTree;
@@ -33,7 +35,10 @@ final class Facades {
   @Produces
   @Singleton
   ObjectMapper mapper() {
-    return Json.mapper();
+    var mapper = Json.mapper().copy();
+    // Nothing that is sent may hold null where a map or a list has its values.
+    mapper.setDefaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL));
+    return mapper;
   }
 
   @Produces

@@ -84,17 +84,9 @@ final class Gate {
     }
   }
 
-  /**
-   * Answers at once. What the client still sends is thrown away, so that it gets to read the
-   * answer.
-   */
-  private void answer(RoutingContext context, int status, String message) {
-    var request = context.request();
-    long[] left = {limits.discarded()};
-    request.handler(bytes -> {
-      left[0] -= bytes.length();
-      if (left[0] < 0) request.connection().close();
-    });
+  /** Answers at once, whatever the client still sends. */
+  private static void answer(RoutingContext context, int status, String message) {
+    Limits.discardRest(context.request());
     context
         .response()
         .setStatusCode(status)
@@ -102,6 +94,5 @@ final class Gate {
         .putHeader("X-Content-Type-Options", "nosniff")
         .putHeader("X-Frame-Options", "SAMEORIGIN")
         .end(Json.write(Json.object().put("error", message)));
-    request.resume();
   }
 }

@@ -1,23 +1,36 @@
 package io.millrace.server;
 
+import io.millrace.base.Failure;
 import io.millrace.base.TooLarge;
+import io.millrace.base.Unavailable;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import jakarta.ws.rs.container.ContainerRequestContext;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestContext;
 
 /**
- * How large a request's body may be: documents are held in memory, blobs are streamed to the store.
+ * How large a request's body may be, and all of them together: documents are held in memory, blobs
+ * are streamed to the store.
  */
 @Singleton
 final class Limits {
   private static final long MOST_DISCARDED = 1L << 30;
 
+  /**
+   * Documents of the largest size that are held at once. Reading makes some ten times its bytes of
+   * a body, so that more would not fit into the heap.
+   */
+  private static final int LARGEST_HELD = 4;
+
   private final long documents;
   private final long blobs;
+  private final AtomicLong held = new AtomicLong();
 
   @Inject
   Limits(Configuration configuration) {
@@ -26,18 +39,14 @@ final class Limits {
   }
 
   long of(String method, String path) {
-    return method.equals("PUT") && isStreamed(path) ? blobs : documents;
+    return isStreamed(method, path) ? blobs : documents;
   }
 
-  private static boolean isStreamed(String path) {
-    return path.startsWith("/api/v1/blobs/")
-        || path.startsWith("/api/2.0/mlflow-artifacts/")
-        || path.startsWith("/ajax-api/2.0/mlflow-artifacts/");
-  }
-
-  /** How much of a refused body is read and thrown away before the connection is cut. */
-  long discarded() {
-    return MOST_DISCARDED;
+  private static boolean isStreamed(String method, String path) {
+    return method.equals("PUT")
+        && (path.startsWith("/api/v1/blobs/")
+            || path.startsWith("/api/2.0/mlflow-artifacts/")
+            || path.startsWith("/ajax-api/2.0/mlflow-artifacts/"));
   }
 
   static String message(String path, long limit) {
@@ -45,25 +54,50 @@ final class Limits {
         .formatted(path.length() <= 200 ? path : path.substring(0, 200) + "...", limit);
   }
 
-  /** Counts what a body without Content-Length comes to. */
-  @ServerRequestFilter
-  public void countChunks(ContainerRequestContext request) {
-    if (request.getHeaderString("Content-Length") != null
-        || request.getHeaderString("Transfer-Encoding") == null) return;
-    var path = request.getUriInfo().getPath();
-    request.setEntityStream(
-        new Counted(request.getEntityStream(), path, of(request.getMethod(), path)));
+  /**
+   * Throws away what the client of a refused request still sends, so that it gets to read the
+   * answer; beyond a while the connection is cut.
+   */
+  static void discardRest(HttpServerRequest request) {
+    long[] left = {MOST_DISCARDED};
+    request.handler(bytes -> {
+      left[0] -= bytes.length();
+      if (left[0] < 0) request.connection().close();
+    });
+    request.resume();
   }
 
-  private static final class Counted extends FilterInputStream {
+  /** Counts a body as it arrives, whatever its sender said of its length. */
+  @ServerRequestFilter
+  public void count(ResteasyReactiveContainerRequestContext request, RoutingContext context) {
+    var method = request.getMethod();
+    if (method.equals("GET") || method.equals("HEAD")) return;
+    var path = request.getUriInfo().getPath();
+    var body =
+        new Body(
+            request.getEntityStream(),
+            context.request(),
+            path,
+            of(method, path),
+            isStreamed(method, path));
+    request.setEntityStream(body);
+    request.getServerRequestContext().registerCompletionCallback(_ -> body.release());
+  }
+
+  private final class Body extends FilterInputStream {
+    private final HttpServerRequest request;
     private final String path;
     private final long limit;
+    private final boolean streamed;
+    private final AtomicLong mine = new AtomicLong();
     private long count;
 
-    Counted(InputStream in, String path, long limit) {
+    Body(InputStream in, HttpServerRequest request, String path, long limit, boolean streamed) {
       super(in);
+      this.request = request;
       this.path = path;
       this.limit = limit;
+      this.streamed = streamed;
     }
 
     @Override
@@ -82,7 +116,23 @@ final class Limits {
 
     private void add(int bytes) {
       count += bytes;
-      if (count > limit) throw new TooLarge(message(path, limit));
+      if (count > limit) throw refused(new TooLarge(message(path, limit)));
+      if (streamed) return;
+      mine.addAndGet(bytes);
+      if (held.addAndGet(bytes) > LARGEST_HELD * documents)
+        throw refused(
+            new Unavailable(
+                "the bodies of all requests at once may have %d bytes: try again, with fewer requests at a time"
+                    .formatted(LARGEST_HELD * documents)));
+    }
+
+    private Failure refused(Failure failure) {
+      discardRest(request);
+      return failure;
+    }
+
+    void release() {
+      held.addAndGet(-mine.getAndSet(0));
     }
   }
 }

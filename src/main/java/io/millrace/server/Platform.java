@@ -56,6 +56,7 @@ final class Platform implements AutoCloseable {
     Path work = data.resolve("work");
     database = Database.open(data.resolve("millrace.db"));
     artifacts = new Artifacts(data.resolve("artifacts"));
+    artifacts.dropUnfinished(); // The data folder is locked, so nobody else is writing there.
     metadata = new Metadata(database, clock);
     datasets = new Datasets(database, artifacts, metadata, work, clock);
     profiles = new Profiles(datasets);
@@ -69,15 +70,16 @@ final class Platform implements AutoCloseable {
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
     database.writing(experiments::endAbandoned);
+    var program = ProgramDigest.compute();
     pipelines =
         new Pipelines(
             database,
             artifacts,
             metadata,
-            components(),
+            components(program),
             effectOwners(),
             experiments,
-            ProgramDigest.compute(),
+            program,
             work.resolve("runs"),
             clock);
     var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
@@ -85,16 +87,16 @@ final class Platform implements AutoCloseable {
   }
 
   /** What a step of a pipeline can be. */
-  private List<Component> components() {
+  private List<Component> components(String program) {
     return List.of(
         new NoopComponent(),
         new ValueComponent(),
         new QueryComponent(datasets),
         new ValidateComponent(datasets),
         new SplitComponent(datasets),
-        TrainComponent.xgboost(artifacts),
-        TrainComponent.linear(artifacts),
-        TrainComponent.trivial(artifacts),
+        TrainComponent.xgboost(artifacts, program),
+        TrainComponent.linear(artifacts, program),
+        TrainComponent.trivial(artifacts, program),
         EvaluateComponent.classification(evaluations),
         EvaluateComponent.regression(evaluations),
         new GateComponent(registry, evaluations),

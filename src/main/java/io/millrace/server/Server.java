@@ -7,6 +7,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
 import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ public final class Server {
    * it.
    */
   private static final AtomicReference<@Nullable Started> STARTED = new AtomicReference<>();
+
+  /** In the milliseconds that the database keeps, so that a time is told as it is read later. */
+  private static final Clock CLOCK = Clock.tickMillis(ZoneOffset.UTC);
 
   private record Started(
       Configuration configuration, DataFolder folder, Platform platform, boolean json)
@@ -43,8 +47,7 @@ public final class Server {
     var folder = DataFolder.open(configuration.data());
     try {
       Ports.check(configuration.host(), configuration.port());
-      STARTED.set(
-          new Started(configuration, folder, new Platform(configuration, Clock.systemUTC()), json));
+      STARTED.set(new Started(configuration, folder, new Platform(configuration, CLOCK), json));
     } catch (RuntimeException | Error e) {
       folder.close();
       throw e;

@@ -52,6 +52,25 @@ final class Encoding {
     }
   }
 
+  private Encoding() {}
+
+  /** As it is, applied to other values of the same columns. */
+  Encoding on(List<Feature> others) {
+    var byName = new HashMap<String, Feature>();
+    for (var other : others) byName.put(other.name(), other);
+    var result = new Encoding();
+    for (var code : numbers) {
+      if (byName.get(code.feature().name()) instanceof Feature.Numeric numeric)
+        result.numbers.add(
+            new NumberCode(numeric, code.mean(), code.deviation(), code.indicator()));
+    }
+    for (var code : texts) {
+      if (byName.get(code.feature().name()) instanceof Feature.Categorical text)
+        result.texts.add(new TextCode(text, code.levels()));
+    }
+    return result;
+  }
+
   private static NumberCode number(Feature.Numeric feature, int[] rows) {
     double mean = 0;
     double squares = 0;

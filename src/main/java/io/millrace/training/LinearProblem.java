@@ -1,6 +1,7 @@
 package io.millrace.training;
 
 import io.millrace.evaluation.TaskKind;
+import java.util.stream.IntStream;
 
 /**
  * The mean loss of a linear model on some rows plus an L2 penalty on all weights but the constants.
@@ -33,6 +34,12 @@ final class LinearProblem {
     numbers = encoding.numbers.size();
     many = numbers + encoding.texts.size();
     stride = 1 + encoding.width();
+  }
+
+  /** For answers to rows whose truth nobody knows: all that the encoding holds. */
+  static LinearProblem unknown(Target target, Encoding encoding, int rows) {
+    var blank = new Target(target.task(), target.label(), target.classes(), new double[rows]);
+    return new LinearProblem(blank, encoding, IntStream.range(0, rows).toArray());
   }
 
   Encoding encoding() {

@@ -39,6 +39,15 @@ final class LinearTrainer implements Trainer {
             examples.target(), new Encoding(examples.features(), examples.all()), examples.all());
     var last = Lbfgs.minimum(all.penalised(chosen), all.start(), ROUNDS);
     var onnx = LinearGraph.of(examples, all.encoding(), last, all.scale());
+    var replay = new Replay(examples, settings);
+    reports.log(
+        replay.check(
+            onnx,
+            "the linear model",
+            columns ->
+                LinearProblem.unknown(
+                        examples.target(), all.encoding().on(replay.features(columns)), Replay.ROWS)
+                    .answers(last, all.scale())));
     return new Fitted(
         onnx, all.answers(last, all.scale()), Json.object().put("l2", chosen), metrics);
   }

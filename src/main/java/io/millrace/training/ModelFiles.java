@@ -7,6 +7,7 @@ import io.millrace.artifacts.Entry;
 import io.millrace.artifacts.Manifest;
 import io.millrace.base.Digest;
 import io.millrace.base.Json;
+import io.millrace.base.Program;
 import io.millrace.models.Golden;
 import io.millrace.models.ModelPackage;
 import io.millrace.models.Reference;
@@ -81,7 +82,9 @@ final class ModelFiles {
             .put("rows", examples.validating().length)
             .put("chosen_by", examples.chosenBy());
     validation.set("metrics", fitted.validation());
-    return lock.put("onnxruntime", ai.onnxruntime.OrtEnvironment.getEnvironment().getVersion());
+    lock.putObject("program").put("version", Program.version()).put("digest", request.program());
+    lock.set("libraries", Json.tree(Program.libraries()));
+    return lock;
   }
 
   /** Seals what a process left. */

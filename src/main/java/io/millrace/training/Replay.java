@@ -6,46 +6,52 @@ import io.millrace.models.Golden;
 import io.millrace.models.OnnxSession;
 import io.millrace.models.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import ml.dmlc.xgboost4j.java.XGBoostError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves a conversion: rows go through the training library and through the whole ONNX file, and
+ * Proves a conversion: rows go through the trainer's own model and through the whole ONNX file, and
  * the answers must agree within 1e-5 * max(1, |v|). Half of the rows are drawn from the examples as
  * they are; in the other half cells are made missing, infinite, of a category never seen, or put
  * exactly on a split's threshold or on the number next to it.
  */
 final class Replay {
-  private static final int ROWS = 12_000;
+  static final int ROWS = 12_000;
   private static final String NEVER_SEEN = "\u0001never seen";
 
-  /** The training library's answers to rows of features. */
+  /** The answers of the model as the trainer has it, never the converted one's. */
   interface Predictor {
-    float[][] predict(float[] matrix) throws XGBoostError;
+    float[][] predict(Map<String, Object> columns);
   }
 
   private final Examples examples;
-  private final FeatureGraph features;
   private final TrainingRequest.Settings settings;
 
-  Replay(Examples examples, FeatureGraph features, TrainingRequest.Settings settings) {
+  Replay(Examples examples, TrainingRequest.Settings settings) {
     this.examples = examples;
-    this.features = features;
     this.settings = settings;
+  }
+
+  /** As {@link #check(byte[], String, List, Predictor)}, for a model that splits nothing. */
+  String check(byte[] onnx, String trainer, Predictor predictor) {
+    return check(
+        onnx, trainer, Collections.nCopies(examples.features().size(), List.of()), predictor);
   }
 
   /**
    * Compares and says how many rows and how far apart at most; an answer that differs more ends the
    * training.
+   *
+   * @param thresholds by feature, where the model splits it
    */
-  String check(byte[] onnx, List<List<Float>> thresholds, Predictor predictor) throws XGBoostError {
+  String check(byte[] onnx, String trainer, List<List<Float>> thresholds, Predictor predictor) {
     var columns = columns(thresholds);
-    var expected = predictor.predict(features.run(columns, settings.threads()));
+    var expected = predictor.predict(columns);
     double worst = 0;
     try (var session = OnnxSession.open(onnx, OnnxSession.Settings.serving())) {
       int width = examples.target().width();
@@ -59,17 +65,17 @@ final class Replay {
           double wanted = expected[from + i / width][i % width];
           double difference = Math.abs(got[i] - wanted) / Math.max(1, Math.abs(wanted));
           if (!(difference <= Golden.TOLERANCE))
-            throw differs(columns, from + i / width, wanted, got[i]);
+            throw differs(trainer, columns, from + i / width, wanted, got[i]);
           worst = Math.max(worst, difference);
         }
       }
     }
-    return "%,d rows replayed through XGBoost and the converted model: largest difference %.1e"
-        .formatted(ROWS, worst);
+    return "%,d rows replayed through %s and the converted model: largest difference %.1e"
+        .formatted(ROWS, trainer, worst);
   }
 
   private static IllegalStateException differs(
-      Map<String, Object> columns, int row, double wanted, double got) {
+      String trainer, Map<String, Object> columns, int row, double wanted, double got) {
     var inputs = new ArrayList<String>();
     columns.forEach((name, column) ->
         inputs.add(
@@ -81,8 +87,26 @@ final class Replay {
                   default -> "?";
                 }));
     return new IllegalStateException(
-        "the converted model answers %s where XGBoost answered %s; inputs: %s"
-            .formatted(got, wanted, String.join(", ", inputs)));
+        "the converted model answers %s where %s answered %s; inputs: %s"
+            .formatted(got, trainer, wanted, String.join(", ", inputs)));
+  }
+
+  /** The columns as features like those of the examples. */
+  List<Feature> features(Map<String, Object> columns) {
+    var features = new ArrayList<Feature>();
+    for (var feature : examples.features()) {
+      switch (feature) {
+        case Feature.Numeric numeric -> {
+          if (columns.get(feature.name()) instanceof double[] values)
+            features.add(new Feature.Numeric(numeric.name(), values));
+        }
+        case Feature.Categorical text -> {
+          if (columns.get(feature.name()) instanceof String[] values)
+            features.add(new Feature.Categorical(text.name(), values, text.levels()));
+        }
+      }
+    }
+    return features;
   }
 
   private Map<String, Object> columns(List<List<Float>> thresholds) {

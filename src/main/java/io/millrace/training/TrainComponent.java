@@ -30,27 +30,30 @@ public final class TrainComponent implements Component {
   private static final int ROUNDS = 400;
 
   private final Artifacts artifacts;
+  private final String program;
   private final TrainerKind trainer;
 
-  private TrainComponent(Artifacts artifacts, TrainerKind trainer) {
+  private TrainComponent(Artifacts artifacts, String program, TrainerKind trainer) {
     this.artifacts = artifacts;
+    this.program = program;
     this.trainer = trainer;
   }
 
-  public static List<Component> all(Artifacts artifacts) {
-    return List.of(xgboost(artifacts), linear(artifacts), trivial(artifacts));
+  /**
+   * @param program the digest of the program's own code, which stands in each model's lock
+   */
+  public static TrainComponent xgboost(Artifacts artifacts, String program) {
+    return new TrainComponent(artifacts, program, TrainerKind.XGBOOST);
   }
 
-  public static TrainComponent xgboost(Artifacts artifacts) {
-    return new TrainComponent(artifacts, TrainerKind.XGBOOST);
+  /** As {@link #xgboost}. */
+  public static TrainComponent linear(Artifacts artifacts, String program) {
+    return new TrainComponent(artifacts, program, TrainerKind.LINEAR);
   }
 
-  public static TrainComponent linear(Artifacts artifacts) {
-    return new TrainComponent(artifacts, TrainerKind.LINEAR);
-  }
-
-  public static TrainComponent trivial(Artifacts artifacts) {
-    return new TrainComponent(artifacts, TrainerKind.TRIVIAL);
+  /** As {@link #xgboost}. */
+  public static TrainComponent trivial(Artifacts artifacts, String program) {
+    return new TrainComponent(artifacts, program, TrainerKind.TRIVIAL);
   }
 
   @Override
@@ -149,7 +152,8 @@ public final class TrainComponent implements Component {
     if (files.isEmpty())
       throw new InvalidInput("the data of step input \"data\" has no Parquet file");
     var request =
-        new TrainingRequest(trainer, data.digest(), files, settings, ProcessHandle.current().pid());
+        new TrainingRequest(
+            trainer, data.digest(), files, settings, program, ProcessHandle.current().pid());
     var result =
         new ChildProcess(task).run(request, entries.values().stream().mapToLong(Entry::size).sum());
     task.progress("sealing", 0.98);

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 public final class TrainingProcess {
   static final String RESULT = "result.json";
   static final String ERROR = "error.json";
+  private static final long PARENT_MILLIS = 200;
 
   private TrainingProcess() {}
 
@@ -42,12 +43,21 @@ public final class TrainingProcess {
     System.exit(0);
   }
 
+  /**
+   * Ends this process soon after its parent. The JDK itself looks at processes that are not its own
+   * children only every few seconds.
+   */
   private static void endWith(long parent) {
+    var watched = ProcessHandle.of(parent);
     Thread.ofPlatform()
         .name("parent")
         .daemon()
         .start(() -> {
-          ProcessHandle.of(parent).ifPresent(handle -> handle.onExit().join());
+          try {
+            while (watched.isPresent() && watched.get().isAlive()) Thread.sleep(PARENT_MILLIS);
+          } catch (InterruptedException e) {
+            // Nobody does; if somebody did, it would be to end.
+          }
           Runtime.getRuntime().halt(1);
         });
   }

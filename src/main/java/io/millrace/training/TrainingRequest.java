@@ -13,10 +13,16 @@ import org.jspecify.annotations.Nullable;
  * What a child process is to train, as it stands in request.json.
  *
  * @param files the Parquet files of the data set, on this machine
+ * @param program the digest of the program's own code
  * @param parent the process without which this one has no purpose
  */
 record TrainingRequest(
-    TrainerKind trainer, Digest dataset, List<String> files, Settings settings, long parent) {
+    TrainerKind trainer,
+    Digest dataset,
+    List<String> files,
+    Settings settings,
+    String program,
+    long parent) {
   static final String FILE = "request.json";
 
   TrainingRequest {

@@ -21,8 +21,11 @@ final class TrivialTrainer implements Trainer {
     var parameters = Json.object();
     var shown = parameters.putArray("answer");
     for (float value : answer) shown.add(value);
-    return new Fitted(
-        graph(examples, answer), repeated(answer, examples.rows()), parameters, validation);
+    var onnx = graph(examples, answer);
+    reports.log(
+        new Replay(examples, settings)
+            .check(onnx, "the trivial model", _ -> repeated(answer, Replay.ROWS)));
+    return new Fitted(onnx, repeated(answer, examples.rows()), parameters, validation);
   }
 
   private static float[] answer(Target target, int[] rows) {

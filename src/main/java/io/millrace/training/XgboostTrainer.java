@@ -30,8 +30,12 @@ final class XgboostTrainer implements Trainer {
     try {
       return fitted(examples, settings, reports);
     } catch (XGBoostError e) {
-      throw new IllegalStateException("XGBoost failed: " + e.getMessage(), e);
+      throw failed(e);
     }
+  }
+
+  private static IllegalStateException failed(XGBoostError e) {
+    return new IllegalStateException("XGBoost failed: " + e.getMessage(), e);
   }
 
   private static Fitted fitted(
@@ -115,18 +119,12 @@ final class XgboostTrainer implements Trainer {
           TreeGraph.append(features.continued(), features.matrix(), model, examples.target());
       reports.progress("replaying rows through the converted model", 0.96);
       reports.log(
-          new Replay(examples, features, settings)
+          new Replay(examples, settings)
               .check(
                   onnx,
+                  "XGBoost",
                   model.thresholds(examples.features().size()),
-                  matrix -> {
-                    var rows = data.unlabelled(matrix);
-                    try {
-                      return booster.predict(rows);
-                    } finally {
-                      rows.dispose();
-                    }
-                  }));
+                  columns -> data.answers(booster, features.run(columns, settings.threads()))));
       return new Fitted(onnx, answers, parameters(best, settings, model), validation);
     } finally {
       booster.dispose();
@@ -281,6 +279,19 @@ final class XgboostTrainer implements Trainer {
       var result = unlabelled(part);
       result.setLabel(labels);
       return result;
+    }
+
+    float[][] answers(Booster booster, float[] part) {
+      try {
+        var rows = unlabelled(part);
+        try {
+          return booster.predict(rows);
+        } finally {
+          rows.dispose();
+        }
+      } catch (XGBoostError e) {
+        throw failed(e);
+      }
     }
 
     DMatrix unlabelled(float[] part) throws XGBoostError {

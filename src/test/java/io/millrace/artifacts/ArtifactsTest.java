@@ -213,6 +213,18 @@ class ArtifactsTest {
   }
 
   @Test
+  void aBlobThatOnlyBeginsAsADirectoryDoesNotEndTheScan() {
+    var large = new byte[66 << 20];
+    var start = "{\"entries\":{".getBytes(UTF_8);
+    System.arraycopy(start, 0, large, 0, start.length);
+    artifacts.put(large);
+    artifacts.put(start);
+    var found = artifacts.verify(ProgressListener.none());
+    assertThat(found.blobs()).isEqualTo(2);
+    assertThat(found.damages()).isEmpty();
+  }
+
+  @Test
   void halfWrittenFilesOfAKilledProgramCanBeDropped() throws IOException {
     Files.writeString(folder.resolve("store/incoming/half"), "ha");
     artifacts.dropUnfinished();

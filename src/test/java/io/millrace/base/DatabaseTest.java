@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -148,6 +149,32 @@ class DatabaseTest {
     database.close();
     database = Database.open(folder.resolve("millrace.db"));
     assertThat(writers()).containsExactly(7);
+  }
+
+  @Test
+  void closeEndsWhileOthersWriteAndWhatReturnedIsThere() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      var acknowledged = new AtomicInteger();
+      var before = writers().size();
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (int i = 0; i < 16; i++) threads.execute(() -> writeUntilRefused(acknowledged));
+        while (acknowledged.get() < 20) Thread.onSpinWait();
+        assertThat(threads.submit(database::close)).succeedsWithin(Duration.ofSeconds(30));
+      }
+      database = Database.open(folder.resolve("millrace.db"));
+      assertThat(writers()).hasSize(before + acknowledged.get());
+    }
+  }
+
+  private void writeUntilRefused(AtomicInteger acknowledged) {
+    try {
+      while (true) {
+        database.writing(tx -> tx.update("insert into note (text) values ('x')").execute());
+        acknowledged.incrementAndGet();
+      }
+    } catch (Unavailable e) {
+      assertThat(e).hasMessageContaining("stopping");
+    }
   }
 
   @Test

@@ -49,9 +49,10 @@ class DatasetKindTest {
   }
 
   private List<Change.Action> apply(ProjectFiles files) {
+    var plan = kind.plan(files);
     var prepared = kind.prepare(files);
     return room.database.write(tx -> {
-      var actions = kind.plan(tx, files).stream().map(Change::action).toList();
+      var actions = plan.apply(tx).stream().map(Change::action).toList();
       prepared.accept(tx);
       return actions;
     });
@@ -76,6 +77,35 @@ class DatasetKindTest {
     assertThat(apply(project(yaml, room.texts("people.csv", "id\n2\n"))))
         .containsExactly(Change.Action.UPDATE);
     assertThat(room.datasets.named("people").number()).isEqualTo(2);
+  }
+
+  @Test
+  void aDatasetWhoseFileIsGoneIsReleasedAndKeepsItsVersions() {
+    var data = room.texts("a.csv", "id\n1\n");
+    apply(project("source: a.csv\n", data));
+    var none = new ProjectFiles("demo", new TreeMap<>(), new TreeMap<>());
+    assertThat(room.database.read(kind.plan(none)))
+        .containsExactly(
+            new Change(
+                "dataset",
+                "people",
+                Change.Action.DELETE,
+                "its file datasets/people.yaml is gone: it belongs to the project no longer; its versions stay"));
+    assertThat(apply(none)).containsExactly(Change.Action.DELETE);
+    assertThat(apply(none)).isEmpty();
+    assertThat(room.datasets.versions("people")).hasSize(1);
+    assertThat(apply(project("source: a.csv\n", data))).containsExactly(Change.Action.UPDATE);
+  }
+
+  @Test
+  void aDatasetThatAProjectOwnsIsNotRegisteredPastItsFiles() {
+    var yaml = "source: a.csv\ncolumns: { id: { type: integer, max: 9 } }\n";
+    apply(project(yaml, room.texts("a.csv", "id\n1\n")));
+    assertThatThrownBy(() -> room.register("people", room.texts("b.csv", "id\nmany\n")))
+        .isInstanceOf(Conflict.class)
+        .hasMessageContaining("belongs to the project \"demo\"")
+        .hasMessageContaining("apply the project");
+    assertThat(room.datasets.versions("people")).hasSize(1);
   }
 
   @Test

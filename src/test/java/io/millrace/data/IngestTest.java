@@ -323,6 +323,17 @@ class IngestTest {
             "nested.parquet, column \"tags\": the type INTEGER[] is not supported; a dataset's columns hold text, numbers, truth values, dates and times: unnest or cast it first");
   }
 
+  @Test
+  void lineEndsInQuotesAreKeptAndLinesAreCountedOnce() {
+    var version =
+        room.register("ends", room.texts("a.csv", "n,t\r\n1,\"a\r\nb\"\r2,\"c\rd\"\n3,\"e\nf\"\n"));
+    assertThat(room.datasets.frame(version.digest(), List.of()).text("t").values())
+        .containsExactly("a\r\nb", "c\rd", "e\nf");
+    assertRefused(
+        "n,t\r\n1,\"a\r\nb\"\r\n2\r\n",
+        "people.csv, line 4: 1 fields where 2 are due (n, t); put quotes around a field that holds \",\", or remove the row: 2");
+  }
+
   private String message(String path, String text) {
     try {
       room.register("probe", room.texts(path, text));

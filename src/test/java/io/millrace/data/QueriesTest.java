@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,6 +218,44 @@ class QueriesTest {
     assertThat(
             room.datasets.query("from t", List.of("t"), Map.of(), 3).path("truncated").asBoolean())
         .isFalse();
+  }
+
+  @Test
+  void rowsOfMoreBytesThanTheHeapTakesAreNotRead() {
+    room.register("t", room.texts("a.csv", "x\n1\n2\n"));
+    var answer =
+        room.datasets.query("select x, -x as y from t order by x desc", List.of("t"), Map.of(), 9);
+    assertThat(answer.path("rows")).hasToString("[[2,-2],[1,-1]]");
+    assertThatThrownBy(() ->
+            room.datasets.query(
+                "select repeat('y', 40000000) as long from t", List.of("t"), Map.of(), 9))
+        .isInstanceOf(io.millrace.base.TooLarge.class)
+        .hasMessageContaining("67,108,864");
+  }
+
+  @Test
+  void onlyAFewEnginesAreOpenAtOnceAndTheOthersWait() throws InterruptedException {
+    var open = new ArrayList<Engine>();
+    for (int i = 0; i < Engines.MOST; i++) open.add(room.datasets.engine());
+    var next = new CompletableFuture<Engine>();
+    var waiting = Thread.ofPlatform().start(() -> next.complete(room.datasets.engine()));
+    while (waiting.getState() != Thread.State.WAITING) Thread.onSpinWait();
+    assertThat(next).isNotDone();
+    open.removeFirst().close();
+    open.add(next.join());
+    open.forEach(Engine::close);
+    waiting.join();
+  }
+
+  @Test
+  void aTableThatDoesNotFitIntoMemoryIsRefusedBeforeItIsRead() {
+    var version = room.register("t", room.texts("a.csv", "x,y\n1,2\n3,4\n"));
+    assertThat(room.datasets.frame(version.digest(), List.of("y"), 16).names())
+        .containsExactly("y");
+    assertThatThrownBy(() -> room.datasets.frame(version.digest(), List.of("y"), 1 << 25))
+        .isInstanceOf(io.millrace.base.TooLarge.class)
+        .hasMessage(
+            "2 rows with the 1 columns that are needed here do not fit into the 256 MiB that one table may take in memory: 0 rows of them do; take fewer rows, such as a smaller test set");
   }
 
   @Test

@@ -1,14 +1,27 @@
 package io.millrace.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
 final class BootstrapTest {
+
+  @Test
+  void anInterruptEndsItSinceManyRowsTakeLong() {
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> new Bootstrap(100, 300, 1).intervals(List.of(_ -> 1)))
+          .isInstanceOf(CancellationException.class);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
 
   @Test
   void intervalsOfTheAreaHoldTheTruthAsOftenAsTheySay() {

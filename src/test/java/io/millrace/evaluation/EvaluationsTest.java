@@ -48,7 +48,7 @@ final class EvaluationsTest {
         new Evaluations(
             artifacts,
             models,
-            (_, columns) -> new Frame(columns.stream().map(frame::column).toList(), ROWS));
+            (_, columns, _) -> new Frame(columns.stream().map(frame::column).toList(), ROWS));
   }
 
   /** x decides late with some noise; every tenth label is not known yet. */

@@ -59,6 +59,24 @@ class EngineTest {
   }
 
   @Test
+  void factsKeepTheirOrderInTheCache() {
+    bench.apply("pipelines/chain.yaml", CHAIN);
+    var ran = bench.run("chain").step("one").summary().toString();
+    assertThat(ran).isEqualTo("{\"rows\":1,\"bytes\":1,\"nulls\":1,\"auc\":1,\"zeros\":1}");
+    assertThat(bench.run("chain").step("one").summary()).hasToString(ran);
+  }
+
+  @Test
+  void aLogThatCannotBeWrittenDoesNotHideWhyAStepFailed() throws IOException {
+    Files.writeString(Files.createDirectories(folder.resolve("work")).resolve("logs"), "no folder");
+    bench.apply("pipelines/p.yaml", "name: sour\nsteps:\n  milk: { uses: test/fail }\n");
+    var run = bench.run("sour");
+    assertThat(run.step("milk").state()).isEqualTo(StepState.FAILED);
+    assertThat(run.step("milk").error()).isEqualTo("the milk is sour; buy new milk");
+    assertThat(run.error()).isEqualTo("step milk: the milk is sour; buy new milk");
+  }
+
+  @Test
   void oneChangedParameterRunsExactlyWhatDependsOnIt() {
     bench.apply("pipelines/chain.yaml", CHAIN);
     bench.run("chain");

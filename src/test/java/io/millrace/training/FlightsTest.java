@@ -22,7 +22,7 @@ class FlightsTest {
             """
             {"label": "late15", "ignore": ["flight_id", "dep_ts", "label_at"], "validate_from": "2001-01-20", "seed": 7}\
             """);
-    var result = TrainComponent.xgboost(room.artifacts).run(task);
+    var result = TrainComponent.xgboost(room.artifacts, TrainingRoom.PROGRAM).run(task);
     assertThat(task.lines)
         .contains("validate_from is compared with column \"dep_ts\"; name another one with `time`");
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.Program;
 import io.millrace.models.DataType;
 import io.millrace.models.Tensor;
 import io.millrace.pipelines.Component;
@@ -27,7 +28,7 @@ class TrainComponentTest {
   @BeforeEach
   void open() {
     room = new TrainingRoom(folder);
-    xgboost = TrainComponent.xgboost(room.artifacts);
+    xgboost = TrainComponent.xgboost(room.artifacts, TrainingRoom.PROGRAM);
   }
 
   @Test
@@ -38,7 +39,9 @@ class TrainComponentTest {
 
     assertThat(result.summary().get("rows").asInt()).isEqualTo(1309);
     assertThat(result.summary().get("nulls").asInt()).isGreaterThan(200);
-    assertThat(task.lines).anyMatch(line -> line.contains("12,000 rows replayed"));
+    for (var trainer : List.of("XGBoost", "the linear model", "the trivial model"))
+      assertThat(task.lines)
+          .anyMatch(line -> line.startsWith("12,000 rows replayed through " + trainer));
     assertThat(task.doings).anyMatch(doing -> doing.contains("candidate 2 of"));
     assertThat(task.params).containsEntry("label", "survived").containsKey("max_depth");
     assertThat(task.metrics)
@@ -50,6 +53,13 @@ class TrainComponentTest {
       assertThat(model.label()).contains("survived");
       assertThat(model.lock().path("task").asText()).isEqualTo("binary");
       assertThat(model.lock().path("dataset").asText()).isEqualTo(data.hex());
+      assertThat(linear.lock().at("/program/digest").asText()).isEqualTo(TrainingRoom.PROGRAM);
+      assertThat(linear.lock().at("/program/version").asText()).isEqualTo(Program.version());
+      assertThat(linear.lock().path("libraries").properties())
+          .extracting(Map.Entry::getKey)
+          .containsExactly("duckdb", "onnxruntime", "xgboost");
+      assertThat(linear.lock().at("/libraries/onnxruntime").asText())
+          .isEqualTo(ai.onnxruntime.OrtEnvironment.getEnvironment().getVersion());
       assertThat(model.signature().inputNames())
           .containsExactly(
               "pclass", "sex", "age", "sibsp", "parch", "fare paid", "embarked", "age [unknown]");
@@ -70,7 +80,7 @@ class TrainComponentTest {
     var other = new TrainingRoom(folder.resolve("other"));
     var first = xgboost.run(room.task(data, "{\"label\": \"survived\", \"seed\": 7}"));
     var second =
-        TrainComponent.xgboost(other.artifacts)
+        TrainComponent.xgboost(other.artifacts, TrainingRoom.PROGRAM)
             .run(other.task(other.titanic(TITANIC), "{\"label\": \"survived\", \"seed\": 7}"));
     assertThat(second.artifacts()).isEqualTo(first.artifacts());
   }
@@ -120,7 +130,7 @@ class TrainComponentTest {
   @Test
   void aTextThatIsDifferentInAlmostEveryRowIsKeptDownAndSaid() throws Exception {
     var task = room.task(room.titanic("survived, sex, ticket, name"), "{\"label\": \"survived\"}");
-    var result = TrainComponent.linear(room.artifacts).run(task);
+    var result = TrainComponent.linear(room.artifacts, TrainingRoom.PROGRAM).run(task);
     assertThat(task.lines).anyMatch(line -> line.contains("\"ticket\" has 929 different texts"));
     try (var model = room.model(result);
         var trivial = room.baseline(result, "trivial")) {
@@ -141,7 +151,7 @@ class TrainComponentTest {
         room.task(
             room.titanic("case when passenger_id > 10 then survived end as survived, sex"),
             "{\"label\": \"survived\"}");
-    var result = TrainComponent.trivial(room.artifacts).run(task);
+    var result = TrainComponent.trivial(room.artifacts, TrainingRoom.PROGRAM).run(task);
     assertThat(task.lines).contains("10 rows dropped: their label \"survived\" is missing");
     assertThat(result.artifacts()).containsOnlyKeys("model");
     assertThat(result.summary().get("rows").asInt()).isEqualTo(1299);
@@ -157,7 +167,7 @@ class TrainComponentTest {
         .hasMessage(
             "column \"boarded\" is a time: a model learns from numbers and texts. Add it to `ignore`, or derive numbers from it in the query, such as hour(boarded)");
     var result =
-        TrainComponent.trivial(room.artifacts)
+        TrainComponent.trivial(room.artifacts, TrainingRoom.PROGRAM)
             .run(
                 room.task(
                     data,

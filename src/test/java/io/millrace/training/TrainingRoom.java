@@ -22,6 +22,7 @@ import java.util.TreeMap;
 /** An artifact store with the example data, and the trainers on it. */
 final class TrainingRoom {
   static final Path EXAMPLES = Path.of("examples").toAbsolutePath();
+  static final String PROGRAM = "0".repeat(64);
   static final Path DATA = Path.of("src/test/resources/data").toAbsolutePath();
 
   final Path folder;

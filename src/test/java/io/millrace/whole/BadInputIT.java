@@ -4,11 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Json;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -196,6 +204,81 @@ final class BadInputIT {
             HttpRequest.newBuilder(URI.create(program.url() + INFER))
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
     refused(answer, 413, "may have 16777216 bytes at most");
+  }
+
+  @Test
+  void moreBodiesThanTheHeapHoldsAreRefusedAndTheServerLives() throws Exception {
+    try (var connections = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answers = new ArrayList<Future<String>>();
+      for (int i = 0; i < 36; i++) answers.add(connections.submit(BadInputIT::unfinished));
+      int refused = 0;
+      for (var answer : answers) {
+        if (answer.get().isEmpty()) continue;
+        assertThat(answer.get()).startsWith("HTTP/1.1 503").containsIgnoringCase("retry-after: 1");
+        refused++;
+      }
+      assertThat(refused).as("of 36 bodies of 16 MiB").isBetween(32, 35);
+    }
+    assertThat(program.get("/health").statusCode()).isEqualTo(200);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    var blank = " ".repeat(16 << 20);
+    while (program.post(INFER, blank).statusCode() == 503 && System.nanoTime() < end)
+      ;
+    for (int i = 0; i < 6; i++) refused(program.post(INFER, blank), 400, "");
+  }
+
+  /** Sends all of a body of 16 MiB but its last byte; the answer, or "" if none comes. */
+  private static String unfinished() throws Exception {
+    var url = URI.create(program.url());
+    try (var socket = new java.net.Socket(url.getHost(), url.getPort())) {
+      socket.setSoTimeout(5_000);
+      var out = socket.getOutputStream();
+      out.write(
+          "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+              .formatted(INFER, 16 << 20)
+              .getBytes(StandardCharsets.US_ASCII));
+      var part = new byte[1 << 20];
+      Arrays.fill(part, (byte) ' ');
+      for (int i = 0; i < 16; i++) out.write(part, 0, part.length - (i == 15 ? 1 : 0));
+      var answer = new byte[4096];
+      int got = socket.getInputStream().read(answer);
+      return got < 0 ? "closed" : new String(answer, 0, got, StandardCharsets.UTF_8);
+    } catch (SocketTimeoutException e) {
+      return "";
+    }
+  }
+
+  // Bodies
+
+  @ParameterizedTest
+  @CsvSource({
+    "/api/v1/datasets/d/versions, files",
+    "/api/v1/query, sql",
+    "/api/v1/tables, blob",
+    "/api/v1/projects/init, label",
+    "/api/v1/projects/apply, texts"
+  })
+  void aBodyThatIsEmptyOrNullIsToldWhatIsExpected(String path, String key) {
+    for (var body : List.of("", "null", "[]", "1", "\"x\"")) {
+      var answer =
+          Program.send(
+              HttpRequest.newBuilder(URI.create(program.url() + path))
+                  .header("Content-Type", "application/json")
+                  .POST(HttpRequest.BodyPublishers.ofString(body)));
+      refused(answer, 400, body.isEmpty() || body.equals("null") ? key : "");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"texts\":{\"millrace.yaml\":null}} | texts.millrace.yaml",
+        "{\"texts\":{\"millrace.yaml\":\"name: x\"},\"sources\":{\"datasets/x.yaml\":null}} | sources.datasets/x.yaml",
+        "{\"texts\":{\"millrace.yaml\":\"name: x\"},\"sources\":{\"datasets/x.yaml\":{\"a.csv\":null}}} | sources.datasets/x.yaml.a.csv"
+      })
+  void aNullAmongAProjectsFilesIsNamed(String body, String message) {
+    refused(program.post("/api/v1/projects/apply", body), 400, message);
   }
 
   // Names that reach a file system

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
  * nothing that was finished.
  */
 final class KillIT {
-  private static final int KILLS = Boolean.getBoolean("millrace.soak") ? 50 : 10;
+  private static final int KILLS =
+      Integer.getInteger("millrace.kills", Boolean.getBoolean("millrace.soak") ? 50 : 10);
   private static final String PIPELINE = "diamond-price";
 
   @TempDir Path folder;
@@ -31,6 +32,7 @@ final class KillIT {
     try (var first = Program.up(data)) {
       first.done("apply", Program.HOME.resolve("examples/diamonds").toString());
     }
+    var acknowledged = new Acknowledged(PIPELINE);
     int aliases = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       var where = "seed %d, kill %d".formatted(seed, kill);
@@ -39,6 +41,7 @@ final class KillIT {
       int modelSeed = 1000 + kill;
       Set<String> finished = new HashSet<>();
       var program = Program.up(data);
+      var client = acknowledged.client(program, "kill" + kill);
       try {
         var run =
             Json.parse(
@@ -48,13 +51,17 @@ final class KillIT {
                         "{\"params\":{\"seed\":\"%d\"}}".formatted(modelSeed))
                     .body());
         Thread.sleep(random.nextInt(6_000));
+        acknowledged.read(program);
         for (var step : states(program, run.path("id").asText()).entrySet()) {
           if (Set.of("ran", "cached").contains(step.getValue())) finished.add(step.getKey());
         }
       } finally {
         program.kill();
+        client.join();
       }
       try (var again = Program.up(data)) {
+        assertThat(acknowledged.size()).as(where).isPositive();
+        acknowledged.check(again, where);
         var rerun =
             again
                 .done("run", PIPELINE, "--param", "seed=" + modelSeed, "--follow", "--json")
@@ -76,6 +83,7 @@ final class KillIT {
             .contains("kept" + kill, kill == 0 ? "kept0" : "kept" + (kill - 1));
         var verified = again.done("artifacts", "verify", "--json").json();
         assertThat(verified.path("damages")).as(where).isEmpty();
+        acknowledged.read(again);
       }
     }
   }

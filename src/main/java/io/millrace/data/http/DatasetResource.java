@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
-import io.millrace.base.Names;
 import io.millrace.data.DatasetVersion;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
@@ -67,13 +66,8 @@ public class DatasetResource {
   @POST
   @Path("/{name}/versions")
   @Consumes(MediaType.APPLICATION_JSON)
-  public Response register(@PathParam("name") String name, ObjectNode body) {
-    for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey()))
-        throw new InvalidInput(
-            "key \"%s\" is unknown%s"
-                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
-    }
+  public Response register(@PathParam("name") String name, @Nullable JsonNode sent) {
+    var body = Json.object(sent, KEYS);
     if (!(body.get("files") instanceof ObjectNode given))
       throw new InvalidInput("\"files\" is missing: the digest of each uploaded file by its path");
     var files = new TreeMap<String, Digest>();

@@ -6,7 +6,6 @@ import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
-import io.millrace.base.Names;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
 import io.millrace.data.ProjectInit;
@@ -19,6 +18,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Drafts a project for an uploaded table. */
 @Path("/api/v1/projects/init")
@@ -37,13 +37,8 @@ public class InitResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
-  public ObjectNode create(JsonNode body) {
-    for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey()))
-        throw new InvalidInput(
-            "key \"%s\" is unknown%s"
-                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
-    }
+  public ObjectNode create(@Nullable JsonNode sent) {
+    var body = Json.object(sent, KEYS);
     var project =
         init.create(
             text(body, "name"),

@@ -1,9 +1,7 @@
 package io.millrace.data.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.base.InvalidInput;
-import io.millrace.base.Names;
+import io.millrace.base.Json;
 import io.millrace.data.Datasets;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -16,6 +14,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One SELECT over datasets, for people. */
 @Path("/api/v1/query")
@@ -35,13 +34,8 @@ public class QueryResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
-  public JsonNode query(ObjectNode body) {
-    for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey()))
-        throw new InvalidInput(
-            "key \"%s\" is unknown%s"
-                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
-    }
+  public JsonNode query(@Nullable JsonNode sent) {
+    var body = Json.object(sent, KEYS);
     var names = new ArrayList<String>();
     body.path("datasets").forEach(name -> names.add(name.asText()));
     var values = new TreeMap<String, JsonNode>();
