@@ -109,7 +109,8 @@ final class BadInputIT {
     Files.writeString(data, good().replace("\n23,", "\ntwenty,"));
     var text = program.millrace("apply", project.toString());
     assertThat(text.code()).isEqualTo(1);
-    assertThat(text.err()).contains("rows.csv, line 5, column \"age\": \"twenty\" is not a whole number");
+    assertThat(text.err())
+        .contains("rows.csv, line 5, column \"age\": \"twenty\" is not a whole number");
     Files.writeString(data, good().replace("age,town", "years,town"));
     var missing = program.millrace("apply", project.toString());
     assertThat(missing.code()).isEqualTo(1);
