@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 final class Ingest {
   /** Rises when the same text would come to other bytes. */
-  private static final int FORM = 1;
+  private static final int FORM = 2;
 
   /** What conversions came to before. */
   interface Memory {
