@@ -32,6 +32,11 @@ public final class Engine implements AutoCloseable {
   public static final long DEFAULT_MEMORY_BYTES = 1L << 30;
   public static final int DEFAULT_THREADS = 2;
   private static final String PREFIX = "engine-";
+  private static final int ROWS_OF_A_GROUP = 122_880;
+  private static final int COLUMNS_OF_A_FULL_GROUP = 64;
+
+  /** DuckDB works on so many rows at once. */
+  private static final int VECTOR = 2_048;
 
   /**
    * @param readable folders with data
@@ -169,9 +174,20 @@ public final class Engine implements AutoCloseable {
    */
   public Path writeParquet(String select, Path file) {
     execute(
-        "copy (%s\n) to %s (format parquet, compression zstd, row_group_size 122880)"
-            .formatted(select, Sql.text(file.toString())));
+        "copy (%s\n) to %s (format parquet, compression zstd, row_group_size %d)"
+            .formatted(
+                select, Sql.text(file.toString()), rowGroup(columns("(" + select + "\n)").size())));
     return file;
+  }
+
+  /**
+   * How many rows are written at once. The writer holds them, and for each column a dictionary as
+   * long as a share of them, so that a table of hundreds of columns gets smaller groups.
+   */
+  private static int rowGroup(int columns) {
+    if (columns <= COLUMNS_OF_A_FULL_GROUP) return ROWS_OF_A_GROUP;
+    int rows = (int) ((long) ROWS_OF_A_GROUP * COLUMNS_OF_A_FULL_GROUP / columns);
+    return Math.max(VECTOR, rows / VECTOR * VECTOR);
   }
 
   /** Reads the result of a query in chunks of columns. */

@@ -16,10 +16,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes statistics of a relation: one pass for counts, range, mean, deviation and distinct
- * values; quantiles from a sample; then one grouped count a column for its bins and its most
- * frequent values. Quantiles are what a profile costs, and grouped counts cost a quarter of
- * DuckDB's own histogram(), hence this order.
+ * Computes statistics of a relation: one pass over each few columns for counts, range, mean,
+ * deviation and distinct values; quantiles from a sample; then one grouped count a column for its
+ * bins and its most frequent values. Quantiles are what a profile costs, and grouped counts cost a
+ * quarter of DuckDB's own histogram(), hence this order.
  *
  * <p>Nothing depends on the order in which threads finish: the sample is taken by row position,
  * sums of doubles are rounded to ten digits of the column's largest value.
@@ -29,6 +29,10 @@ final class Profiler {
   private static final long SAMPLE = 200_000;
   private static final int TOP = 20;
   private static final int FEW_NUMBERS = 50;
+
+  /** Each takes memory of the engine: a table of 200 at once is more than it has. */
+  private static final int COLUMNS_A_PASS = 32;
+
   private static final long MOST_GROUPS = 200_000;
   static final int LONGEST_VALUE = 200;
   private static final int DIGITS = 10;
@@ -106,11 +110,11 @@ final class Profiler {
     long rows = engine.number("select count(*) from " + relation);
     List<Pass> passes;
     try {
-      passes = pass(types, true);
+      passes = passes(types, true);
     } catch (InvalidInput e) {
       // Squares of values above 1e154 leave the range of a double: DuckDB fails then.
       if (!String.valueOf(e.getMessage()).contains("out of range")) throw e;
-      passes = pass(types, false);
+      passes = passes(types, false);
     }
     var sample = sample(passes, rows);
     var quantiles = quantiles(passes, sample);
@@ -129,6 +133,14 @@ final class Profiler {
               top));
     }
     return new Statistics(rows, sample.rows(), columns);
+  }
+
+  private List<Pass> passes(List<Engine.ColumnType> types, boolean deviation) {
+    var result = new ArrayList<Pass>();
+    for (int from = 0; from < types.size(); from += COLUMNS_A_PASS)
+      result.addAll(
+          pass(types.subList(from, Math.min(types.size(), from + COLUMNS_A_PASS)), deviation));
+    return result;
   }
 
   private List<Pass> pass(List<Engine.ColumnType> types, boolean deviation) {
@@ -211,8 +223,8 @@ final class Profiler {
                 .map(String::valueOf)
                 .collect(Collectors.joining(", "))
             + ", 0.995";
-    for (int from = 0; from < at.size(); from += 32) {
-      var some = at.subList(from, Math.min(at.size(), from + 32));
+    for (int from = 0; from < at.size(); from += COLUMNS_A_PASS) {
+      var some = at.subList(from, Math.min(at.size(), from + COLUMNS_A_PASS));
       var select =
           some.stream()
               .map(i -> passes.get(i).column())

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TextTable {
   private static final String TABLE = "source_text";
-  private static final int SAMPLE = 5_000;
   private static final int BATCH = 100_000;
+  private static final int CASTS_AT_ONCE = 64;
 
   private final Engine engine;
   private final SourceFile file;
@@ -264,16 +264,27 @@ final class TextTable {
                     brief(String.join(", ", columns.keySet()), 200)));
       }
     }
+    var open = new ArrayList<KindSearch.Candidate>();
+    var declared = new LinkedHashMap<String, ValueKind>();
+    int at = 0;
+    for (var column : columns.entrySet()) {
+      var sql = "c" + at++;
+      var type = owned.get(column.getKey());
+      if (type == null) open.add(new KindSearch.Candidate(sql, column.getValue()));
+      else declared.put(sql, ValueKind.named(column.getKey(), type));
+    }
+    var search = new KindSearch(engine, TABLE);
+    var found = search.find(open);
+    var wrong = search.wrong(declared);
     var result = new LinkedHashMap<String, ValueKind>();
     int i = 0;
     for (var column : columns.entrySet()) {
-      var type = owned.get(column.getKey());
-      var kind =
-          type == null
-              ? found("c" + i, column.getValue())
-              : owned(column.getKey(), "c" + i, type, column.getValue());
+      var sql = "c" + i++;
+      var kind = declared.get(sql);
+      if (kind == null) kind = found.get(sql);
+      else if (kind == ValueKind.TIMESTAMP || wrong.getOrDefault(sql, 0L) > 0)
+        kind = owned(column.getKey(), sql, kind, column.getValue());
       if (kind != null) result.put(column.getKey(), kind);
-      i++;
     }
     return result;
   }
@@ -283,14 +294,14 @@ final class TextTable {
     return suggestion.startsWith("; did") ? " (" + suggestion.substring(2) + ")" : "";
   }
 
-  private ValueKind owned(String name, String column, String type, Set<ValueKind> notation) {
-    var kind = ValueKind.named(name, type);
-    if (kind == ValueKind.TIMESTAMP && wrong(column, ValueKind.LOCAL_TIME, true, TABLE) == 0)
+  private ValueKind owned(String name, String column, ValueKind declared, Set<ValueKind> notation) {
+    var kind = declared;
+    if (kind == ValueKind.TIMESTAMP && wrong(column, ValueKind.LOCAL_TIME) == 0)
       kind = ValueKind.LOCAL_TIME;
     if (kind == ValueKind.NUMBER
         && notation.contains(ValueKind.COMMA_NUMBER)
-        && wrong(column, kind, true, TABLE) > 0
-        && wrong(column, ValueKind.COMMA_NUMBER, true, TABLE) == 0) {
+        && wrong(column, kind) > 0
+        && wrong(column, ValueKind.COMMA_NUMBER) == 0) {
       kind = ValueKind.COMMA_NUMBER;
     }
     record Fault(long line, String text) {}
@@ -309,48 +320,45 @@ final class TextTable {
     return kind;
   }
 
-  private @Nullable ValueKind found(String column, Set<ValueKind> notation) {
-    if (engine.number("select count(%s) from %s".formatted(column, TABLE)) == 0) return null;
-    for (var kind : ValueKind.all()) {
-      if (kind == ValueKind.TEXT || !notation.contains(kind)) continue;
-      if (wrong(column, kind, false, "(from %s limit %d)".formatted(TABLE, SAMPLE)) > 0
-          || wrong(column, kind, false, TABLE) > 0) continue;
-      if (engine.number("select count(*) from %s where %s".formatted(TABLE, kind.present(column)))
-          == 0) return ValueKind.TEXT;
-      if (kind == ValueKind.COMMA_NUMBER && thousands(column)) return ValueKind.TEXT;
-      return kind;
-    }
-    return ValueKind.TEXT;
-  }
-
-  /**
-   * Whether every comma could as well separate thousands, so that what it means cannot be known.
-   */
-  private boolean thousands(String column) {
+  private long wrong(String column, ValueKind kind) {
     return engine.number(
-            "select count(*) from %s where contains(%s, ',') and not regexp_full_match(trim(%s), '[+-]?[0-9]{1,3},[0-9]{3}')"
-                .formatted(TABLE, column, column))
-        == 0;
-  }
-
-  private long wrong(String column, ValueKind kind, boolean isOwned, String from) {
-    return engine.number(
-        "select count(*) from %s where %s".formatted(from, kind.wrong(column, isOwned)));
+        "select count(*) from %s where %s".formatted(TABLE, kind.wrong(column, true)));
   }
 
   /**
    * The rows in their order, typed; a column without a kind has no values, and Parquet's type for
-   * that joins any other.
+   * that joins any other. The casts of some hundred columns take more memory at once than an engine
+   * has: those of a wide table are made some columns after the other, and laid side by side.
    */
   String select(Map<String, ValueKind> kinds) {
-    var list = new ArrayList<String>();
+    var all = new ArrayList<String>();
+    var typed = new ArrayList<String>();
     int i = 0;
     for (var name : columns.keySet()) {
       var kind = kinds.get(name);
-      list.add((kind == null ? "null" : kind.value("c" + i)) + " as " + Sql.name(name));
+      var value = kind == null ? "null" : kind.value("c" + i);
+      all.add(value + " as " + Sql.name(name));
+      if (kind != null) typed.add(all.getLast());
       i++;
     }
-    return "select %s from %s order by line".formatted(String.join(", ", list), TABLE);
+    if (typed.size() <= CASTS_AT_ONCE) return select(all);
+    var parts = new ArrayList<String>();
+    for (int from = 0; from < typed.size(); from += CASTS_AT_ONCE) {
+      var part = "typed_" + parts.size();
+      var some = typed.subList(from, Math.min(typed.size(), from + CASTS_AT_ONCE));
+      engine.execute("create or replace table %s as %s".formatted(part, select(some)));
+      parts.add(part);
+    }
+    var names =
+        columns.keySet().stream()
+            .map(name -> (kinds.containsKey(name) ? "" : "null as ") + Sql.name(name))
+            .toList();
+    return "select %s from %s"
+        .formatted(String.join(", ", names), String.join(" positional join ", parts));
+  }
+
+  private static String select(List<String> columns) {
+    return "select %s from %s order by line".formatted(String.join(", ", columns), TABLE);
   }
 
   List<String> names() {

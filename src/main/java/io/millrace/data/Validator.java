@@ -10,13 +10,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks a relation against a contract: one pass counts the rows that break each condition, one
- * grouped count more a unique column, and one look for examples a condition that is broken.
+ * Checks a relation against a contract: one pass for each few dozen conditions counts the rows that
+ * break them, one grouped count more a unique column, and one look for examples a condition that is
+ * broken.
  */
 final class Validator {
   private static final int EXAMPLES = 5;
   private static final int MOST_SHOWN = 8;
   private static final int LONGEST_SHOWN = 80;
+  private static final int COUNTS_A_PASS = 64;
 
   private final Engine engine;
   private final String relation;
@@ -46,9 +48,8 @@ final class Validator {
     counts.add(
         names.isEmpty()
             ? "0"
-            : names.stream()
-                .map(n -> "count(*) - count(" + Sql.name(n) + ")")
-                .collect(Collectors.joining(" + ")));
+            : Sql.joined(
+                names.stream().map(n -> "count(*) - count(" + Sql.name(n) + ")").toList(), " + "));
     var whole = wholeFindings(checks);
     for (var rule : contract.rules()) checks.add(check(rule, names));
     var setAside = setAside(checks);
@@ -127,10 +128,17 @@ final class Validator {
             .filter(c -> c.onFailure() == OnFailure.QUARANTINE)
             .map(Check::fails)
             .toList();
-    return fails.isEmpty() ? null : String.join(" or ", fails);
+    return fails.isEmpty() ? null : Sql.joined(fails, " or ");
   }
 
   private List<Long> numbers(List<String> counts) {
+    var result = new ArrayList<Long>();
+    for (int from = 0; from < counts.size(); from += COUNTS_A_PASS)
+      result.addAll(pass(counts.subList(from, Math.min(counts.size(), from + COUNTS_A_PASS))));
+    return result;
+  }
+
+  private List<Long> pass(List<String> counts) {
     return engine
         .query(
             "select %s from %s".formatted(String.join(", ", counts), relation),

@@ -107,17 +107,21 @@ final class TreeGraph {
     for (int node = 0; node < inner.length; node++)
       inner[node] = tree.left()[node] < 0 ? -1 : first + count++;
     if (count == 0) {
-      // The standard knows no tree without a node: both of its branches end at the one leaf.
-      long leaf = leaf(tree.condition()[0], target);
-      node(0, 0, LESS, leaf, true, leaf, true, false);
+      // The standard knows no tree without a node. The node's branches end at two equal leaves:
+      // where both end at
+      // the same one, ONNX Runtime answers otherwise.
+      float weight = bases[target] + tree.condition()[0];
+      node(0, 0, LESS, leaf(weight, target), true, leaf(weight, target), true, false);
       return;
     }
     for (int node = 0; node < inner.length; node++) {
       if (inner[node] < 0) continue;
       int left = tree.left()[node];
       int right = tree.right()[node];
-      long leftId = inner[left] < 0 ? leaf(tree.condition()[left], target) : inner[left];
-      long rightId = inner[right] < 0 ? leaf(tree.condition()[right], target) : inner[right];
+      long leftId =
+          inner[left] < 0 ? leaf(bases[target] + tree.condition()[left], target) : inner[left];
+      long rightId =
+          inner[right] < 0 ? leaf(bases[target] + tree.condition()[right], target) : inner[right];
       var categories = tree.categories()[node];
       boolean missingLeft = tree.missingLeft()[node];
       if (categories == null) {
@@ -147,7 +151,7 @@ final class TreeGraph {
   }
 
   private long leaf(float weight, int target) {
-    leafWeights.add(bases[target] + weight);
+    leafWeights.add(weight);
     leafTargets.add((long) target);
     return leafWeights.size() - 1L;
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.base.InvalidInput;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -224,5 +225,26 @@ class ContractTest {
     assertThatThrownBy(
             () -> new ColumnContract("age", "numeric", true, null, null, List.of(), false))
         .hasMessageContaining("number");
+  }
+
+  @Test
+  void twelveHundredColumnsAreChecked() {
+    var names = IntStream.range(0, 1_200).mapToObj(i -> "c" + i).toList();
+    engine.execute(
+        "create or replace table flights as select %s from range(10)"
+            .formatted(
+                String.join(
+                    ", ",
+                    names.stream()
+                        .map(n -> (n.equals("c7") ? "nullif(range, 3) as " : "range as ") + n)
+                        .toList())));
+    var columns =
+        names.stream()
+            .map(n -> new ColumnContract(n, "integer", false, null, null, List.of(), false))
+            .toList();
+    var validation = validate(OnFailure.QUARANTINE, columns);
+    assertThat(validation.broken()).hasSize(1);
+    assertThat(validation.nulls()).isEqualTo(1);
+    assertThat(validation.quarantined()).isEqualTo(1);
   }
 }

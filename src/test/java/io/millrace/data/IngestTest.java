@@ -360,4 +360,23 @@ class IngestTest {
       throw new java.io.UncheckedIOException(e);
     }
   }
+
+  @Test
+  void aTableOfFiveHundredColumnsIsTaken() {
+    var csv = new StringBuilder();
+    for (int row = -1; row < 100; row++)
+      for (int i = 0; i < 500; i++)
+        csv.append(
+                row < 0
+                    ? "c" + i
+                    : i == 3 ? "" : i % 5 == 0 ? "t" + row : (row * (i + 1) % 97) / 8.0)
+            .append(i < 499 ? ',' : '\n');
+    var emptyType =
+        types(room.register("narrow", room.texts("n.csv", "a,b\n1,\n2,\n")))
+            .get(1)
+            .replace("b", "c3");
+    var types = types(room.register("wide", room.texts("wide.csv", csv.toString())));
+    assertThat(types).hasSize(500).startsWith("c0 VARCHAR", "c1 DOUBLE", "c2 DOUBLE");
+    assertThat(types.get(3)).isEqualTo(emptyType);
+  }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.millrace.base.Json;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +111,20 @@ class ProfilerTest {
     var nothing = Profiler.profile(engine, "nothing");
     assertThat(nothing.rows()).isZero();
     assertThat(nothing.columns()).allMatch(c -> c.numbers() == null && c.top().isEmpty());
+  }
+
+  @Test
+  void aTableOfFiveHundredColumnsFitsTheMemoryOfAnEngine() {
+    var columns =
+        IntStream.range(0, 500)
+            .mapToObj(i -> "(range * %d %% 97) / 7.0 as c%d".formatted(i + 1, i))
+            .collect(Collectors.joining(", "));
+    engine.writeParquet(
+        "select %s from range(100)".formatted(columns), engine.folder().resolve("wide.parquet"));
+    var wide =
+        Profiler.profile(engine, Relation.files(List.of(engine.folder().resolve("wide.parquet"))));
+    assertThat(wide.columns()).hasSize(500);
+    assertThat(wide.columns()).allMatch(c -> c.numbers() != null && c.nulls() == 0);
   }
 
   @Test

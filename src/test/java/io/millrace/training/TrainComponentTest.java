@@ -16,6 +16,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainComponentTest {
   private static final String TITANIC =
@@ -83,6 +85,22 @@ class TrainComponentTest {
         TrainComponent.xgboost(other.artifacts, TrainingRoom.PROGRAM)
             .run(other.task(other.titanic(TITANIC), "{\"label\": \"survived\", \"seed\": 7}"));
     assertThat(second.artifacts()).isEqualTo(first.artifacts());
+  }
+
+  /** With few rows late trees come to a single leaf. */
+  @ParameterizedTest
+  @ValueSource(ints = {40, 60, 100, 300})
+  void smallTablesTrainAndConvertToo(int rows) throws Exception {
+    var data =
+        room.data(
+            Map.of(),
+            """
+            select hash(range, 1) %% 10000 / 10000.0 as a, chr(120 + (hash(range, 2) %% 3)::integer) as b,
+                   (hash(range, 3) %% 2)::integer as y from range(%d)
+            """
+                .formatted(rows));
+    var result = xgboost.run(room.task(data, "{\"label\": \"y\", \"rounds\": 150, \"seed\": 7}"));
+    assertThat(result.summary().get("rows").asInt()).isEqualTo(rows);
   }
 
   @Test
