@@ -49,6 +49,7 @@ class ArchitectureTest {
                   "experiments",
                   "models",
                   "evaluation")),
+          entry("migration", Set.of("base", "artifacts", "experiments", "models", "registry")),
           entry(
               "serving",
               Set.of("base", "artifacts", "metadata", "pipelines", "data", "models", "registry")),
@@ -66,6 +67,7 @@ class ArchitectureTest {
                   "evaluation",
                   "training",
                   "registry",
+                  "migration",
                   "serving")),
           entry("cli", Set.of("base", "server")),
           entry(MAIN, Set.of("cli")));

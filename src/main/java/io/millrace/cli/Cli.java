@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       EndpointCommand.class,
       PredictCommand.class,
       LineageCommand.class,
+      ImportCommand.class,
       ArtifactsCommand.class,
       GenerateCompletion.class,
     },

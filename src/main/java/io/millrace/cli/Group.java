@@ -6,7 +6,12 @@ import picocli.CommandLine.Spec;
 
 /** A command that only holds others. */
 abstract sealed class Group implements Runnable
-    permits PipelineCommand, DatasetCommand, ModelCommand, EndpointCommand, ArtifactsCommand {
+    permits PipelineCommand,
+        DatasetCommand,
+        ModelCommand,
+        EndpointCommand,
+        ArtifactsCommand,
+        ImportCommand {
   @Spec CommandSpec spec;
 
   @Override

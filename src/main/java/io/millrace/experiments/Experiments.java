@@ -83,6 +83,21 @@ public final class Experiments implements RunTracker, AutoCloseable {
       String folder,
       @Nullable String artifacts,
       Map<String, String> tags) {
+    return create(tx, name, folder, artifacts, tags, clock.instant());
+  }
+
+  /** Takes over an experiment that was made elsewhere, at that time. */
+  public Experiment adopt(Transaction tx, String name, Map<String, String> tags, Instant madeAt) {
+    return create(tx, name, "", null, tags, madeAt);
+  }
+
+  private Experiment create(
+      Transaction tx,
+      String name,
+      String folder,
+      @Nullable String artifacts,
+      Map<String, String> tags,
+      Instant at) {
     Limit.experimentName(name);
     var standing = experiments.find(tx, name);
     if (standing.isPresent())
@@ -96,12 +111,8 @@ public final class Experiments implements RunTracker, AutoCloseable {
     tags.forEach(Limit::experimentTag);
     long id =
         experiments.insert(
-            tx,
-            name,
-            folder,
-            artifacts == null ? "mlflow-artifacts:/{id}" : artifacts,
-            clock.instant());
-    experiments.replaceTags(tx, id, tags, clock.instant());
+            tx, name, folder, artifacts == null ? "mlflow-artifacts:/{id}" : artifacts, at);
+    experiments.replaceTags(tx, id, tags, at);
     metadata.context(tx, CONTEXT, String.valueOf(id));
     return experiment(tx, id);
   }
@@ -206,9 +217,14 @@ public final class Experiments implements RunTracker, AutoCloseable {
       Run.@Nullable Origin origin) {}
 
   public Run create(Transaction tx, NewRun request) {
+    return adopt(tx, new RunId(ids.next()), request);
+  }
+
+  /** Takes over a run that has its id from elsewhere. */
+  public Run adopt(Transaction tx, RunId id, NewRun request) {
+    if (runs.find(tx, id).isPresent()) throw new Conflict("run %s is there already".formatted(id));
     var experiment = experiment(tx, request.experiment());
     requireActive(experiment);
-    var id = new RunId(ids.next());
     var tags = new TreeMap<>(request.tags());
     var name = name(request, tags);
     tags.put(RUN_NAME, name);

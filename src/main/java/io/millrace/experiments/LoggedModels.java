@@ -1,5 +1,6 @@
 package io.millrace.experiments;
 
+import io.millrace.base.Conflict;
 import io.millrace.base.Ids;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
@@ -76,11 +77,29 @@ public final class LoggedModels {
             type,
             run == null ? "" : run,
             new Standing(Status.LOGGED_MODEL_PENDING, null, now, now, false),
-            home.artifacts() + "/models/" + id + "/artifacts",
+            root(home, id),
             new Contents(new TreeMap<>(params), new TreeMap<>(tags), List.of()));
     store.insert(tx, model);
     artifact(tx, metadata, id);
     return model;
+  }
+
+  /** Where the files of a model of that experiment lie. */
+  public static String root(Experiment home, String id) {
+    return home.artifacts() + "/models/" + id + "/artifacts";
+  }
+
+  /** Takes over a model that was logged elsewhere, as it stands there. */
+  public void adopt(Transaction tx, LoggedModel model) {
+    if (store.find(tx, model.id()).isPresent())
+      throw new Conflict("logged model %s is there already".formatted(model.id()));
+    var standing = model.standing();
+    store.insert(tx, model);
+    artifact(tx, metadata, model.id());
+    for (var metric : model.contents().metrics()) store.replaceMetric(tx, model.id(), metric);
+    store.replaceStatus(
+        tx, model.id(), standing.status(), standing.message(), standing.updatedAt());
+    if (standing.deleted()) store.delete(tx, model.id(), standing.updatedAt());
   }
 
   public Optional<LoggedModel> find(Snapshot s, String id) {

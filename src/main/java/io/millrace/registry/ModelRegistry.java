@@ -19,6 +19,7 @@ import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import io.millrace.models.Models;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -262,6 +263,16 @@ public final class ModelRegistry implements References, RunUsers {
   /** Makes a model, which has no version yet. */
   public RegisteredModel create(
       Transaction tx, ModelName name, String description, Map<String, String> tags) {
+    return adopt(tx, name, description, tags, clock.instant());
+  }
+
+  /** As create, for a model that was made elsewhere at that time. */
+  public RegisteredModel adopt(
+      Transaction tx,
+      ModelName name,
+      String description,
+      Map<String, String> tags,
+      Instant madeAt) {
     var standing = store.findModel(tx, name);
     if (standing.isPresent()) {
       boolean prompt = "true".equalsIgnoreCase(tags.get(RegisteredModel.PROMPT));
@@ -275,7 +286,7 @@ public final class ModelRegistry implements References, RunUsers {
                     "Registered model"));
       throw new Conflict("Registered Model (name=%s) already exists.".formatted(name));
     }
-    store.insertModel(tx, name, description, clock.instant());
+    store.insertModel(tx, name, description, madeAt);
     store.replaceTags(tx, name, tags);
     var made = model(tx, name);
     events.modelCreated(tx, made);
@@ -283,14 +294,29 @@ public final class ModelRegistry implements References, RunUsers {
   }
 
   public ModelVersion create(Transaction tx, NewVersion request) {
+    var number = store.lastNumber(tx, request.model()) + 1;
+    return create(tx, request, new VersionId(request.model(), number), clock.instant());
+  }
+
+  /**
+   * Takes over a version that has its number from elsewhere, made at that time; empty where one of
+   * that number is or was there.
+   */
+  public Optional<ModelVersion> adopt(
+      Transaction tx, NewVersion request, long number, Instant madeAt) {
+    var id = new VersionId(request.model(), number);
+    if (store.isTaken(tx, id)) return Optional.empty();
+    var made = create(tx, request, id, madeAt);
+    store.replaceStage(tx, id, request.card().stage(), madeAt);
+    return Optional.of(made);
+  }
+
+  private ModelVersion create(Transaction tx, NewVersion request, VersionId id, Instant at) {
     model(tx, request.model());
-    var id = new VersionId(request.model(), store.lastNumber(tx, request.model()) + 1);
     var execution =
         metadata.begin(
             tx, "registry/import", request.model().value(), Json.object().put("source", "mlflow"));
-    var made =
-        new ModelVersion(
-            id, request.sealed(), "mlflow", execution, clock.instant(), request.card());
+    var made = new ModelVersion(id, request.sealed(), "mlflow", execution, at, request.card());
     insert(tx, made, request.files(), request.user());
     if (request.sealed() != null)
       metadata.input(tx, execution, model(tx, request.model(), request.sealed()), "package");

@@ -72,6 +72,16 @@ final class RegistryStore {
         .one();
   }
 
+  /** Whether a version has or had that number. */
+  boolean isTaken(Snapshot s, VersionId id) {
+    return s.query("select count(*) from model_version where model = :model and number = :number")
+            .bind("model", id.model().value())
+            .bind("number", id.number())
+            .mapTo(Long.class)
+            .one()
+        > 0;
+  }
+
   Optional<RegisteredModel> findModel(Snapshot s, ModelName name) {
     return s.query(MODELS + " where m.name = :name")
         .bind("name", name.value())

@@ -14,6 +14,7 @@ import io.millrace.evaluation.Evaluations;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
 import io.millrace.metadata.Metadata;
+import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.registry.ModelRegistry;
@@ -100,6 +101,12 @@ final class Facades {
   @Singleton
   Webhooks webhooks() {
     return platform.webhooks;
+  }
+
+  @Produces
+  @Singleton
+  MlflowImports imports() {
+    return platform.imports;
   }
 
   @Produces

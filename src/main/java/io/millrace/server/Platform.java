@@ -16,6 +16,7 @@ import io.millrace.evaluation.Evaluations;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
 import io.millrace.metadata.Metadata;
+import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
@@ -50,6 +51,7 @@ final class Platform implements AutoCloseable {
   final Evaluations evaluations;
   final Webhooks webhooks;
   final ModelRegistry registry;
+  final MlflowImports imports;
   final Endpoints endpoints;
   final Pipelines pipelines;
 
@@ -69,6 +71,8 @@ final class Platform implements AutoCloseable {
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
     registry = new ModelRegistry(database, metadata, models, webhooks, clock);
+    imports =
+        new MlflowImports(database, artifacts, files, experiments, loggedModels, models, registry);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
