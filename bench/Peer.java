@@ -23,12 +23,17 @@ final class Peer implements AutoCloseable {
   static Peer millrace(Path data) throws Exception {
     Files.createDirectories(data);
     var log = data.resolveSibling(data.getFileName() + ".log");
-    var builder = new ProcessBuilder(HOME.resolve("millrace").toString(), "up", "--port", "0", "--data", data.toString()).redirectErrorStream(true).redirectOutput(log.toFile());
+    var builder =
+        new ProcessBuilder(
+                HOME.resolve("millrace").toString(), "up", "--port", "0", "--data", data.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
     builder.environment().remove("CLASSPATH");
     builder.environment().put("MILLRACE_AS_BUILT", "1");
     var process = builder.start();
     while (true) {
-      var matcher = java.util.regex.Pattern.compile("http://[^ /\\s]+").matcher(Files.readString(log));
+      var matcher =
+          java.util.regex.Pattern.compile("http://[^ /\\s]+").matcher(Files.readString(log));
       if (matcher.find()) return ready(new Peer(process, matcher.group()), log);
       if (!process.isAlive()) throw new IllegalStateException(Files.readString(log));
       Thread.sleep(10);
@@ -42,9 +47,17 @@ final class Peer implements AutoCloseable {
     try (var free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
-    var command = new ArrayList<>(List.of(HOME.resolve("bench/mlflow.sh").toString(), "start", folder.toString(), String.valueOf(port)));
+    var command =
+        new ArrayList<>(
+            List.of(
+                HOME.resolve("bench/mlflow.sh").toString(),
+                "start",
+                folder.toString(),
+                String.valueOf(port)));
     if (workers > 0) command.add(String.valueOf(workers));
-    return ready(new Peer(new ProcessBuilder(command).inheritIO().start(), "http://127.0.0.1:" + port), folder.resolve("log"));
+    return ready(
+        new Peer(new ProcessBuilder(command).inheritIO().start(), "http://127.0.0.1:" + port),
+        folder.resolve("log"));
   }
 
   private static Peer ready(Peer peer, Path log) throws Exception {
@@ -59,7 +72,8 @@ final class Peer implements AutoCloseable {
           continue;
         }
         peer.close();
-        throw new IllegalStateException("the server does not answer: " + e.getMessage() + "\n" + Files.readString(log));
+        throw new IllegalStateException(
+            "the server does not answer: " + e.getMessage() + "\n" + Files.readString(log));
       }
     }
   }
@@ -68,9 +82,14 @@ final class Peer implements AutoCloseable {
   static String helper(String... arguments) throws Exception {
     var command = new ArrayList<>(List.of(HOME.resolve("bench/mlflow.sh").toString()));
     command.addAll(List.of(arguments));
-    var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    var said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).trim();
-    if (process.waitFor() != 0) throw new IllegalStateException("bench/mlflow.sh " + String.join(" ", arguments) + " failed: " + said);
+    var process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    var said =
+        new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+            .trim();
+    if (process.waitFor() != 0)
+      throw new IllegalStateException(
+          "bench/mlflow.sh " + String.join(" ", arguments) + " failed: " + said);
     return said;
   }
 
@@ -78,7 +97,8 @@ final class Peer implements AutoCloseable {
   Map.Entry<Long, Integer> resident() {
     long sum = 0;
     int count = 0;
-    for (var handle : Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList()) {
+    for (var handle :
+        Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList()) {
       try {
         for (var line : Files.readAllLines(Path.of("/proc/" + handle.pid() + "/status"))) {
           if (line.startsWith("VmRSS")) {
@@ -100,16 +120,18 @@ final class Peer implements AutoCloseable {
   /** The most that was resident while the action ran, looked at every 50 ms. */
   long peak(Action action) throws Exception {
     var most = new AtomicLong(resident().getKey());
-    var watcher = Thread.ofVirtual().start(() -> {
-      while (!Thread.currentThread().isInterrupted()) {
-        most.accumulateAndGet(resident().getKey(), Math::max);
-        try {
-          Thread.sleep(50);
-        } catch (InterruptedException _) {
-          return;
-        }
-      }
-    });
+    var watcher =
+        Thread.ofVirtual()
+            .start(() -> {
+              while (!Thread.currentThread().isInterrupted()) {
+                most.accumulateAndGet(resident().getKey(), Math::max);
+                try {
+                  Thread.sleep(50);
+                } catch (InterruptedException _) {
+                  return;
+                }
+              }
+            });
     try {
       action.run();
     } finally {

@@ -11,7 +11,10 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 
-/** One kept-alive HTTP/1.1 connection that costs next to nothing, so that what is measured is the server. One thread. */
+/**
+ * One kept-alive HTTP/1.1 connection that costs next to nothing, so that what is measured is the
+ * server. One thread.
+ */
 final class Wire implements AutoCloseable {
   private final URI base;
   private Socket socket;
@@ -58,7 +61,9 @@ final class Wire implements AutoCloseable {
   }
 
   private byte[] head(String method, String path, long length) {
-    return "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n".formatted(method, path, base.getAuthority(), length).getBytes(StandardCharsets.UTF_8);
+    return "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        .formatted(method, path, base.getAuthority(), length)
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private void open() throws IOException {
@@ -114,10 +119,13 @@ final class Wire implements AutoCloseable {
     }
     boolean good = status.contains(" 200");
     var said = new StringBuilder();
-    Sink into = good ? sink : (buffer, n) -> said.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+    Sink into =
+        good ? sink : (buffer, n) -> said.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
     var buffer = new byte[1 << 16];
     if (chunked) {
-      for (long size = Long.parseLong(line().trim(), 16); size > 0; size = Long.parseLong(line().trim(), 16)) {
+      for (long size = Long.parseLong(line().trim(), 16);
+          size > 0;
+          size = Long.parseLong(line().trim(), 16)) {
         copy(size, buffer, into);
         line();
       }
@@ -163,7 +171,9 @@ final class Wire implements AutoCloseable {
   /** The first value of a field in a JSON text. */
   static String field(String json, String name) {
     var matcher = Pattern.compile("\"" + name + "\"\\s*:\\s*\"?([^\",}\\s]+)").matcher(json);
-    if (!matcher.find()) throw new IllegalStateException("no " + name + " in " + json.substring(0, Math.min(200, json.length())));
+    if (!matcher.find())
+      throw new IllegalStateException(
+          "no " + name + " in " + json.substring(0, Math.min(200, json.length())));
     return matcher.group(1);
   }
 
@@ -195,8 +205,11 @@ final class Wire implements AutoCloseable {
     return load(url, connections, seconds, Integer.MAX_VALUE, request);
   }
 
-  /** Sends from so many connections until the time is over or each has sent as many as it should. */
-  static Load load(String url, int connections, double seconds, int most, Request request) throws Exception {
+  /**
+   * Sends from so many connections until the time is over or each has sent as many as it should.
+   */
+  static Load load(String url, int connections, double seconds, int most, Request request)
+      throws Exception {
     long begin = System.nanoTime();
     long end = begin + (long) (Math.min(seconds, 1e6) * 1e9);
     var all = new ArrayList<Double>();
@@ -204,17 +217,18 @@ final class Wire implements AutoCloseable {
       var futures = new ArrayList<java.util.concurrent.Future<List<Double>>>();
       for (int c = 0; c < connections; c++) {
         int connection = c;
-        futures.add(threads.submit(() -> {
-          var mine = new ArrayList<Double>();
-          try (var wire = new Wire(url)) {
-            for (int n = 0; n < most && (System.nanoTime() < end || n < 3); n++) {
-              long start = System.nanoTime();
-              request.send(wire, connection, n);
-              mine.add((System.nanoTime() - start) / 1e6);
-            }
-          }
-          return mine;
-        }));
+        futures.add(
+            threads.submit(() -> {
+              var mine = new ArrayList<Double>();
+              try (var wire = new Wire(url)) {
+                for (int n = 0; n < most && (System.nanoTime() < end || n < 3); n++) {
+                  long start = System.nanoTime();
+                  request.send(wire, connection, n);
+                  mine.add((System.nanoTime() - start) / 1e6);
+                }
+              }
+              return mine;
+            }));
       }
       for (var future : futures) all.addAll(future.get());
     }
