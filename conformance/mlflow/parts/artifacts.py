@@ -26,7 +26,7 @@ def play(world):
 
 
 # MLflow's server decodes a name until nothing changes, and so loses these.
-PERCENT = ["per%cent.txt", "x%20y", "%41.txt", "%2525"]
+PERCENT = ["per%cent.txt", "50%-60%.txt", "im%step%2%timestamp%1795.txt"]
 
 
 def kinds(world, run_id):
