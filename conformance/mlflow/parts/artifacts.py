@@ -25,7 +25,8 @@ def play(world):
     big(world, client, run_id)
 
 
-# MLflow's server decodes a name until nothing changes, and so loses these.
+# What the client sends as it is and means as it is; MLflow's server decodes it, and so loses these. Names that are well
+# percent-encoded, such as x%20y, the client itself sends as another name's.
 PERCENT = ["per%cent.txt", "50%-60%.txt", "im%step%2%timestamp%1795.txt"]
 
 
