@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,13 +50,15 @@ final class RunsKillIT {
     var acknowledged = new ConcurrentHashMap<String, Acknowledged>();
     for (int kill = 0; kill < KILLS; kill++) {
       var program = Program.up(data);
+      var ends = new ArrayList<Future<?>>();
       try (var writers = Executors.newVirtualThreadPerTaskExecutor()) {
         for (int writer = 0; writer < WRITERS; writer++) {
           var own = new Random(random.nextLong());
-          writers.submit(() -> write(program, acknowledged, own));
+          ends.add(writers.submit(() -> write(program, acknowledged, own)));
         }
         TimeUnit.MILLISECONDS.sleep(300 + random.nextInt(700));
         program.kill();
+        for (var end : ends) end.get();
       }
       try (var again = Program.up(data)) {
         var where = "seed %d, kill %d".formatted(seed, kill);
