@@ -349,14 +349,16 @@ public final class ModelRegistry implements References, RunUsers {
   }
 
   public void setTags(Transaction tx, ModelName name, Map<String, String> tags) {
-    model(tx, name);
+    var model = model(tx, name);
     store.replaceTags(tx, name, tags);
     store.touch(tx, name, clock.instant());
+    tags.forEach((key, value) -> events.modelTagSet(tx, model, key, value));
   }
 
   public void deleteTag(Transaction tx, ModelName name, String key) {
-    model(tx, name);
+    var model = model(tx, name);
     store.deleteTag(tx, name, key);
+    events.modelTagDeleted(tx, model, key);
   }
 
   public void setTags(Transaction tx, VersionId id, Map<String, String> tags) {

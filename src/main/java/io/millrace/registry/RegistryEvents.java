@@ -6,6 +6,10 @@ import io.millrace.base.Transaction;
 public interface RegistryEvents {
   void modelCreated(Transaction tx, RegisteredModel model);
 
+  void modelTagSet(Transaction tx, RegisteredModel model, String key, String value);
+
+  void modelTagDeleted(Transaction tx, RegisteredModel model, String key);
+
   void versionCreated(Transaction tx, ModelVersion version);
 
   void tagSet(Transaction tx, VersionId id, String key, String value);
@@ -21,6 +25,12 @@ public interface RegistryEvents {
       new RegistryEvents() {
         @Override
         public void modelCreated(Transaction tx, RegisteredModel model) {}
+
+        @Override
+        public void modelTagSet(Transaction tx, RegisteredModel model, String key, String value) {}
+
+        @Override
+        public void modelTagDeleted(Transaction tx, RegisteredModel model, String key) {}
 
         @Override
         public void versionCreated(Transaction tx, ModelVersion version) {}

@@ -14,11 +14,18 @@ import java.util.regex.Pattern;
  * @param port 0 lets the system choose
  * @param documentLimit the most bytes of a request body that is held in memory (JSON, inference)
  * @param blobLimit the most bytes of an uploaded blob
+ * @param privateWebhooks whether webhooks may call plain http and addresses that are not public;
+ *     for tests
  */
-public record Configuration(Path data, String host, int port, long documentLimit, long blobLimit) {
+public record Configuration(
+    Path data, String host, int port, long documentLimit, long blobLimit, boolean privateWebhooks) {
   public static final Path DATA = Path.of(".millrace");
   public static final String HOST = "127.0.0.1";
   public static final int PORT = 8080;
+
+  /** Off unless the server is started with -Dmillrace.webhooks.private=true. */
+  private static final String PRIVATE_WEBHOOKS = "millrace.webhooks.private";
+
   private static final long DOCUMENT_LIMIT = 16L << 20;
   private static final long BLOB_LIMIT = 64L << 30;
   private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
@@ -43,7 +50,7 @@ public record Configuration(Path data, String host, int port, long documentLimit
   }
 
   public Configuration(Path data, String host, int port) {
-    this(data, host, port, DOCUMENT_LIMIT, BLOB_LIMIT);
+    this(data, host, port, DOCUMENT_LIMIT, BLOB_LIMIT, Boolean.getBoolean(PRIVATE_WEBHOOKS));
   }
 
   /** The URL of a server on this host that listens on the port. */

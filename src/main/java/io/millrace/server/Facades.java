@@ -17,6 +17,7 @@ import io.millrace.metadata.Metadata;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.registry.ModelRegistry;
+import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -93,6 +94,12 @@ final class Facades {
   @Singleton
   ModelRegistry registry() {
     return platform.registry;
+  }
+
+  @Produces
+  @Singleton
+  Webhooks webhooks() {
+    return platform.webhooks;
   }
 
   @Produces

@@ -26,6 +26,7 @@ import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.RegisterComponent;
 import io.millrace.registry.RegisterEffect;
+import io.millrace.registry.Webhooks;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
@@ -47,6 +48,7 @@ final class Platform implements AutoCloseable {
   final LoggedModels loggedModels;
   final Models models;
   final Evaluations evaluations;
+  final Webhooks webhooks;
   final ModelRegistry registry;
   final Endpoints endpoints;
   final Pipelines pipelines;
@@ -65,7 +67,8 @@ final class Platform implements AutoCloseable {
     loggedModels = new LoggedModels(experiments, metadata, clock);
     models = new Models(artifacts);
     evaluations = new Evaluations(artifacts, models, datasets);
-    registry = new ModelRegistry(database, metadata, models, clock);
+    webhooks = new Webhooks(database, config.privateWebhooks(), clock);
+    registry = new ModelRegistry(database, metadata, models, webhooks, clock);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
@@ -84,6 +87,7 @@ final class Platform implements AutoCloseable {
             clock);
     var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);
+    webhooks.start();
   }
 
   /** What a step of a pipeline can be. */
@@ -114,6 +118,7 @@ final class Platform implements AutoCloseable {
   @Override
   public void close() {
     pipelines.close();
+    webhooks.close();
     endpoints.close();
     experiments.close();
     database.close();
