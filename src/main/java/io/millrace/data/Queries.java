@@ -116,13 +116,24 @@ final class Queries {
   /** The first rows of a directory, in the order of its files. */
   JsonNode rows(Digest manifest, int limit) {
     try (var engine = datasets.engine(1)) {
-      var select = "select * from " + datasets.relation(manifest);
+      var relation = datasets.relation(manifest);
+      var columns = engine.columns(relation);
+      var select = columns.stream().map(Queries::finite).toList();
       return rows(
           engine,
-          engine.columns(datasets.relation(manifest)),
-          select + " limit " + (limit + 1),
+          columns,
+          "select %s from %s limit %d".formatted(String.join(", ", select), relation, limit + 1),
           limit);
     }
+  }
+
+  /** A number that is none, or is infinite, is missing, as it is to a model that learns. */
+  private static String finite(Engine.ColumnType column) {
+    var name = Sql.name(column.name());
+    return switch (column.type()) {
+      case "FLOAT", "DOUBLE" -> "case when isfinite(%1$s) then %1$s end as %1$s".formatted(name);
+      default -> name;
+    };
   }
 
   private static JsonNode rows(Engine engine, SelectStatement statement, int limit) {

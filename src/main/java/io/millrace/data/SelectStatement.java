@@ -73,7 +73,8 @@ final class SelectStatement {
       throw new InvalidInput(
           "%s%s"
               .formatted(
-                  place(sql, answer.path("position")), answer.path("error_message").asText()));
+                  place(sql, answer.path("position")),
+                  Engine.tooDeep(answer.path("error_message").asText())));
     }
     if (answer.path("statements").size() != 1) {
       throw new InvalidInput(
