@@ -51,6 +51,14 @@ class PipelineCheckTest {
   }
 
   @Test
+  void expressionsWhoseValueIsKnown() {
+    refusedStep("{ uses: core/noop, if: \"${{ 5 }}\" }", "5:29: if: got 5, expected true or false");
+    refusedStep(
+        "{ uses: test/make, with: { letters: \"${{ 'a' + 'b' }}\" } }",
+        "5:42: input \"letters\": got \"ab\", expected a whole number");
+  }
+
+  @Test
   void inputs() {
     refusedStep(
         "{ uses: core/value, with: { valu: 1 } }",
