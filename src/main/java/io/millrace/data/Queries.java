@@ -3,10 +3,14 @@ package io.millrace.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.millrace.base.Digest;
+import io.millrace.base.Futures;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.TooLarge;
+import io.millrace.base.Unavailable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -14,22 +18,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Runs SELECT statements over dataset versions, which stand as views in an engine of one thread.
  */
 final class Queries {
   private static final int MOST_ROWS = 10_000;
-  private static final int MOST_SECONDS = 60;
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final int LONGEST_LIST = 10_000;
+  private static final int MOST_CHARACTERS = 16 << 20;
 
   private final Datasets datasets;
+  private final Duration longest;
 
   Queries(Datasets datasets) {
+    this(datasets, LONGEST);
+  }
+
+  /** With another limit of time for what people ask. */
+  Queries(Datasets datasets, Duration longest) {
     this.datasets = datasets;
+    this.longest = longest;
   }
 
   /** A result that was stored. */
@@ -97,19 +112,44 @@ final class Queries {
       if (tables.put(version.name(), version.digest()) != null)
         throw new InvalidInput("datasets", name, "each dataset once");
     }
-    try (var engine = datasets.engine(1)) {
-      var late =
-          new CompletableFuture<Boolean>().completeOnTimeout(true, MOST_SECONDS, TimeUnit.SECONDS);
-      var _ = late.thenRun(engine::cancel);
-      try {
-        return rows(engine, statement(engine, sql, tables, values, _ -> {}), limit);
-      } catch (CancellationException e) {
-        throw new InvalidInput(
-            "the query took longer than %d seconds; read fewer rows, or run it as a pipeline's data/query step"
-                .formatted(MOST_SECONDS));
-      } finally {
-        late.cancel(false);
-      }
+    return inTime(engine -> rows(engine, statement(engine, sql, tables, values, _ -> {}), limit));
+  }
+
+  /**
+   * Runs the work on a thread of its own and waits only so long: DuckDB hears of an interrupt when
+   * it runs a statement, but not while it prepares one, which computes all constants.
+   */
+  private JsonNode inTime(Function<Engine, JsonNode> work) {
+    var engine = datasets.engine(1);
+    var result = new CompletableFuture<JsonNode>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("query")
+        .start(() -> {
+          try {
+            JsonNode answer;
+            try (engine) {
+              answer = work.apply(engine);
+            }
+            result.complete(answer);
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
+    try {
+      result.handle((_, _) -> true).get(longest.toMillis(), TimeUnit.MILLISECONDS);
+      return Futures.join(result);
+    } catch (TimeoutException e) {
+      engine.cancel();
+      throw new InvalidInput(
+          "the query took longer than %d seconds; read fewer rows, or run it as a pipeline's data/query step"
+              .formatted(longest.toSeconds()));
+    } catch (InterruptedException e) {
+      engine.cancel();
+      Thread.currentThread().interrupt();
+      throw new Unavailable("interrupted before the query ended");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -140,7 +180,22 @@ final class Queries {
     var columns = statement.columns();
     statement.order(columns.size());
     statement.limit(limit + 1);
-    return rows(engine, columns, statement.text(), limit);
+    var select = columns.stream().map(Queries::bounded).toList();
+    return rows(
+        engine,
+        columns,
+        "select %s from (%s) as answer".formatted(String.join(", ", select), statement.text()),
+        limit);
+  }
+
+  /** Lists and the like as text of a bounded length; one value may be as large as an engine. */
+  private static String bounded(Engine.ColumnType column) {
+    var name = Sql.name(column.name());
+    return switch (Frame.Kind.of(column.type())) {
+      case OTHER -> "left(cast(%1$s as varchar), %2$d) as %1$s".formatted(name, LONGEST_LIST);
+      case TEXT -> "left(cast(%1$s as varchar), %2$d) as %1$s".formatted(name, MOST_CHARACTERS + 1);
+      case NUMBER, BOOLEAN, TIME -> name;
+    };
   }
 
   private static JsonNode rows(
@@ -149,11 +204,21 @@ final class Queries {
     answer.set("columns", Json.tree(columns));
     var rows = answer.putArray("rows");
     boolean[] more = {false};
+    long[] characters = {0};
     engine.query(
         select,
         row -> {
-          if (rows.size() == limit) more[0] = true;
-          else rows.add(cells(row, columns));
+          if (rows.size() == limit) {
+            more[0] = true;
+            return true;
+          }
+          var cells = cells(row, columns);
+          for (var cell : cells) if (cell.isTextual()) characters[0] += cell.textValue().length();
+          if (characters[0] > MOST_CHARACTERS)
+            throw new TooLarge(
+                "the rows hold more than %,d characters of text; ask for fewer rows or columns, or for left(text, 100)"
+                    .formatted(MOST_CHARACTERS));
+          rows.add(cells);
           return true;
         });
     return answer.put("truncated", more[0]);

@@ -220,9 +220,7 @@ class ArtifactsTest {
 
     assertThat(artifacts.verify(List.of(List::of), ProgressListener.none()).damages()).isEmpty();
     assertThat(
-            artifacts
-                .verify(List.of(() -> List.of(uploaded)), ProgressListener.none())
-                .damages())
+            artifacts.verify(List.of(() -> List.of(uploaded)), ProgressListener.none()).damages())
         .singleElement()
         .satisfies(damage -> assertThat(damage.problem()).contains("\"b\"", "missing"));
   }

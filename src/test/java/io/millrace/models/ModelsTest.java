@@ -222,8 +222,7 @@ final class ModelsTest {
   @Test
   void aFolderThatChangedWhileItWasUploadedIsRefused() {
     var text = artifacts.put("flavors: {}".getBytes(StandardCharsets.UTF_8));
-    var folder =
-        artifacts.put(Manifest.of(Map.of("MLmodel", new Entry(text, 99))).bytes());
+    var folder = artifacts.put(Manifest.of(Map.of("MLmodel", new Entry(text, 99))).bytes());
     assertThatThrownBy(() -> models.importFolder("churn", folder))
         .isInstanceOf(InvalidInput.class)
         .hasMessageContaining("\"MLmodel\" has 99 bytes in its directory");
