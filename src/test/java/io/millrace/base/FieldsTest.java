@@ -40,8 +40,8 @@ class FieldsTest {
         () -> Fields.whole(body, "limit", 1), "limit: got \"x\", expected a whole number");
     assertRefused(() -> Fields.entries(body, "values"), "values: got [1], expected an object");
     assertRefused(
-        () -> Fields.object(Json.parse("null"), List.of()),
-        "the body: got \"null\", expected an object");
+        () -> Fields.object(Json.parse("null"), List.of("sql")),
+        "the body is empty; expected a JSON object with sql");
     assertRefused(
         () -> Fields.number("depth", "x", 10, 0, 100),
         "depth: got \"x\", expected a whole number from 0 to 100");

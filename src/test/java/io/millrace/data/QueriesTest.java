@@ -302,7 +302,7 @@ class QueriesTest {
     assertThatThrownBy(() -> queries.rows("select range(30000000)", List.of(), Map.of(), 1))
         .isInstanceOf(InvalidInput.class)
         .hasMessageStartingWith("the query took longer than 1 seconds");
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
   }
 
   @Test
@@ -311,8 +311,8 @@ class QueriesTest {
     assertThat(list.path("rows").path(0).path(0).asText()).startsWith("[0, 1, 2").hasSize(10_000);
     assertThatThrownBy(() ->
             room.datasets.query(
-                "select repeat('x', 1000000) as x from range(40)", List.of(), Map.of(), 100))
+                "select repeat('x', 1000000) as x from range(80)", List.of(), Map.of(), 100))
         .isInstanceOf(TooLarge.class)
-        .hasMessageContaining("left(text, 100)");
+        .hasMessageContaining("left(COLUMN, 100)");
   }
 }
