@@ -392,12 +392,15 @@ final class Experiments {
             took[0] = (System.nanoTime() - begin) / 1e9;
           });
       put("artifact down", server, size / 1e6 / took[0], "MB/s");
-      put("peak memory above rest, artifact up", server, Math.max(0.1, (up - before) / 1e6), "MB");
-      put(
-          "peak memory above rest, artifact down",
+      put("peak memory, artifact up", server, up / 1e6, "MB");
+      put("peak memory, artifact down", server, down / 1e6, "MB");
+      System.out.printf(
+          Locale.ROOT,
+          "%s: resident %.0f MB before, at most %.0f MB while it went up and %.0f MB while it came down%n",
           server,
-          Math.max(0.1, (down - before) / 1e6),
-          "MB");
+          before / 1e6,
+          up / 1e6,
+          down / 1e6);
     }
   }
 
@@ -439,17 +442,20 @@ final class Experiments {
         (500 << 20) / 1e6 / ((System.nanoTime() - begin) / 1e9));
   }
 
-  /** Milliseconds, after one time that does not count. */
+  /**
+   * Milliseconds, after one time that does not count; fewer times where they take more than 20
+   * seconds together.
+   */
   static double median(int times, Peer.Action action) throws Exception {
-    action.run();
-    var took = new double[times];
-    for (int i = 0; i < times; i++) {
+    var took = new ArrayList<Double>();
+    long end = System.nanoTime() + 20_000_000_000L;
+    for (int i = 0; i <= times && (took.isEmpty() || System.nanoTime() < end); i++) {
       long begin = System.nanoTime();
       action.run();
-      took[i] = (System.nanoTime() - begin) / 1e6;
+      if (i > 0 || System.nanoTime() > end) took.add((System.nanoTime() - begin) / 1e6);
     }
-    Arrays.sort(took);
-    return took[times / 2];
+    took.sort(null);
+    return took.get(took.size() / 2);
   }
 
   private void put(String measure, String server, double value, String unit) {

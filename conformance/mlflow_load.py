@@ -1,11 +1,14 @@
-"""Fetches a model package by REST, loads it with MLflow, and compares its answers with the golden rows.
+"""One world with MLflow: its client loads a model trained here by the name it has in the registry, and a model that its client
+logs and registers is served here. Both must answer as the golden rows say.
 
-mlflow_load.py URL MODEL VERSION FOLDER
+mlflow_load.py URL MODEL LAUNCHER
 """
 
 import json
 import logging
+import os
 import pathlib
+import subprocess
 import sys
 import urllib.request
 import warnings
@@ -15,21 +18,7 @@ import numpy as np
 import onnxruntime
 
 TYPES = {"FP32": np.float32, "FP64": np.float64, "INT32": np.int32, "INT64": np.int64, "BOOL": np.bool_, "BYTES": object}
-
-
-def get(url):
-    with urllib.request.urlopen(url) as answer:
-        return answer.read()
-
-
-def fetch(server, model, version, folder):
-    """Writes the files that the package's manifest names."""
-    digest = json.loads(get(f"{server}/api/v1/models/{model}/versions/{version}"))["package"]
-    manifest = json.loads(get(f"{server}/api/v1/blobs/{digest}"))
-    for path, entry in manifest["entries"].items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(get(f"{server}/api/v1/blobs/{entry['digest']}"))
+AGAIN = "logged-again"
 
 
 def array(tensor):
@@ -51,20 +40,35 @@ def compare(what, expected, answers, tolerance):
     print(f"mlflow_load: {what} answers {len(expected[0]['data'])} golden rows as the training library did")
 
 
-def main(server, model, version, folder):
+def get(url, body=None):
+    request = urllib.request.Request(url, data=body and json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())
+
+
+def main(server, model, launcher):
     warnings.filterwarnings("ignore")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    folder = pathlib.Path(folder)
-    fetch(server, model, version, folder)
-    golden = json.loads((folder / "golden.json").read_text())
+    mlflow.set_tracking_uri(server)
+    golden = json.loads(pathlib.Path(mlflow.artifacts.download_artifacts(f"models:/{model}/1"), "golden.json").read_text())
     inputs = {tensor["name"]: array(tensor) for tensor in golden["inputs"]}
 
-    graph = mlflow.onnx.load_model(str(folder))
+    graph = mlflow.onnx.load_model(f"models:/{model}/1")
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     compare("mlflow.onnx", golden["outputs"], dict(zip(names, session.run(names, inputs))), golden["tolerance"])
+    compare("mlflow.pyfunc", golden["outputs"], mlflow.pyfunc.load_model(f"models:/{model}@champion").predict(inputs), golden["tolerance"])
 
-    compare("mlflow.pyfunc", golden["outputs"], mlflow.pyfunc.load_model(str(folder)).predict(inputs), golden["tolerance"])
+    mlflow.set_experiment("one world")
+    with mlflow.start_run() as run:
+        mlflow.onnx.log_model(graph, name="model", registered_model_name=AGAIN)
+    subprocess.run([launcher, "deploy", AGAIN, "--model", AGAIN], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "MILLRACE_URL": server})
+    answer = get(f"{server}/v2/models/{AGAIN}/infer", {"inputs": golden["inputs"]})
+    compare("the endpoint of what MLflow logged", golden["outputs"], {o["name"]: array(o) for o in answer["outputs"]}, golden["tolerance"])
+    lineage = get(f"{server}/api/v1/lineage/{AGAIN}%2F1?direction=up&depth=10")
+    if not any(e["name"] == run.info.run_id for e in lineage["executions"]):
+        sys.exit(f"mlflow_load: the lineage of {AGAIN}/1 does not reach the run that logged it: {lineage}")
+    print(f"mlflow_load: the lineage of {AGAIN}/1 reaches the run that logged it")
 
 
 main(*sys.argv[1:])

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# A model trained here is one that MLflow loads, and answers there as the training library did: trains the diamonds
-# example, fetches the package blob by blob over REST, and holds mlflow.onnx.load_model and mlflow.pyfunc.load_model
-# against its golden rows. Not run where there is no Python 3.10 or newer, or no pip.
+# One world with MLflow: trains the diamonds example, loads it by its registered name with mlflow.onnx and mlflow.pyfunc,
+# logs and registers the same model with MLflow's client, and serves that; all against its golden rows. Not run where there is no Python 3.10 or newer, or no pip.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -38,4 +37,4 @@ done
 export MILLRACE_URL=$url
 "$ROOT/millrace" apply "$ROOT/examples/diamonds" > /dev/null
 "$ROOT/millrace" run diamond-price --follow > "$work/run" 2>&1 || { cat "$work/run" >&2; fail "the diamonds example does not train"; }
-MLFLOW_DISABLE_TELEMETRY=true "$VENV/bin/python" "$ROOT/conformance/mlflow_load.py" "$url" diamond-price 1 "$work/model"
+MLFLOW_DISABLE_TELEMETRY=true "$VENV/bin/python" "$ROOT/conformance/mlflow_load.py" "$url" diamond-price "$ROOT/millrace"

@@ -25,8 +25,9 @@ def play(world):
     big(world, client, run_id)
 
 
-# MLflow's server decodes a name until nothing changes, and so loses these.
-PERCENT = ["per%cent.txt", "x%20y", "%41.txt", "%2525"]
+# What the client sends as it is and means as it is; MLflow's server decodes it, and so loses these. Names that are well
+# percent-encoded, such as x%20y or per%cent.txt, the client itself decodes and so takes for others.
+PERCENT = ["50%-60%.txt", "im%step%2%timestamp%1795.txt"]
 
 
 def kinds(world, run_id):

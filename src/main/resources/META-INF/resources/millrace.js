@@ -9,8 +9,13 @@ const parts = [
   },
   {
     id: 'models',
-    columns: { Model: (m) => m.name, Newest: (m) => m.latest ?? m.latest_version ?? m.newest ?? last(m.versions), Aliases: (m) => aliases(m.aliases) },
+    columns: { Model: (m) => m.name, Newest: (m) => m.latest || 'no version yet', Aliases: (m) => aliases(m.aliases) },
     none: 'None yet. Import one with: millrace model import NAME FILE.onnx',
+  },
+  {
+    id: 'experiments',
+    columns: { Experiment: (e) => e.name, Folder: (e) => e.folder || undefined, Changed: (e) => e.updated_at },
+    none: 'None yet. Log to MLFLOW_TRACKING_URI=' + location.origin,
   },
   {
     id: 'pipelines',
@@ -24,14 +29,8 @@ const parts = [
   },
 ];
 
-function last(versions) {
-  const version = Array.isArray(versions) ? versions.at(-1) : versions;
-  return typeof version === 'object' && version !== null ? version.number : version;
-}
-
 function aliases(value) {
-  if (Array.isArray(value)) return value.map((a) => `${a.name ?? a.alias} → ${a.version ?? a.number}`).join(', ');
-  return Object.entries(value ?? {}).map(([name, version]) => `${name} → ${version}`).join(', ');
+  return Object.entries(value).map(([name, version]) => `${name} → ${version}`).join(', ');
 }
 
 function element(name, text) {
@@ -59,10 +58,7 @@ function table(columns, rows) {
 async function show(part) {
   const place = document.getElementById(part.id);
   try {
-    const response = await fetch(`/api/v1/${part.id}`, { headers: { Accept: 'application/json' } });
-    const answer = await response.json();
-    if (!response.ok) throw new Error(answer.error);
-    const rows = Array.isArray(answer) ? answer : (answer[part.id] ?? []);
+    const rows = (await read(`/api/v1/${part.id}`))[part.id];
     const none = element('p', part.none);
     none.className = 'none';
     place.replaceChildren(rows.length ? table(part.columns, rows) : none);
@@ -73,10 +69,39 @@ async function show(part) {
   }
 }
 
+async function read(path) {
+  const response = await fetch(path, { headers: { Accept: 'application/json' } });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
 async function version() {
-  const answer = await (await fetch('/version')).json();
+  const answer = await read('/version');
   document.getElementById('version').append(` Version ${answer.version}.`);
+}
+
+// MLflow's clients print links such as #/experiments/1/runs/ID.
+async function run() {
+  const place = document.getElementById('run');
+  const id = /^#\/experiments\/\d+\/runs\/([0-9a-f]{32})/.exec(location.hash)?.[1];
+  place.hidden = !id;
+  if (!id) return;
+  const heading = element('h2', `Run ${id}`);
+  try {
+    const found = await read(`/api/v1/experiments/runs/${id}`);
+    heading.textContent = `Run ${found.name}: ${found.state.toLowerCase()}`;
+    const pairs = (title, values) => table({ [title]: (p) => p[0], Value: (p) => p[1] }, Object.entries(values));
+    const metrics = { Metric: (m) => m.key, Value: (m) => m.value ?? 'NaN', Step: (m) => m.step };
+    place.replaceChildren(heading, table(metrics, found.metrics), pairs('Parameter', found.params), pairs('Tag', found.tags));
+  } catch (failure) {
+    const said = element('p', failure.message);
+    said.className = 'failed';
+    place.replaceChildren(heading, said);
+  }
 }
 
 parts.forEach(show);
 version();
+run();
+addEventListener('hashchange', run);

@@ -77,8 +77,17 @@ public final class Artifacts {
     }
   }
 
-  /** Stores a manifest whose files are all here; Damaged or NotFound if one is not. */
+  /** Stores a manifest whose files are all here; NotFound or InvalidInput if one is not. */
   public Digest put(Manifest manifest) {
+    checkFiles(manifest);
+    return put(manifest.bytes());
+  }
+
+  /**
+   * Refuses a manifest that names a blob which is not here or has another length, as a folder does
+   * that changed while it was uploaded.
+   */
+  public void checkFiles(Manifest manifest) {
     manifest
         .entries()
         .forEach((path, entry) -> {
@@ -87,12 +96,10 @@ public final class Artifacts {
                 "blob", entry.digest(), "store \"%s\" before its directory".formatted(path));
           if (size(entry.digest()) != entry.size()) {
             throw new InvalidInput(
-                "size of \"%s\"".formatted(path),
-                entry.size(),
-                "the %d bytes of blob %s".formatted(size(entry.digest()), entry.digest()));
+                "\"%s\" has %d bytes in its directory, and blob %s has %d: if the file changed while it was uploaded, upload the folder again"
+                    .formatted(path, entry.size(), entry.digest(), size(entry.digest())));
           }
         });
-    return put(manifest.bytes());
   }
 
   /**

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Where blobs lie on disk and how they get there. A blob appears whole or not at all, and is
@@ -20,7 +21,10 @@ import java.util.UUID;
  */
 final class BlobFiles {
   private static final int FOLDERS = 256;
-  static final int BUFFER = 1 << 16;
+  static final int BUFFER = 1 << 18;
+
+  /** How much of a blob is written before the disk is told to begin. */
+  private static final long FLUSH = 32L << 20;
 
   private final Path root;
   private final Path blobs;
@@ -78,16 +82,40 @@ final class BlobFiles {
             FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         OutputStream out = Channels.newOutputStream(channel)) {
       var buffer = new byte[BUFFER];
+      long flushed = 0;
+      var flush = CompletableFuture.<Void>completedFuture(null);
       for (int n = source.read(buffer); n >= 0; n = source.read(buffer)) {
         hash.update(buffer, 0, n);
         out.write(buffer, 0, n);
         size += n;
+        if (size - flushed >= FLUSH && flush.isDone()) {
+          flushed = size;
+          flush = flush(channel);
+        }
       }
+      flush.join();
     } catch (IOException | RuntimeException | Error e) {
       Files.deleteIfExists(file);
       throw e;
     }
     return new Incoming(file, Digest.of(hash), size);
+  }
+
+  /** Lets the disk begin with a large blob while the rest of it still comes in. */
+  private static CompletableFuture<Void> flush(FileChannel channel) {
+    var done = new CompletableFuture<Void>();
+    Thread.ofPlatform()
+        .name("blob-flush")
+        .start(() -> {
+          try {
+            channel.force(false);
+          } catch (IOException e) {
+            // told by the sync that publishing does
+          } finally {
+            done.complete(null);
+          }
+        });
+    return done;
   }
 
   void drop(Incoming received) throws IOException {

@@ -26,8 +26,11 @@ final class Scan {
   private final Artifacts artifacts;
   private final BlobFiles files;
   private final List<Damage> damages = new ArrayList<>();
+  private final List<Incomplete> incomplete = new ArrayList<>();
   private long blobs;
   private long bytes;
+
+  private record Incomplete(Digest directory, Damage damage) {}
 
   Scan(Artifacts artifacts, BlobFiles files) {
     this.artifacts = artifacts;
@@ -59,6 +62,8 @@ final class Scan {
             files.path(digest),
             "it is referred to and is missing; bring the data in again, or restore the file");
     }
+    for (var one : incomplete)
+      if (references.isEmpty() || held.contains(one.directory())) damages.add(one.damage());
     return new Verification(blobs, bytes, damages);
   }
 
@@ -99,7 +104,10 @@ final class Scan {
     }
   }
 
-  /** A manifest is whole only with all it names. */
+  /**
+   * A manifest is whole only with all it names. One that nobody refers to may have been uploaded
+   * and then refused, or its files not yet be here.
+   */
   private void lookInto(Digest digest, Path file) {
     Manifest manifest;
     try {
@@ -113,19 +121,15 @@ final class Scan {
     manifest
         .entries()
         .forEach((path, entry) -> {
-          if (!artifacts.contains(entry.digest())) {
-            report(
-                digest.hex(),
-                file,
-                "the directory names \"%s\" as blob %s, which is missing"
-                    .formatted(path, entry.digest()));
-          } else if (artifacts.size(entry.digest()) != entry.size()) {
-            report(
-                digest.hex(),
-                file,
-                "the directory says \"%s\" has %d bytes, but blob %s has not"
-                    .formatted(path, entry.size(), entry.digest()));
-          }
+          if (!artifacts.contains(entry.digest()))
+            incomplete.add(
+                new Incomplete(
+                    digest,
+                    new Damage(
+                        digest.hex(),
+                        file,
+                        "the directory names \"%s\" as blob %s, which is missing"
+                            .formatted(path, entry.digest()))));
         });
   }
 

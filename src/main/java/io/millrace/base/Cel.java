@@ -9,11 +9,15 @@ import dev.cel.common.types.SimpleType;
 import dev.cel.runtime.CelEvaluationException;
 import java.util.Collection;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Common Expression Language over variables that hold maps, lists, numbers, text and truth values.
  */
 public final class Cel {
+  private static final int LONGEST_SHOWN = 200;
+  private static final int MOST_FAULTS = 3;
+
   private Cel() {}
 
   /** Refuses an expression that does not parse or names a variable other than these. */
@@ -32,7 +36,7 @@ public final class Cel {
     try {
       return cel.createProgram(compile(cel, expression)).eval(values);
     } catch (CelEvaluationException e) {
-      throw new InvalidInput("expression \"%s\": %s".formatted(expression, e.getMessage()));
+      throw invalid(expression, e);
     }
   }
 
@@ -48,8 +52,28 @@ public final class Cel {
     try {
       return cel.compile(expression).getAst();
     } catch (CelValidationException e) {
-      throw new InvalidInput(
-          "expression \"%s\": %s".formatted(expression, String.valueOf(e.getMessage()).strip()));
+      throw invalid(expression, e);
     }
+  }
+
+  /** As much of an expression as a message shows. */
+  public static String shown(String expression) {
+    return expression.length() <= LONGEST_SHOWN
+        ? expression
+        : expression.substring(0, LONGEST_SHOWN) + "...";
+  }
+
+  /** CEL tells each fault with the line it is in, which may be all of a long expression. */
+  private static InvalidInput invalid(String expression, Exception e) {
+    var reason = String.valueOf(e.getMessage()).strip();
+    if (expression.length() > LONGEST_SHOWN)
+      reason =
+          reason
+              .lines()
+              .filter(line -> !line.strip().startsWith("|"))
+              .limit(MOST_FAULTS)
+              .map(Cel::shown)
+              .collect(Collectors.joining("\n"));
+    return new InvalidInput("expression \"%s\": %s".formatted(shown(expression), reason));
   }
 }

@@ -15,13 +15,22 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /**
  * The one way JSON is read and written here: unknown and repeated keys refused, times as ISO 8601.
  */
 public final class Json {
   private static final ObjectMapper MAPPER = configured(JsonMapper.builder().build());
+
+  private static final Pattern REPEATED =
+      Pattern.compile("^Duplicate (?:field|Object property) ['\"](.*?)['\"]");
+  private static final List<Pattern> INTERNALS =
+      List.of(
+          Pattern.compile(" \\(start marker at .*\\)"),
+          Pattern.compile(" ?\\(or 'NaN'[^)]*\\)"),
+          Pattern.compile(": enable `[^`]*` to allow"),
+          Pattern.compile(",? from `StreamReadConstraints[^`]*`"));
 
   private Json() {}
 
@@ -58,28 +67,6 @@ public final class Json {
     return read(text, JsonNode.class);
   }
 
-  /**
-   * The object that somebody sent with these keys, or some of them; refuses nothing, null, anything
-   * else, and other keys.
-   */
-  public static ObjectNode object(@Nullable JsonNode sent, List<String> keys) {
-    if (!(sent instanceof ObjectNode object))
-      throw new InvalidInput(
-          "the body is %s; expected a JSON object with %s"
-              .formatted(
-                  sent == null || sent.isNull() || sent.isMissingNode()
-                      ? "empty"
-                      : "no JSON object",
-                  String.join(", ", keys)));
-    for (var key : object.properties()) {
-      if (!keys.contains(key.getKey()))
-        throw new InvalidInput(
-            "key \"%s\" is unknown%s"
-                .formatted(key.getKey(), Names.suggestion(key.getKey(), keys)));
-    }
-    return object;
-  }
-
   public static <T> T read(String text, Class<T> type) {
     try {
       return MAPPER.readValue(text, type);
@@ -107,10 +94,17 @@ public final class Json {
         at == null || at.getLineNr() < 0
             ? ""
             : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
-    // It tells the start of an unclosed list with a description of its source, which says nothing
-    // here.
-    var message = e.getOriginalMessage().replaceFirst(" \\(start marker at .*\\)", "");
-    return new InvalidInput("JSON%s: %s".formatted(where, message));
+    return new InvalidInput("JSON%s: %s".formatted(where, reason(e)));
+  }
+
+  /** The parser's reason without what only tells about the parser: its settings and its classes. */
+  public static String reason(JsonProcessingException e) {
+    var message = e.getOriginalMessage();
+    var repeated = REPEATED.matcher(message);
+    if (repeated.find()) return "the key \"%s\" occurs twice".formatted(repeated.group(1));
+    if (message.startsWith("Trailing token")) return "something follows the end of the document";
+    for (var pattern : INTERNALS) message = pattern.matcher(message).replaceAll("");
+    return message;
   }
 
   public static String write(Object value) {

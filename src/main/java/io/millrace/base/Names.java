@@ -2,29 +2,47 @@ package io.millrace.base;
 
 import java.util.Collection;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Suggests what somebody may have meant by a name that does not exist. */
 public final class Names {
+  private static final int MOST_SHOWN = 10;
+
   private Names() {}
 
   /**
-   * The nearest of the valid names, as "; did you mean NAME?", or the list of them where none is
-   * near.
+   * The nearest of the valid names, as "; did you mean NAME?", or the first ten of them where none
+   * is near.
    */
   public static String suggestion(String got, Collection<String> valid) {
+    if (valid.isEmpty()) return "; there are none";
+    return nearest(got, valid)
+        .map("; did you mean \"%s\"?"::formatted)
+        .orElseGet(() -> "; expected one of " + some(valid));
+  }
+
+  /**
+   * The nearest name, if it differs in a third of its letters or two, and in half of them at most.
+   */
+  public static Optional<String> nearest(String got, Collection<String> valid) {
     @Nullable String best = null;
     int least = Integer.MAX_VALUE;
     for (var name : valid) {
       int distance = distance(got.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT));
-      if (distance < least) {
+      if (distance < least && 2 * distance <= Math.max(got.length(), name.length())) {
         least = distance;
         best = name;
       }
     }
-    if (best == null) return "; there are none";
-    if (least <= Math.max(2, got.length() / 3)) return "; did you mean \"%s\"?".formatted(best);
-    return "; expected one of " + String.join(", ", valid);
+    return least <= Math.max(2, got.length() / 3) ? Optional.ofNullable(best) : Optional.empty();
+  }
+
+  /** The first ten, and how many more there are. */
+  public static String some(Collection<String> names) {
+    var shown = String.join(", ", names.stream().limit(MOST_SHOWN).toList());
+    int more = names.size() - MOST_SHOWN;
+    return more <= 0 ? shown : "%s ... and %d more".formatted(shown, more);
   }
 
   /** Levenshtein's edit distance. */

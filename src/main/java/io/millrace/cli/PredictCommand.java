@@ -46,7 +46,7 @@ final class PredictCommand implements Runnable {
     var table =
         api.post(
             "/api/v1/tables",
-            Json.object()
+            expecting(inputs)
                 .put("blob", blob.hex())
                 .put("file", input.getFileName().toString())
                 .put("limit", MOST_ROWS));
@@ -120,6 +120,20 @@ final class PredictCommand implements Runnable {
         data.add(converted(rows.get(i).get(column), field.path("datatype").asText()));
     }
     return request;
+  }
+
+  /** Says what the model takes, so that a file is read as it was when the model learnt. */
+  private static ObjectNode expecting(JsonNode inputs) {
+    var body = Json.object();
+    var expected = body.putObject("expected");
+    for (var field : inputs) {
+      switch (field.path("datatype").asText()) {
+        case "BYTES" -> expected.put(field.path("name").asText(), "text");
+        case "BOOL" -> {}
+        default -> expected.put(field.path("name").asText(), "number");
+      }
+    }
+    return body;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.millrace.definitions.YamlNode;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A file of datasets/: where the data lies, how it is read, what it must look like.
@@ -51,7 +52,8 @@ record DatasetDefinition(
   private static String source(YamlNode root) {
     var node = root.required("source");
     var source = node.text();
-    if (source.isBlank()
+    boolean whole = Stream.of(source.split("/")).allMatch(p -> p.isBlank() || p.equals("."));
+    if (whole
         || source.startsWith("/")
         || source.contains("\\")
         || source.contains("://")

@@ -377,11 +377,24 @@ public final class Datasets implements References {
    * order.
    *
    * @param file its name, which tells its format
+   * @param expected number or text by column, as who asks will use it: a text file's fields are
+   *     read so, and one that cannot be is refused
    * @param limit 1 to 100,000
    */
-  public JsonNode rows(String file, Digest blob, int limit) {
+  public JsonNode rows(String file, Digest blob, Map<String, String> expected, int limit) {
     if (limit < 1 || limit > 100_000) throw new InvalidInput("limit", limit, "1 to 100,000 rows");
-    var prepared = prepare("upload", new TreeMap<>(Map.of(file, blob)), SourceOptions.DEFAULT);
+    var files = new TreeMap<>(Map.of(file, blob));
+    var found = prepare("upload", files, SourceOptions.DEFAULT);
+    var types = new TreeMap<String, String>();
+    if (SourceOptions.Format.of(file) != SourceOptions.Format.PARQUET) {
+      for (var column : found.columns()) {
+        var type = expected.get(column.name());
+        boolean isText = column.type().equals("VARCHAR");
+        if (isText ? "number".equals(type) : "text".equals(type)) types.put(column.name(), type);
+      }
+    }
+    var prepared =
+        types.isEmpty() ? found : prepare("upload", files, SourceOptions.DEFAULT.withTypes(types));
     return oneOfFew(() -> new Queries(this).rows(prepared.digest(), limit));
   }
 

@@ -256,7 +256,14 @@ public final class Engine implements AutoCloseable {
           "the query needs more memory than the %,d MiB an engine has: read fewer columns or rows, or aggregate in steps"
               .formatted(settings.memoryBytes() >> 20));
     }
-    return new InvalidInput(clean(message));
+    return new InvalidInput(tooDeep(clean(message)));
+  }
+
+  /** DuckDB advises to raise its limit, which nobody may here. */
+  static String tooDeep(String message) {
+    return message.contains("max_expression_depth")
+        ? "the statement nests expressions more than 1,000 deep; a long chain such as a + b + c counts as one level each: take it apart with WITH, or use list functions"
+        : message;
   }
 
   /** DuckDB's words without the folders of this machine. */

@@ -3,6 +3,7 @@ package io.millrace.data;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +33,9 @@ record FeaturePlan(
   private static final long MOST_TEXTS = 1_000;
   private static final double GIVES_AWAY = 0.95;
 
-  static FeaturePlan of(Engine engine, String relation, Statistics statistics, LabelPlan label) {
-    return new Reading(engine, relation, statistics, label).read();
+  static FeaturePlan of(
+      Engine engine, String relation, Statistics statistics, LabelPlan label, OddValues odd) {
+    return new Reading(engine, relation, statistics, label, odd).read();
   }
 
   /** One reading of a table's columns. */
@@ -42,17 +44,19 @@ record FeaturePlan(
     private final String relation;
     private final Statistics statistics;
     private final LabelPlan label;
+    private final OddValues odd;
     private final List<Kept> kept = new ArrayList<>();
     private final List<String> ignored = new ArrayList<>();
     private final List<String> slices = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private @Nullable String key;
 
-    Reading(Engine engine, String relation, Statistics statistics, LabelPlan label) {
+    Reading(Engine engine, String relation, Statistics statistics, LabelPlan label, OddValues odd) {
       this.engine = engine;
       this.relation = relation;
       this.statistics = statistics;
       this.label = label;
+      this.odd = odd;
     }
 
     FeaturePlan read() {
@@ -80,6 +84,7 @@ record FeaturePlan(
               ? "cast(%s as integer)".formatted(Sql.name(name))
               : Sql.name(name);
       kept.add(new Kept(name, sql, kind == Frame.Kind.BOOLEAN ? "integer" : word, unique));
+      if (kind == Frame.Kind.TEXT) odd.why(name).ifPresent(notes::add);
       var reason = whyIgnored(column, kind, present, unique);
       if (reason != null) {
         ignored.add(name);
@@ -98,6 +103,15 @@ record FeaturePlan(
       if (unique && key == null && (kind == Frame.Kind.TEXT || word.equals("integer"))) key = name;
     }
 
+    /** The names that a model's answers have, by what it predicts. */
+    private Set<String> outputs() {
+      return switch (label.task()) {
+        case BINARY -> Set.of("probability");
+        case MULTICLASS -> Set.of("probabilities", "label");
+        case REGRESSION -> Set.of("prediction");
+      };
+    }
+
     private boolean isUnique(String name) {
       return engine.number("select count(distinct %s) from %s".formatted(Sql.name(name), relation))
           == statistics.rows();
@@ -106,15 +120,21 @@ record FeaturePlan(
     private @Nullable String whyIgnored(
         ColumnStatistics column, Frame.Kind kind, long present, boolean unique) {
       if (column.distinct() == 1 && column.nulls() == 0) return "it has one value only";
+      if (outputs().contains(column.name()))
+        return "the model's answer has this name; to learn from it, give it another in the query, and in what you predict from";
       return switch (kind) {
         case TIME ->
             "it is a date or time; take parts of it in the query, such as extract(hour from %s)"
                 .formatted(Sql.name(column.name()));
-        case TEXT ->
-            column.distinct() > 2
-                    && (column.distinct() > MANY_TEXTS * present || column.distinct() > MOST_TEXTS)
-                ? "%,d rows have about %,d different texts".formatted(present, column.distinct())
-                : null;
+        case TEXT -> {
+          if (column.distinct() <= 2
+              || column.distinct() <= MANY_TEXTS * present && column.distinct() <= MOST_TEXTS)
+            yield null;
+          yield odd.areLongNumbers(column.name())
+              ? "it holds whole numbers of more than 18 digits, which are kept as text; where they are quantities and no keys, learn from cast(%s as double) in the query"
+                  .formatted(Sql.name(column.name()))
+              : "%,d rows have about %,d different texts".formatted(present, column.distinct());
+        }
         case NUMBER -> {
           if (!unique) yield null;
           var numbers = column.numbers();

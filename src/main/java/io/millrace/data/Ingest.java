@@ -6,6 +6,7 @@ import io.millrace.artifacts.Manifest;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.Names;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,8 +127,7 @@ final class Ingest {
                   "no file has the column \"%s\", which the definition declares; there are %s"
                       .formatted(
                           name,
-                          String.join(
-                              ", ", columns.stream().map(Engine.ColumnType::name).toList())));
+                          Names.some(columns.stream().map(Engine.ColumnType::name).toList())));
             }
             if (!fits(ValueKind.named(name, word), Frame.Kind.of(type))) {
               throw new InvalidInput(

@@ -106,7 +106,7 @@ final class JsonRows implements AutoCloseable {
                     file,
                     line,
                     e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
-                    e.getOriginalMessage(),
+                    Json.reason(e),
                     brief(text)));
       }
       if (node instanceof ObjectNode object) return object;

@@ -57,7 +57,8 @@ record LabelPlan(
 
   private record Value(String text, long rows) {}
 
-  static LabelPlan of(Engine engine, String relation, List<Engine.ColumnType> types, String label) {
+  static LabelPlan of(
+      Engine engine, String relation, List<Engine.ColumnType> types, String label, OddValues odd) {
     var found =
         types.stream()
             .filter(t -> t.name().equals(label))
@@ -89,7 +90,10 @@ record LabelPlan(
     return switch (Frame.Kind.of(column.type())) {
       case BOOLEAN ->
           binary(column.name(), values, "cast(%s as integer)".formatted(name), "true", List.of());
-      case TEXT -> text(column.name(), name, values);
+      case TEXT -> {
+        if (values.size() > MOST_NUMBERS_AS_CLASSES) odd.checkLabel(column.name());
+        yield text(column.name(), name, values);
+      }
       case NUMBER -> number(engine, relation, column, values);
       case TIME, OTHER ->
           throw new InvalidInput(

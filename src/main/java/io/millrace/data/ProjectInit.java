@@ -67,10 +67,15 @@ public final class ProjectInit {
     var statistics = profiles.profile(prepared.digest());
     try (var engine = datasets.engine()) {
       var relation = datasets.relation(prepared.digest());
-      var labels = LabelPlan.of(engine, relation, engine.columns(relation), label);
-      var features = FeaturePlan.of(engine, relation, statistics, labels);
+      var odd = new OddValues(engine, relation, source(blob, file, options));
+      var labels = LabelPlan.of(engine, relation, engine.columns(relation), label, odd);
+      var features = FeaturePlan.of(engine, relation, statistics, labels, odd);
       return files(new Draft(project, file, options, statistics, labels, features));
     }
+  }
+
+  private OddValues.Source source(Digest blob, String file, SourceOptions options) {
+    return new OddValues.Source(new SourceFile(file, artifacts.file(blob)), options);
   }
 
   /**
@@ -110,6 +115,11 @@ public final class ProjectInit {
 
   private static Project files(Draft draft) {
     var usable = draft.features().kept().size() - draft.features().ignored().size();
+    if (draft.features().kept().isEmpty() && draft.features().notes().isEmpty()) {
+      throw new InvalidInput(
+          "no column is left to learn from: \"%s\" is the only one, and it is the label"
+              .formatted(draft.label().column()));
+    }
     if (usable == 0) {
       throw new InvalidInput(
           "no column is left to learn from:\n  %s"

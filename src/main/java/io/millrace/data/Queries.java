@@ -3,11 +3,14 @@ package io.millrace.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.millrace.base.Digest;
+import io.millrace.base.Futures;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.TooLarge;
+import io.millrace.base.Unavailable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -15,23 +18,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Runs SELECT statements over dataset versions, which stand as views in an engine of one thread.
  */
 final class Queries {
   private static final int MOST_ROWS = 10_000;
-  private static final int MOST_SECONDS = 60;
   private static final long MOST_BYTES = 64L << 20;
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final int LONGEST_LIST = 10_000;
 
   private final Datasets datasets;
+  private final Duration longest;
 
   Queries(Datasets datasets) {
+    this(datasets, LONGEST);
+  }
+
+  /** With another limit of time for what people ask. */
+  Queries(Datasets datasets, Duration longest) {
     this.datasets = datasets;
+    this.longest = longest;
   }
 
   /** A result that was stored. */
@@ -99,39 +112,89 @@ final class Queries {
       if (tables.put(version.name(), version.digest()) != null)
         throw new InvalidInput("datasets", name, "each dataset once");
     }
-    try (var engine = datasets.engine(1)) {
-      var late =
-          new CompletableFuture<Boolean>().completeOnTimeout(true, MOST_SECONDS, TimeUnit.SECONDS);
-      var _ = late.thenRun(engine::cancel);
-      try {
-        return rows(engine, statement(engine, sql, tables, values, _ -> {}), limit);
-      } catch (CancellationException e) {
-        throw new InvalidInput(
-            "the query took longer than %d seconds; read fewer rows, or run it as a pipeline's data/query step"
-                .formatted(MOST_SECONDS));
-      } finally {
-        late.cancel(false);
-      }
+    return inTime(engine -> rows(engine, statement(engine, sql, tables, values, _ -> {}), limit));
+  }
+
+  /**
+   * Runs the work on a thread of its own and waits only so long: DuckDB hears of an interrupt when
+   * it runs a statement, but not while it prepares one, which computes all constants.
+   */
+  private JsonNode inTime(Function<Engine, JsonNode> work) {
+    var engine = datasets.engine(1);
+    var result = new CompletableFuture<JsonNode>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("query")
+        .start(() -> {
+          try {
+            JsonNode answer;
+            try (engine) {
+              answer = work.apply(engine);
+            }
+            result.complete(answer);
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
+    try {
+      result.handle((_, _) -> true).get(longest.toMillis(), TimeUnit.MILLISECONDS);
+      return Futures.join(result);
+    } catch (TimeoutException e) {
+      engine.cancel();
+      throw new InvalidInput(
+          "the query took longer than %d seconds; read fewer rows, or run it as a pipeline's data/query step"
+              .formatted(longest.toSeconds()));
+    } catch (InterruptedException e) {
+      engine.cancel();
+      Thread.currentThread().interrupt();
+      throw new Unavailable("interrupted before the query ended");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
     }
   }
 
   /** The first rows of a directory, in the order of its files. */
   JsonNode rows(Digest manifest, int limit) {
     try (var engine = datasets.engine(1)) {
-      var select = "select * from " + datasets.relation(manifest);
+      var relation = datasets.relation(manifest);
+      var columns = engine.columns(relation);
+      var select = columns.stream().map(Queries::finite).toList();
       return rows(
           engine,
-          engine.columns(datasets.relation(manifest)),
-          select + " limit " + (limit + 1),
+          columns,
+          "select %s from %s limit %d".formatted(String.join(", ", select), relation, limit + 1),
           limit);
     }
+  }
+
+  /** A number that is none, or is infinite, is missing, as it is to a model that learns. */
+  private static String finite(Engine.ColumnType column) {
+    var name = Sql.name(column.name());
+    return switch (column.type()) {
+      case "FLOAT", "DOUBLE" -> "case when isfinite(%1$s) then %1$s end as %1$s".formatted(name);
+      default -> name;
+    };
   }
 
   private static JsonNode rows(Engine engine, SelectStatement statement, int limit) {
     var columns = statement.columns();
     statement.order(columns.size());
     statement.limit(limit + 1);
-    return rows(engine, columns, statement.text(), limit);
+    var select = columns.stream().map(Queries::bounded).toList();
+    return rows(
+        engine,
+        columns,
+        "select %s from (%s) as answer".formatted(String.join(", ", select), statement.text()),
+        limit);
+  }
+
+  /** Lists and the like as text of a bounded length; one value may be as large as an engine. */
+  private static String bounded(Engine.ColumnType column) {
+    var name = Sql.name(column.name());
+    return switch (Frame.Kind.of(column.type())) {
+      case OTHER -> "left(cast(%1$s as varchar), %2$d) as %1$s".formatted(name, LONGEST_LIST);
+      case TEXT, NUMBER, BOOLEAN, TIME -> name;
+    };
   }
 
   private static JsonNode rows(

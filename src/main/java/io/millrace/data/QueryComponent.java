@@ -1,10 +1,13 @@
 package io.millrace.data;
 
+import static java.util.stream.Collectors.toSet;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.Names;
 import io.millrace.base.Snapshot;
 import io.millrace.pipelines.ArtifactRef;
 import io.millrace.pipelines.Component;
@@ -16,13 +19,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
 
 /**
  * {@code data/query}: one SELECT over named dataset versions, stored in a total order. The versions
  * are resolved when the step becomes ready and are part of its key.
  */
 public final class QueryComponent implements Component {
+  private static final Pattern PLACE = Pattern.compile("^line (\\d+), column (\\d+): ");
+
   private final Datasets datasets;
 
   public QueryComponent(Datasets datasets) {
@@ -70,6 +77,51 @@ public final class QueryComponent implements Component {
       values.properties().forEach(e -> Values.literal(e.getKey(), e.getValue()));
   }
 
+  @Override
+  public void checkFiles(Map<String, JsonNode> with, Map<String, String> texts) {
+    var names = with.containsKey("datasets") ? names(with.get("datasets")) : List.<String>of();
+    for (var name : names) checkDataset(name, texts);
+    var path = with.get("sql");
+    if (path == null || !texts.containsKey(path.asText())) return;
+    try (var engine = datasets.engine(1)) {
+      var statement = SelectStatement.parse(engine, texts.getOrDefault(path.asText(), ""));
+      if (with.containsKey("datasets"))
+        statement.checkTables(names.stream().map(QueryComponent::table).collect(toSet()));
+    } catch (InvalidInput e) {
+      throw placed(path.asText(), e);
+    }
+  }
+
+  private static String table(String name) {
+    int slash = name.indexOf('/');
+    return slash < 0 ? name : name.substring(0, slash);
+  }
+
+  /** The dataset is here, or this project defines it. */
+  private void checkDataset(String name, Map<String, String> texts) {
+    if (texts.containsKey("datasets/%s.yaml".formatted(table(name)))) return;
+    var known = new TreeSet<String>();
+    for (var version : datasets.list()) known.add(version.name());
+    for (var path : texts.keySet())
+      if (path.startsWith("datasets/") && path.endsWith(".yaml"))
+        known.add(path.substring("datasets/".length(), path.length() - ".yaml".length()));
+    if (!known.contains(table(name)))
+      throw new InvalidInput(
+          "datasets: nothing defines a dataset \"%s\"%s"
+              .formatted(table(name), Names.suggestion(table(name), known)));
+  }
+
+  /** FILE:LINE:COLUMN instead of the words for it. */
+  private static InvalidInput placed(String path, InvalidInput e) {
+    var message = String.valueOf(e.getMessage());
+    var place = PLACE.matcher(message);
+    return new InvalidInput(
+        place.find()
+            ? "%s:%s:%s: %s"
+                .formatted(path, place.group(1), place.group(2), message.substring(place.end()))
+            : "%s: %s".formatted(path, message));
+  }
+
   private static List<String> names(JsonNode list) {
     var names = new ArrayList<String>();
     for (var element : list) {
@@ -112,9 +164,7 @@ public final class QueryComponent implements Component {
           summary(stored, task));
     } catch (InvalidInput e) {
       var sql = task.value("sql");
-      throw sql != null && sql.isTextual()
-          ? new InvalidInput("%s: %s".formatted(sql.asText(), e.getMessage()))
-          : e;
+      throw sql != null && sql.isTextual() ? placed(sql.asText(), e) : e;
     } catch (CancellationException e) {
       throw new InterruptedException("cancelled");
     }

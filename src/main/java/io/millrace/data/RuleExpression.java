@@ -104,7 +104,7 @@ final class RuleExpression {
       throw wrong(
           rule,
           "%s; write one condition of SQL such as \"a >= 0 and b is not null\""
-              .formatted(answer.path("error_message").asText()));
+              .formatted(Engine.tooDeep(answer.path("error_message").asText())));
     }
     var statements = answer.path("statements");
     var node = statements.path(0).path("node");

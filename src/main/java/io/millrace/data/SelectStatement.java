@@ -73,7 +73,8 @@ final class SelectStatement {
       throw new InvalidInput(
           "%s%s"
               .formatted(
-                  place(sql, answer.path("position")), answer.path("error_message").asText()));
+                  place(sql, answer.path("position")),
+                  Engine.tooDeep(answer.path("error_message").asText())));
     }
     if (answer.path("statements").size() != 1) {
       throw new InvalidInput(
@@ -151,20 +152,7 @@ final class SelectStatement {
                   .formatted(place(sql, node.path("query_location")), name));
         }
       }
-      case "BASE_TABLE" -> {
-        var path = new ArrayList<String>();
-        for (var part : node.path("qualified_name").path("path")) path.add(part.asText());
-        var name = path.isEmpty() ? node.path("table_name").asText() : String.join(".", path);
-        if (!known.contains(name.toLowerCase(Locale.ROOT))) {
-          throw new InvalidInput(
-              "%sno table \"%s\": the datasets of this query are %s%s; add it under \"datasets\""
-                  .formatted(
-                      place(sql, node.path("query_location")),
-                      name,
-                      String.join(", ", tables),
-                      Names.suggestion(name, tables)));
-        }
-      }
+      case "BASE_TABLE" -> checkTable(node, tables, known);
       case "SHOW_REF" ->
           throw new InvalidInput("DESCRIBE, SHOW and SUMMARIZE cannot stand inside a query here");
       default -> {}
@@ -175,6 +163,33 @@ final class SelectStatement {
               .formatted(place(sql, node.path("query_location"))));
     }
     for (var child : node) check(child, tables, known, columns, changing);
+  }
+
+  private void checkTable(JsonNode node, Set<String> tables, Set<String> known) {
+    var path = new ArrayList<String>();
+    for (var part : node.path("qualified_name").path("path")) path.add(part.asText());
+    var name = path.isEmpty() ? node.path("table_name").asText() : String.join(".", path);
+    if (known.contains(name.toLowerCase(Locale.ROOT))) return;
+    throw new InvalidInput(
+        "%sno table \"%s\": the datasets of this query are %s%s; add it under \"datasets\""
+            .formatted(
+                place(sql, node.path("query_location")),
+                name,
+                String.join(", ", tables),
+                Names.suggestion(name, tables)));
+  }
+
+  /** Refuses other tables than these, which need not exist yet. */
+  void checkTables(Set<String> tables) {
+    var known = new HashSet<String>();
+    for (var table : tables) known.add(table.toLowerCase(Locale.ROOT));
+    collectNames(document, known);
+    checkTables(document, tables, known);
+  }
+
+  private void checkTables(JsonNode node, Set<String> tables, Set<String> known) {
+    if (node.path("type").asText().equals("BASE_TABLE")) checkTable(node, tables, known);
+    for (var child : node) checkTables(child, tables, known);
   }
 
   private InvalidInput changing(JsonNode node, String name) {

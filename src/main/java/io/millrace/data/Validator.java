@@ -1,6 +1,7 @@
 package io.millrace.data;
 
 import io.millrace.base.InvalidInput;
+import io.millrace.base.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -169,7 +170,7 @@ final class Validator {
                 severe,
                 -1,
                 "add it to the data, or take it out of the contract (the data have %s)"
-                    .formatted(String.join(", ", names))));
+                    .formatted(Names.some(names))));
       } else if (!column.accepts(found.get().type())) {
         findings.add(wrongType(column, found.get(), severe));
       } else {

@@ -48,6 +48,9 @@ enum ValueKind {
       "cast(regexp_replace(%s, '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') as timestamptz)"),
   TEXT("text", "(?s).*", null, "%s");
 
+  /** What a number looks like, leading zeros and any length included. */
+  static final String NUMBERS = NUMBER.owned;
+
   /** Text that means "missing" wherever something else than text is due. */
   private static final List<String> MISSING = List.of("", "na", "n/a", "nan", "null", "none");
 

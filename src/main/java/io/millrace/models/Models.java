@@ -108,10 +108,10 @@ public final class Models {
    * is what the runtime cannot load; the file may have up to {@link OnnxFile#LARGEST} bytes.
    * Numbers in 32 and 64 bits may be missing in its inputs (NaN), nothing else.
    *
-   * @param name what messages call it
+   * @param name of the model, for messages
    */
   public Digest importOnnx(String name, Digest file) {
-    return sealed(name, file, "onnx", file);
+    return sealed("the file to import as " + name, file, "onnx", file);
   }
 
   /**
@@ -120,16 +120,18 @@ public final class Models {
    */
   public Digest importFolder(String name, Digest folder) {
     var manifest = artifacts.manifest(folder);
+    artifacts.checkFiles(manifest);
     if (ModelPackage.isPackage(manifest)) {
       load(folder).close();
       return folder;
     }
-    return sealed(name, MlflowFiles.model(name, artifacts, manifest), "mlflow", folder);
+    var called = "the folder to import as " + name;
+    return sealed(called, MlflowFiles.model(called, artifacts, manifest), "mlflow", folder);
   }
 
   /** As the other, under the folder's own name. */
   public Digest importFolder(Digest folder) {
-    return importFolder("folder " + folder.brief(), folder);
+    return importFolder(folder.brief(), folder);
   }
 
   private Digest sealed(String name, Digest model, String kind, Digest source) {

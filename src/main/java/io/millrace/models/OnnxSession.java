@@ -35,6 +35,9 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
+  /** How a message begins that tells why the runtime gave no answer. */
+  public static final String REFUSED = "the model refused the input";
+
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final Signature signature;
@@ -118,7 +121,7 @@ public final class OnnxSession implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       return answer(arena, inputs, wanted);
     } catch (OrtException e) {
-      throw new InvalidInput("the model cannot answer these inputs: " + said(e));
+      throw new InvalidInput(REFUSED + ": " + reason(e));
     } finally {
       release();
     }
@@ -210,6 +213,17 @@ public final class OnnxSession implements AutoCloseable {
       fields.add(new Field(node.getName(), datatype, shape, input && datatype.hasNaN()));
     }
     return fields;
+  }
+
+  /** The operator's own words, without the runtime's codes and source files. */
+  private static String reason(OrtException e) {
+    var said = said(e);
+    int at = said.lastIndexOf("Status Message: ");
+    if (at >= 0) said = said.substring(at + "Status Message: ".length());
+    return said.replaceFirst("^Error code - \\w+ - message: ", "")
+        .replaceFirst("^\\S*\\.(?:cc|h):\\d+ \\S+(?: \\([^)]*\\))? ", "")
+        .replaceFirst(
+            "^(?:\\[[^]]*\\] )?indices element out of data bounds, ", "index out of range: ");
   }
 
   private static String said(OrtException e) {

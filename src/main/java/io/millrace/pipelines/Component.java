@@ -41,6 +41,12 @@ public interface Component {
   default void check(Map<String, JsonNode> with) {}
 
   /**
+   * Refuses what the project's files that it names say wrong; called at apply, with the texts of
+   * all of them by path, where {@link #check} found nothing.
+   */
+  default void checkFiles(Map<String, JsonNode> with, Map<String, String> texts) {}
+
+  /**
    * What the step reads beside its inputs, resolved when it becomes ready: dataset versions by
    * name, the champion. Their digests are part of the step's key and inputs in its lineage. Keys
    * name the roles.

@@ -49,7 +49,8 @@ final class Expression {
         throw place.invalid(
             "expression \"%s\": expected %s"
                 .formatted(
-                    this.source, pattern == STEP ? "steps.STEP.outputs.OUTPUT" : "params.NAME"));
+                    Cel.shown(this.source),
+                    pattern == STEP ? "steps.STEP.outputs.OUTPUT" : "params.NAME"));
       }
       if (pattern == STEP) references.add(new Reference(match.group(1), match.group(2)));
       else params.add(match.group(1));

@@ -24,19 +24,38 @@ final class PipelineChecker {
   private final Map<String, Component> components;
   private final PipelineDefinition pipeline;
   private final Set<String> files;
+  private final Map<String, String> texts;
   private final List<String> problems = new ArrayList<>();
 
   private PipelineChecker(
-      Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
+      Map<String, Component> components,
+      PipelineDefinition pipeline,
+      Set<String> files,
+      Map<String, String> texts) {
     this.components = components;
     this.pipeline = pipeline;
     this.files = files;
+    this.texts = texts;
   }
 
   /** InvalidInput with everything that is wrong, one line each. */
   static void check(
       Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
-    var checker = new PipelineChecker(components, pipeline, files);
+    check(components, pipeline, files, Map.of());
+  }
+
+  /** As the other, and what components say about the files' content; may take a while. */
+  static void checkAll(
+      Map<String, Component> components, PipelineDefinition pipeline, Map<String, String> texts) {
+    check(components, pipeline, texts.keySet(), texts);
+  }
+
+  private static void check(
+      Map<String, Component> components,
+      PipelineDefinition pipeline,
+      Set<String> files,
+      Map<String, String> texts) {
+    var checker = new PipelineChecker(components, pipeline, files, texts);
     pipeline.steps().values().forEach(checker::step);
     checker.cycle();
     if (checker.problems.isEmpty()) return;
@@ -99,6 +118,7 @@ final class PipelineChecker {
     if (problems.size() > before) return;
     try {
       component.check(literals);
+      if (!texts.isEmpty()) component.checkFiles(literals, texts);
     } catch (Failure e) {
       problem(step.place(), "step %s: %s".formatted(step.id(), e.getMessage()));
     }
@@ -187,6 +207,10 @@ final class PipelineChecker {
 
   /** A whole expression where a value of that type is wanted. */
   private void value(YamlNode place, String what, Expression expression, ValueType wanted) {
+    if (expression.references().isEmpty() && expression.params().isEmpty()) {
+      constant(place, what, expression, wanted);
+      return;
+    }
     expression
         .wholeReference()
         .flatMap(this::output)
@@ -216,6 +240,19 @@ final class PipelineChecker {
           }
         });
     if (expression.wholeReference().isEmpty()) noArtifactInside(expression);
+  }
+
+  /** An expression whose value is known now. */
+  private void constant(YamlNode place, String what, Expression expression, ValueType wanted) {
+    try {
+      var value = expression.evaluate(new Scope(Map.of(), Map.of()));
+      if (!ValueChecks.fits(wanted, value))
+        problem(
+            place, "%s: got %s, expected %s".formatted(what, value, ValueChecks.expected(wanted)));
+    } catch (InvalidInput e) {
+      // It begins with its place.
+      problems.add(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Whether everything it refers to exists. */

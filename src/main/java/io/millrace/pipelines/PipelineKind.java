@@ -81,6 +81,9 @@ final class PipelineKind implements Kind {
   @Override
   public Consumer<Transaction> prepare(ProjectFiles files) {
     var parsed = parse(files);
+    parsed
+        .values()
+        .forEach(pipeline -> PipelineChecker.checkAll(components, pipeline, files.texts()));
     return tx -> {
       for (var before : store.list(tx, files.project()))
         if (!parsed.containsKey(before.name())) store.delete(tx, before.name());

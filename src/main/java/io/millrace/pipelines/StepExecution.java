@@ -65,7 +65,7 @@ final class StepExecution {
       return fail(String.valueOf(e.getMessage()));
     } catch (Exception | Error e) {
       LOG.log(Level.ERROR, "run=%s step=%s unexpected failure".formatted(run.id, step.id()), e);
-      return fail("internal error: %s; see the server's log".formatted(e));
+      return fail("internal error: %s; see server.log in the server's data folder".formatted(e));
     }
   }
 

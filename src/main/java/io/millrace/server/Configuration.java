@@ -53,6 +53,11 @@ public record Configuration(
     this(data, host, port, DOCUMENT_LIMIT, BLOB_LIMIT, Boolean.getBoolean(PRIVATE_WEBHOOKS));
   }
 
+  /** Where the server writes what it also says on standard error; when full, it begins anew. */
+  Path log() {
+    return data.resolve("server.log");
+  }
+
   /** The URL of a server on this host that listens on the port. */
   String url(int listening) {
     return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, listening);

@@ -10,7 +10,6 @@ import io.millrace.base.Json;
 import io.millrace.base.Names;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,14 +61,13 @@ final class Documents {
   }
 
   private static String kind(@Nullable Class<?> type) {
-    if (type == null) return "another";
+    if (type == null) return "an object";
     if (CharSequence.class.isAssignableFrom(type)) return "a text";
     if (type == boolean.class || type == Boolean.class) return "true or false";
     if (type == int.class || type == Integer.class || type == long.class || type == Long.class)
       return "a whole number";
     if (type.isPrimitive() || Number.class.isAssignableFrom(type)) return "a number";
     if (type.isArray() || Collection.class.isAssignableFrom(type)) return "a list";
-    if (Map.class.isAssignableFrom(type) || type.isRecord()) return "an object";
-    return "another";
+    return "an object";
   }
 }

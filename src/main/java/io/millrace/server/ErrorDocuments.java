@@ -92,7 +92,8 @@ public final class ErrorDocuments {
     if (isGone(e)) return document(400, "the connection was closed before the body was complete");
     var id = ids.next();
     LOG.log(Level.ERROR, "id=" + id + " unexpected failure of a request", e);
-    return document(500, "internal error; see the server's log, id " + id);
+    return document(
+        500, "internal error; see %s, id %s".formatted(Server.configuration().log(), id));
   }
 
   static String missing(String path) {

@@ -70,6 +70,7 @@ public final class Server {
   private static int serve(Configuration configuration) {
     System.setProperty("quarkus.http.host", configuration.host());
     System.setProperty("quarkus.http.port", String.valueOf(configuration.port()));
+    System.setProperty("quarkus.log.file.path", configuration.log().toString());
     var exit = new AtomicReference<>(0);
     var failure = new AtomicReference<@Nullable Throwable>();
     Quarkus.run(

@@ -14,6 +14,8 @@ final class Unknown {
 
   void register(@Observes Router router) {
     router.route().order(FIRST).failureHandler(Unknown::refused);
+    // A path that cannot be decoded matches no route, not even for its failure.
+    router.errorHandler(400, Unknown::undecodable);
     router
         .route()
         .last()
@@ -37,6 +39,16 @@ final class Unknown {
         failure == null || failure.getMessage() == null
             ? "the request is not valid HTTP"
             : failure.getMessage());
+  }
+
+  private static void undecodable(RoutingContext context) {
+    if (context.response().headWritten()) return;
+    var uri = Objects.requireNonNullElse(context.request().uri(), "");
+    answer(
+        context,
+        400,
+        "the address \"%s\" is no path that can be read; see /openapi for what there is"
+            .formatted(uri.length() <= 200 ? uri : uri.substring(0, 200) + "..."));
   }
 
   private static void answer(RoutingContext context, int status, String message) {

@@ -1,6 +1,8 @@
 package io.millrace.serving;
 
+import io.millrace.base.InvalidInput;
 import io.millrace.models.LoadedModel;
+import io.millrace.models.OnnxSession;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.util.List;
@@ -59,7 +61,13 @@ final class ServedModel {
 
     @Override
     public List<Tensor> run(List<Tensor> inputs, Set<String> outputs) {
-      return model.run(inputs, outputs);
+      try {
+        return model.run(inputs, outputs);
+      } catch (InvalidInput e) {
+        var message = String.valueOf(e.getMessage());
+        if (!message.startsWith(OnnxSession.REFUSED)) throw e;
+        throw new InvalidInput("%s: %s".formatted(deployment.version(), message));
+      }
     }
 
     @Override

@@ -18,7 +18,7 @@ final class ChildProcess {
   private static final long POLL_MILLIS = 150;
   private static final long LEAST_HEAP = 768L << 20;
   private static final long MOST_HEAP = 8L << 30;
-  private static final int MOST_SHOWN = 2_000;
+  private static final int MOST_SHOWN = 20_000;
 
   private final Task task;
   private final Path folder;
@@ -119,19 +119,41 @@ final class ChildProcess {
     if (Files.exists(error)) {
       var said = Json.parse(Files.readString(error));
       if (said.path("input").asBoolean()) throw new InvalidInput(said.path("message").asText());
+      logOutput();
       throw new Unavailable(said.path("message").asText());
     }
     var result = folder.resolve(TrainingProcess.RESULT);
     if (exit == 0 && Files.exists(result)) return Json.parse(Files.readString(result));
-    var output = Files.readString(folder.resolve("output.txt"), StandardCharsets.UTF_8);
+    var output = logOutput();
     if (output.contains("java.lang.OutOfMemoryError") || exit == 137) {
       throw new Unavailable(
           "the training process ran out of memory: train on fewer rows or columns, or on a machine with more memory");
     }
+    throw new Unavailable(
+        "the training process ended with exit code %d%s; the step's log has what it wrote"
+            .formatted(exit, thrown(output)));
+  }
+
+  /** What the process wrote beside its events, of which the step's log gets the end. */
+  private String logOutput() throws IOException {
+    var file = folder.resolve("output.txt");
+    if (!Files.exists(file)) return "";
+    var output = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
     var shown =
         output.length() <= MOST_SHOWN ? output : output.substring(output.length() - MOST_SHOWN);
-    throw new IllegalStateException(
-        "the training process ended with exit code %d: %s".formatted(exit, shown.strip()));
+    shown.lines().forEach(task::log);
+    return output;
+  }
+
+  /** The message of the exception that ended it, if one did. */
+  private static String thrown(String output) {
+    return output
+        .lines()
+        .filter(line -> line.startsWith("Exception in thread"))
+        .findFirst()
+        .map(
+            line -> ": " + line.replaceFirst("^Exception in thread \"[^\"]*\" (?:[\\w.$]+: )?", ""))
+        .orElse("");
   }
 
   /** Reads the whole lines that were added since. */

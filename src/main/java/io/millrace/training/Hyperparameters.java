@@ -71,7 +71,9 @@ final class Hyperparameters {
             "params: there is no hyper-parameter \"%s\"%s; known are %s"
                 .formatted(
                     name,
-                    Names.suggestion(name, KNOWN.keySet()),
+                    Names.nearest(name, KNOWN.keySet())
+                        .map("; did you mean \"%s\"?"::formatted)
+                        .orElse(""),
                     String.join(", ", KNOWN.keySet())));
       }
       boolean fits =

@@ -33,11 +33,14 @@ public final class TrainingProcess {
       fail(folder, String.valueOf(e.getMessage()), true);
     } catch (LinkageError e) {
       var reason = rootCause(e);
-      if (!reason.contains("libgomp")) throw e;
-      fail(
-          folder,
-          "XGBoost needs the library libgomp, which this machine lacks: install it (Debian and Ubuntu: apt install libgomp1; Fedora: dnf install libgomp)",
-          false);
+      if (!reason.contains("libgomp")) fail(folder, e);
+      else
+        fail(
+            folder,
+            "XGBoost needs the library libgomp, which this machine lacks: install it (Debian and Ubuntu: apt install libgomp1; Fedora: dnf install libgomp)",
+            false);
+    } catch (RuntimeException | IOException e) {
+      fail(folder, e);
     }
     // Native threads of XGBoost may still be about.
     System.exit(0);
@@ -119,6 +122,16 @@ public final class TrainingProcess {
 
   private static void fail(Path folder, String message, boolean input) throws IOException {
     write(folder.resolve(ERROR), Json.object().put("message", message).put("input", input));
+  }
+
+  /** A fault of the program: its trace goes to the output, its reason to who started this. */
+  private static void fail(Path folder, Throwable e) throws IOException {
+    e.printStackTrace(System.err);
+    var reason = e.getMessage();
+    fail(
+        folder,
+        "the training process failed: " + (reason == null ? e.getClass().getSimpleName() : reason),
+        false);
   }
 
   private static void write(Path file, ObjectNode json) throws IOException {

@@ -225,6 +225,29 @@ class ArtifactsTest {
   }
 
   @Test
+  void anUploadedDirectoryThatNobodyTookIsNoDamage() {
+    var part = artifacts.put("part".getBytes(UTF_8));
+    var changed = Manifest.of(Map.of("a", new Entry(part, 99), "b", new Entry(ABSENT, 6)));
+    var uploaded = artifacts.put(changed.bytes());
+
+    assertThat(artifacts.verify(List.of(List::of), ProgressListener.none()).damages()).isEmpty();
+    assertThat(
+            artifacts.verify(List.of(() -> List.of(uploaded)), ProgressListener.none()).damages())
+        .singleElement()
+        .satisfies(damage -> assertThat(damage.problem()).contains("\"b\"", "missing"));
+  }
+
+  @Test
+  void aDirectoryThatSaysOtherSizesThanItsFilesHaveIsRefused() {
+    var part = artifacts.put("part".getBytes(UTF_8));
+    var changed = Manifest.of(Map.of("a", new Entry(part, 99)));
+    assertThatThrownBy(() -> artifacts.checkFiles(changed))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("\"a\" has 99 bytes in its directory")
+        .hasMessageContaining("upload the folder again");
+  }
+
+  @Test
   void halfWrittenFilesOfAKilledProgramCanBeDropped() throws IOException {
     Files.writeString(folder.resolve("store/incoming/half"), "ha");
     artifacts.dropUnfinished();

@@ -32,6 +32,17 @@ class JsonTest {
   }
 
   @Test
+  void aFaultIsToldWithoutTheParsersSettings() {
+    for (var text :
+        java.util.List.of(
+            "{\"a\": NaN}", "{\"a\": 1, \"a\": 2}", "{} {}", "[".repeat(1_001), "9".repeat(1_001)))
+      assertThatThrownBy(() -> Json.parse(text))
+          .isInstanceOf(InvalidInput.class)
+          .message()
+          .doesNotContain("Feature", "Constraints", "Jackson", "Node", "`");
+  }
+
+  @Test
   void keysAreSnakeCase() {
     record Answer(int rowsFound) {}
     assertThat(Json.write(new Answer(3))).isEqualTo("{\"rows_found\":3}");

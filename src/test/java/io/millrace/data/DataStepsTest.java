@@ -234,4 +234,35 @@ class DataStepsTest {
     assertThat(new Profiles(datasets).diff(data, data).columns())
         .allMatch(c -> c.psi() == null || Math.abs(c.psi()) < 1e-9);
   }
+
+  private void assertRefusedAtApply(String names, String sql, String message) {
+    var component = new QueryComponent(datasets);
+    assertThatThrownBy(() ->
+            component.checkFiles(
+                Map.of("sql", Json.tree("queries/q.sql"), "datasets", Json.parse(names)),
+                Map.of("queries/q.sql", sql, "datasets/mine.yaml", "source: a.csv\n")))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void whatIsWrongWithAQueryIsSeenBeforeItRuns() {
+    assertRefusedAtApply("[\"mine\"]", "select *\nfrom from mine", "queries/q.sql:2:6: ");
+    assertRefusedAtApply(
+        "[\"mine\"]",
+        "select *\nfrom mien",
+        "queries/q.sql:2:6: no table \"mien\": the datasets of this query are mine; did you mean \"mine\"?");
+    assertRefusedAtApply(
+        "[\"flihgts\"]",
+        "select * from flihgts",
+        "datasets: nothing defines a dataset \"flihgts\"");
+    new QueryComponent(datasets)
+        .checkFiles(
+            Map.of("sql", Json.tree("queries/q.sql"), "datasets", Json.parse("[\"mine/1\"]")),
+            Map.of(
+                "queries/q.sql",
+                "with m as (select * from mine) select $x, user from m, range(3)",
+                "datasets/mine.yaml",
+                "source: a.csv\n"));
+  }
 }

@@ -128,6 +128,7 @@ class DatasetKindTest {
         "datasets/people.yaml:1:1: unknown key \"sorce\"; did you mean \"source\"?");
     assertRefused("format: csv\n", "\"source\" is missing here");
     assertRefused("source: ../other\n", "datasets/people.yaml:1:9: source: got \"../other\"");
+    assertRefused("source: .\n", "source: got \".\", expected a file or folder of this project");
     assertRefused("source: /etc/passwd\n", "expected a file or folder of this project");
     assertRefused(
         "source: a\nformat: xml\n",

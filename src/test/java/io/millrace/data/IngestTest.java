@@ -379,4 +379,19 @@ class IngestTest {
     assertThat(types).hasSize(500).startsWith("c0 VARCHAR", "c1 DOUBLE", "c2 DOUBLE");
     assertThat(types.get(3)).isEqualTo(emptyType);
   }
+
+  private com.fasterxml.jackson.databind.JsonNode asked(String file, String text) {
+    var blob = room.texts(file, text).get(file);
+    return room.datasets.rows(file, blob, Map.of("a", "number", "b", "text"), 10).path("rows");
+  }
+
+  @Test
+  void rowsToPredictFromAreReadAsTheModelWillUseThem() {
+    assertThat(asked("q.csv", "a,b\nNaN,007\n,08\n")).hasToString("[[null,\"007\"],[null,\"08\"]]");
+    assertThatThrownBy(() -> asked("q.csv", "a,b\nNaN,x\ninf,x\n"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("q.csv, line 3, column \"a\": \"inf\" is not a number");
+    assertThatThrownBy(() -> asked("q.jsonl", "{\"a\": 1}\n{\"a\": true}\n"))
+        .hasMessageContaining("q.jsonl, line 2, column \"a\": \"true\" is not a number");
+  }
 }

@@ -244,4 +244,53 @@ class ProjectInitTest {
             () -> init.create("p", text("t,only\n" + "a,x\nb,x\n".repeat(20)), "p.csv", "t"))
         .hasMessageContaining("no column is left to learn from");
   }
+
+  private static String table(String header, int rows, java.util.function.IntFunction<String> row) {
+    var csv = new StringBuilder(header).append('\n');
+    for (int i = 0; i < rows; i++) csv.append(row.apply(i)).append('\n');
+    return csv.toString();
+  }
+
+  @Test
+  void aColumnOfNumbersWithAFewTextsIsNamedWithTheFirstOfThem() {
+    var csv =
+        table(
+            "n,a,y",
+            300,
+            i -> (i == 250 || i == 270 ? "oops" : i * 0.5) + "," + i % 7 + "," + i % 2);
+    assertThat(init.create("p", text(csv), "p.csv", "y").notes())
+        .contains("column \"n\" is text because of 2 values such as \"oops\" (first at line 252)");
+  }
+
+  @Test
+  void aLabelOfNumbersWithAFewTextsIsRefused() {
+    var csv = table("n,y", 60, i -> i + "," + (i % 9 == 3 ? "inf" : i * 1.5));
+    assertThatThrownBy(() -> init.create("p", text(csv), "p.csv", "y"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith(
+            "column \"y\" is text because of 7 values such as \"inf\" (first at line 5); ");
+  }
+
+  @Test
+  void numbersOfTwentyDigitsAreSaidToBeBeyondWhatIsLearntFrom() {
+    var csv = table("n,a,y", 60, i -> "1234567890123456%04d,%d,%d".formatted(i, i % 7, i % 2));
+    assertThat(init.create("p", text(csv), "p.csv", "y").notes())
+        .anyMatch(n ->
+            n.startsWith(
+                "\"n\" is not learnt from: it holds whole numbers of more than 18 digits"));
+  }
+
+  @Test
+  void aColumnNamedAsTheModelsAnswerIsNotLearntFrom() {
+    var csv = table("probability,a,y", 60, i -> i % 5 + "," + i % 7 + "," + i % 2);
+    var project = init.create("p", text(csv), "p.csv", "y");
+    assertThat(project.files().get("pipelines/p.yaml")).contains("ignore: [probability]");
+    assertThat(project.notes()).anyMatch(n -> n.startsWith("\"probability\" is not learnt from: "));
+  }
+
+  @Test
+  void aLabelAloneIsRefusedInOneLine() {
+    assertThatThrownBy(() -> init.create("p", text("y\n" + "0\n1\n".repeat(20)), "p.csv", "y"))
+        .hasMessage("no column is left to learn from: \"y\" is the only one, and it is the label");
+  }
 }

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.TooLarge;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -291,5 +293,26 @@ class QueriesTest {
         assertThatThrownBy(() -> engine.execute(sql)).as(sql).isInstanceOf(InvalidInput.class);
       }
     }
+  }
+
+  @Test
+  void aQueryOfPeopleIsNotWaitedForLongerThanItMayTake() {
+    var queries = new Queries(room.datasets, Duration.ofSeconds(1));
+    long began = System.nanoTime();
+    assertThatThrownBy(() -> queries.rows("select range(30000000)", List.of(), Map.of(), 1))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith("the query took longer than 1 seconds");
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void valuesAsLargeAsAnEngineAreCutOrRefused() {
+    var list = room.datasets.query("select range(100000) as x", List.of(), Map.of(), 1);
+    assertThat(list.path("rows").path(0).path(0).asText()).startsWith("[0, 1, 2").hasSize(10_000);
+    assertThatThrownBy(() ->
+            room.datasets.query(
+                "select repeat('x', 1000000) as x from range(80)", List.of(), Map.of(), 100))
+        .isInstanceOf(TooLarge.class)
+        .hasMessageContaining("left(COLUMN, 100)");
   }
 }

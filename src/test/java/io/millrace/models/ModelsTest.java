@@ -218,4 +218,22 @@ final class ModelsTest {
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
         .sum();
   }
+
+  @Test
+  void aFolderThatChangedWhileItWasUploadedIsRefused() {
+    var text = artifacts.put("flavors: {}".getBytes(StandardCharsets.UTF_8));
+    var folder = artifacts.put(Manifest.of(Map.of("MLmodel", new Entry(text, 99))).bytes());
+    assertThatThrownBy(() -> models.importFolder("churn", folder))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageContaining("\"MLmodel\" has 99 bytes in its directory");
+  }
+
+  @Test
+  void aFileThatIsNoModelIsNotCalledByTheModelsName() {
+    var empty = artifacts.put(new byte[0]);
+    assertThatThrownBy(() -> models.importOnnx("churn", empty))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith("the file to import as churn is not an ONNX file")
+        .hasMessageContaining("it is empty");
+  }
 }

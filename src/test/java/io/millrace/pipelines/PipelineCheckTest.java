@@ -51,6 +51,14 @@ class PipelineCheckTest {
   }
 
   @Test
+  void expressionsWhoseValueIsKnown() {
+    refusedStep("{ uses: core/noop, if: \"${{ 5 }}\" }", "5:29: if: got 5, expected true or false");
+    refusedStep(
+        "{ uses: test/make, with: { letters: \"${{ 'a' + 'b' }}\" } }",
+        "5:42: input \"letters\": got \"ab\", expected a whole number");
+  }
+
+  @Test
   void inputs() {
     refusedStep(
         "{ uses: core/value, with: { valu: 1 } }",
@@ -94,10 +102,10 @@ class PipelineCheckTest {
         "5:39: step a (test/make) has no output \"txt\"; did you mean \"text\"?");
     refusedStep(
         "{ uses: test/make, with: { text: \"${{ params.m }}\" } }",
-        "5:39: the pipeline has no parameter \"m\"; did you mean \"n\"?");
+        "5:39: the pipeline has no parameter \"m\"; expected one of n");
     refusedStep(
         "{ uses: core/noop, needs: [c] }",
-        "5:33: the pipeline has no step \"c\"; did you mean \"a\"?");
+        "5:33: the pipeline has no step \"c\"; expected one of a, b");
     refusedStep(
         "{ uses: test/make, with: { text: \"${{ steps.a }}\" } }",
         "5:39: expression \"steps.a\": expected steps.STEP.outputs.OUTPUT");

@@ -3,6 +3,7 @@ package io.millrace.data.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Digest;
+import io.millrace.base.Fields;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.data.DatasetVersion;
@@ -67,7 +68,7 @@ public class DatasetResource {
   @Path("/{name}/versions")
   @Consumes(MediaType.APPLICATION_JSON)
   public Response register(@PathParam("name") String name, @Nullable JsonNode sent) {
-    var body = Json.object(sent, KEYS);
+    var body = Fields.object(sent, KEYS);
     if (!(body.get("files") instanceof ObjectNode given))
       throw new InvalidInput("\"files\" is missing: the digest of each uploaded file by its path");
     var files = new TreeMap<String, Digest>();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Digest;
+import io.millrace.base.Fields;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
@@ -38,7 +39,7 @@ public class InitResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   public ObjectNode create(@Nullable JsonNode sent) {
-    var body = Json.object(sent, KEYS);
+    var body = Fields.object(sent, KEYS);
     var project =
         init.create(
             text(body, "name"),

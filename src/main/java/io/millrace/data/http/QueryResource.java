@@ -1,7 +1,7 @@
 package io.millrace.data.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.base.Json;
+import io.millrace.base.Fields;
 import io.millrace.data.Datasets;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -11,9 +11,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One SELECT over datasets, for people. */
@@ -34,12 +32,12 @@ public class QueryResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
-  public JsonNode query(@Nullable JsonNode sent) {
-    var body = Json.object(sent, KEYS);
-    var names = new ArrayList<String>();
-    body.path("datasets").forEach(name -> names.add(name.asText()));
-    var values = new TreeMap<String, JsonNode>();
-    body.path("values").properties().forEach(value -> values.put(value.getKey(), value.getValue()));
-    return datasets.query(body.path("sql").asText(), names, values, body.path("limit").asInt(ROWS));
+  public JsonNode query(@Nullable JsonNode given) {
+    var body = Fields.object(given, KEYS);
+    return datasets.query(
+        Fields.text(body, "sql"),
+        Fields.texts(body, "datasets"),
+        Fields.entries(body, "values"),
+        Fields.whole(body, "limit", ROWS));
   }
 }

@@ -2,8 +2,8 @@ package io.millrace.data.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
+import io.millrace.base.Fields;
 import io.millrace.base.InvalidInput;
-import io.millrace.base.Json;
 import io.millrace.data.Datasets;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -14,6 +14,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of an uploaded file, which is not registered. */
@@ -21,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 @RunOnVirtualThread
 public class TableResource {
-  private static final List<String> KEYS = List.of("blob", "file", "limit");
+  private static final List<String> KEYS = List.of("blob", "file", "expected", "limit");
+  private static final List<String> TYPES = List.of("number", "text");
+  private static final int ROWS = 1_000;
 
   private final Datasets datasets;
 
@@ -33,15 +36,20 @@ public class TableResource {
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
-  public JsonNode rows(@Nullable JsonNode sent) {
-    var body = Json.object(sent, KEYS);
-    if (!body.path("blob").isTextual() || !body.path("file").isTextual()) {
-      throw new InvalidInput(
-          "\"blob\" (the digest of an uploaded file) and \"file\" (its name) are needed");
+  public JsonNode rows(@Nullable JsonNode given) {
+    var body = Fields.object(given, KEYS);
+    var expected = new TreeMap<String, String>();
+    var types = Fields.entries(body, "expected");
+    for (var column : types.entrySet()) {
+      var type = column.getValue().asText();
+      if (!TYPES.contains(type))
+        throw new InvalidInput("expected." + column.getKey(), type, "number or text");
+      expected.put(column.getKey(), type);
     }
     return datasets.rows(
-        body.path("file").asText(),
-        new Digest(body.path("blob").asText()),
-        body.path("limit").asInt(1000));
+        Fields.text(body, "file"),
+        new Digest(Fields.text(body, "blob")),
+        expected,
+        Fields.whole(body, "limit", ROWS));
   }
 }

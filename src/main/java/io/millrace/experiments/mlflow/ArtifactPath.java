@@ -2,8 +2,6 @@ package io.millrace.experiments.mlflow;
 
 import io.millrace.artifacts.Manifest;
 import io.millrace.base.InvalidInput;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Paths of files as clients name them. They are keys of a table, never resolved on a disk; all the
@@ -17,13 +15,9 @@ public final class ArtifactPath {
 
   /** The path that a URL's raw path names: decoded once. Empty only where that is allowed. */
   static String ofUrl(String raw) {
-    try {
-      var decoded = URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
-      // Clients send some names as they are: what decodes to no text is such a name.
-      return checked(decoded.indexOf('\uFFFD') >= 0 && !raw.contains("%EF%BF%BD") ? raw : decoded);
-    } catch (IllegalArgumentException e) {
-      return checked(raw);
-    }
+    var decoded = Locations.once(raw);
+    // Clients send some names as they are: what decodes to no text is such a name.
+    return checked(decoded.indexOf('\uFFFD') >= 0 && !raw.contains("%EF%BF%BD") ? raw : decoded);
   }
 
   /** A path from a query or a body, decoded already. */

@@ -22,13 +22,13 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -61,9 +61,11 @@ public class ArtifactResource {
   @GET
   @Path("artifacts")
   @Operation(hidden = true)
-  public Response list(@QueryParam("path") @Nullable String path) {
+  public Response list(@Context HttpServerRequest sent) {
     return answered(() -> {
-      var folder = ArtifactPath.checked(path == null ? "" : path);
+      var folder =
+          ArtifactPath.checked(
+              Request.query(sent.query()).getOrDefault("path", List.of("")).getFirst());
       var bytes = new ByteArrayOutputStream();
       try (var out = Json.mapper().getFactory().createGenerator(bytes)) {
         out.writeStartObject();

@@ -5,6 +5,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Checks URIs that clients name as places of files. This server opens none of them: they are kept
@@ -13,6 +14,7 @@ import java.util.Set;
  */
 public final class Locations {
   private static final int LONGEST = 2_048;
+  private static final Pattern STRAY = Pattern.compile("%(?![0-9a-fA-F]{2})");
   private static final Set<String> CLOUDS =
       Set.of("s3", "gs", "wasb", "wasbs", "dbfs", "mlflow-artifacts");
   private static final Set<String> HOSTED =
@@ -53,16 +55,17 @@ public final class Locations {
   public static String decoded(String text, String where) {
     var now = text;
     for (int round = 0; round < 8; round++) {
-      String next;
-      try {
-        next = URLDecoder.decode(now.replace("+", "%2B"), StandardCharsets.UTF_8);
-      } catch (IllegalArgumentException e) {
-        return now;
-      }
+      var next = once(now);
       if (next.equals(now)) return now;
       now = next;
     }
     throw invalid(where, text, "at most eight layers of percent-encoding");
+  }
+
+  /** Decoded once; a percent sign that begins no escape stands for itself, as does a plus. */
+  static String once(String text) {
+    var escaped = STRAY.matcher(text.replace("+", "%2B")).replaceAll("%25");
+    return URLDecoder.decode(escaped, StandardCharsets.UTF_8);
   }
 
   private static InvalidInput invalid(String where, String got, String expected) {

@@ -4,6 +4,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.quarkus.arc.All;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -18,7 +19,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -63,10 +63,10 @@ public class MlflowResource {
   public Response get(
       @PathParam("version") String version,
       @PathParam("path") String path,
-      @Context UriInfo uri,
+      @Context HttpServerRequest sent,
       @Context HttpHeaders headers,
       byte[] body) {
-    return answer("GET", version, path, uri, headers, body);
+    return answer("GET", version, path, sent, headers, body);
   }
 
   @POST
@@ -74,10 +74,10 @@ public class MlflowResource {
   public Response post(
       @PathParam("version") String version,
       @PathParam("path") String path,
-      @Context UriInfo uri,
+      @Context HttpServerRequest sent,
       @Context HttpHeaders headers,
       byte[] body) {
-    return answer("POST", version, path, uri, headers, body);
+    return answer("POST", version, path, sent, headers, body);
   }
 
   @PUT
@@ -85,10 +85,10 @@ public class MlflowResource {
   public Response put(
       @PathParam("version") String version,
       @PathParam("path") String path,
-      @Context UriInfo uri,
+      @Context HttpServerRequest sent,
       @Context HttpHeaders headers,
       byte[] body) {
-    return answer("PUT", version, path, uri, headers, body);
+    return answer("PUT", version, path, sent, headers, body);
   }
 
   @PATCH
@@ -96,10 +96,10 @@ public class MlflowResource {
   public Response patch(
       @PathParam("version") String version,
       @PathParam("path") String path,
-      @Context UriInfo uri,
+      @Context HttpServerRequest sent,
       @Context HttpHeaders headers,
       byte[] body) {
-    return answer("PATCH", version, path, uri, headers, body);
+    return answer("PATCH", version, path, sent, headers, body);
   }
 
   @DELETE
@@ -107,28 +107,33 @@ public class MlflowResource {
   public Response delete(
       @PathParam("version") String version,
       @PathParam("path") String path,
-      @Context UriInfo uri,
+      @Context HttpServerRequest sent,
       @Context HttpHeaders headers,
       byte[] body) {
-    return answer("DELETE", version, path, uri, headers, body);
+    return answer("DELETE", version, path, sent, headers, body);
   }
 
   private Response answer(
-      String method, String version, String path, UriInfo uri, HttpHeaders headers, byte[] sent) {
+      String method,
+      String version,
+      String path,
+      HttpServerRequest sent,
+      HttpHeaders headers,
+      byte[] given) {
     try {
       var segments = path.split("/", -1);
       for (var route : routes.getOrDefault(key(method, path), List.of())) {
         var fields = route.match(version, segments);
         if (fields.isEmpty()) continue;
-        var body = sent == null ? NO_BODY : sent;
+        var body = given == null ? NO_BODY : given;
         if (!method.equals("GET"))
           requireJson(headers.getHeaderString(HttpHeaders.CONTENT_TYPE), method, body);
-        return answer(route, Request.read(body, uri.getQueryParameters(), fields.get()));
+        return answer(route, Request.read(body, Request.query(sent.query()), fields.get()));
       }
       return routes.keySet().stream()
               .anyMatch(key -> !key.startsWith(method + " ") && isThere(key, version, segments))
           ? MlflowErrors.document(405, "BAD_REQUEST", "%s does not take %s".formatted(path, method))
-          : MlflowErrors.unknown(uri.getPath());
+          : MlflowErrors.unknown(String.valueOf(sent.path()));
     } catch (IOException | RuntimeException e) {
       return MlflowErrors.of(e);
     }

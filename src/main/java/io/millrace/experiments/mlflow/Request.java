@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,6 +50,30 @@ public final class Request {
     }
     for (var one : path.entrySet()) fields.put(one.getKey(), one.getValue());
     return new Request(fields, new ArrayList<>());
+  }
+
+  /**
+   * The fields of a query string. Only & separates them: a semicolon belongs to a value, whatever
+   * frameworks make of it.
+   */
+  static Map<String, List<String>> query(@Nullable String raw) {
+    var fields = new TreeMap<String, List<String>>();
+    if (raw == null || raw.isEmpty()) return fields;
+    try {
+      for (var pair : raw.split("&")) {
+        int equals = pair.indexOf('=');
+        var name =
+            URLDecoder.decode(
+                equals < 0 ? pair : pair.substring(0, equals), StandardCharsets.UTF_8);
+        var value =
+            equals < 0 ? "" : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
+        fields.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInput(
+          "the query string is not well percent-encoded: %s".formatted(e.getMessage()));
+    }
+    return fields;
   }
 
   private static String kind(JsonNode node) {

@@ -1,5 +1,6 @@
 package io.millrace.metadata.http;
 
+import io.millrace.base.Fields;
 import io.millrace.metadata.Direction;
 import io.millrace.metadata.Lineage;
 import io.millrace.metadata.Metadata;
@@ -13,6 +14,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import org.jspecify.annotations.Nullable;
 
 /** Lineage of one artifact, by number, digest or name. */
 @Path("/api/v1/lineage")
@@ -32,7 +34,10 @@ public class LineageResource {
   public Lineage lineage(
       @PathParam("id") String id,
       @QueryParam("direction") @DefaultValue("both") String direction,
-      @QueryParam("depth") @DefaultValue("10") int depth) {
-    return metadata.lineage(id, Direction.parse(direction), depth);
+      @QueryParam("depth") @Nullable String depth) {
+    return metadata.lineage(
+        id,
+        Direction.parse(direction),
+        (int) Fields.number("depth", depth, 10, 0, Integer.MAX_VALUE));
   }
 }

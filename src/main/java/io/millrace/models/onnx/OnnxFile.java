@@ -90,6 +90,7 @@ public final class OnnxFile {
     var coded = CodedInputStream.newInstance(in, 1 << 16);
     coded.setSizeLimit((int) LARGEST);
     try {
+      if (coded.isAtEnd()) throw notOnnx(model, "it is empty");
       file.walk(model, Message.MODEL, coded, 0, "the model");
     } catch (InvalidProtocolBufferException e) {
       throw notOnnx(model, String.valueOf(e.getMessage()));

@@ -1,10 +1,9 @@
 package io.millrace.pipelines.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.base.Fields;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
-import io.millrace.base.Names;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.PipelineSummary;
 import io.millrace.pipelines.Pipelines;
@@ -17,6 +16,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.TreeMap;
@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public class PipelineResource {
   private static final List<String> KEYS = List.of("params", "cache");
+
+  private static final int MOST_RUNS = 1_000;
 
   private final Pipelines pipelines;
 
@@ -50,22 +52,18 @@ public class PipelineResource {
 
   @GET
   @Path("/{name}/runs")
-  public JsonNode runs(@PathParam("name") String name) {
-    return Json.object().set("runs", Json.tree(pipelines.runs(name)));
+  public JsonNode runs(
+      @PathParam("name") String name, @QueryParam("limit") @Nullable String limit) {
+    long most = Fields.number("limit", limit, MOST_RUNS, 1, MOST_RUNS);
+    return Json.object().set("runs", Json.tree(pipelines.runs(name).stream().limit(most).toList()));
   }
 
   /** Starts a run: {"params": {NAME: VALUE}, "cache": true}. */
   @POST
   @Path("/{name}/runs")
   @Consumes(MediaType.WILDCARD)
-  public PipelineRun start(@PathParam("name") String name, @Nullable ObjectNode given) {
-    var body = given == null ? Json.object() : given;
-    for (var key : body.properties()) {
-      if (!KEYS.contains(key.getKey()))
-        throw new InvalidInput(
-            "key \"%s\" is unknown%s"
-                .formatted(key.getKey(), Names.suggestion(key.getKey(), KEYS)));
-    }
+  public PipelineRun start(@PathParam("name") String name, @Nullable JsonNode given) {
+    var body = given == null ? Json.object() : Fields.object(given, KEYS);
     if (body.has("params") && !body.path("params").isObject())
       throw new InvalidInput("params", body.path("params"), "an object {NAME: VALUE}");
     if (body.has("cache") && !body.path("cache").isBoolean())

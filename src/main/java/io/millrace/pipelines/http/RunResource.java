@@ -1,12 +1,12 @@
 package io.millrace.pipelines.http;
 
+import io.millrace.base.Fields;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.RunEvents;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -15,6 +15,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Pipeline runs. */
 @Path("/api/v1/runs/{id}")
@@ -42,9 +43,12 @@ public class RunResource {
   @Path("/events")
   public RunEvents events(
       @PathParam("id") String id,
-      @QueryParam("after") @DefaultValue("0") long after,
-      @QueryParam("wait") @DefaultValue("0") int wait) {
-    return pipelines.events(id, after, Duration.ofSeconds(Math.max(0, wait)));
+      @QueryParam("after") @Nullable String after,
+      @QueryParam("wait") @Nullable String wait) {
+    return pipelines.events(
+        id,
+        Fields.number("after", after, 0, 0, Long.MAX_VALUE),
+        Duration.ofSeconds(Fields.number("wait", wait, 0, 0, Integer.MAX_VALUE)));
   }
 
   @POST

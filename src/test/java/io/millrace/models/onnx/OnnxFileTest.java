@@ -130,6 +130,7 @@ final class OnnxFileTest {
           .isInstanceOf(InvalidInput.class)
           .hasMessageContaining("m is not an ONNX file");
     }
+    assertThatThrownBy(() -> check(new byte[0])).hasMessageContaining("it is empty");
     var graph = new OnnxGraph("g");
     graph.input("x", DataType.FP32, -1);
     graph.output(graph.add("Neg", "x"), DataType.FP32, -1);
