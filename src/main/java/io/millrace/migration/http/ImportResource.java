@@ -2,7 +2,7 @@ package io.millrace.migration.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
-import io.millrace.base.Json;
+import io.millrace.base.Fields;
 import io.millrace.migration.MlflowImports;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -36,7 +36,7 @@ public class ImportResource {
   @POST
   @Path("/mlflow")
   public MlflowImports.Result mlflow(@Nullable JsonNode sent) {
-    var body = Json.object(sent, List.of("database", "artifacts"));
+    var body = Fields.object(sent, List.of("database", "artifacts"));
     var files = body.path("artifacts").asText("");
     return imports.take(
         new Digest(body.path("database").asText()), files.isEmpty() ? null : new Digest(files));
