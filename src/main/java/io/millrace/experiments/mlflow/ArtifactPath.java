@@ -2,6 +2,7 @@ package io.millrace.experiments.mlflow;
 
 import io.millrace.artifacts.Manifest;
 import io.millrace.base.InvalidInput;
+import java.util.regex.Pattern;
 
 /**
  * Paths of files as clients name them. They are keys of a table, never resolved on a disk; all the
@@ -9,6 +10,7 @@ import io.millrace.base.InvalidInput;
  * resolve them on theirs.
  */
 public final class ArtifactPath {
+  private static final Pattern CONTROL = Pattern.compile("[\\x01-\\x1f\\x7f-\\x9f]");
   private static final String UPLOADING = ".artifact.uploading.";
 
   private ArtifactPath() {}
@@ -25,7 +27,8 @@ public final class ArtifactPath {
     if (path.isEmpty()) return path;
     check(path);
     var decoded = Locations.decoded(path, "path");
-    if (!decoded.equals(path)) check(decoded);
+    // Names such as im%step%2%timestamp%1795 decode to control characters, which lead nowhere.
+    if (!decoded.equals(path)) check(CONTROL.matcher(decoded).replaceAll("_"));
     return path;
   }
 

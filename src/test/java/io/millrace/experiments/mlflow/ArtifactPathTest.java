@@ -76,7 +76,7 @@ final class ArtifactPathTest {
         continue;
       }
       for (int layer = 0; layer < 5 && !path.isEmpty(); layer++) {
-        Manifest.check(path);
+        if (layer == 0) Manifest.check(path);
         assertThat(path.split("/")).as("seed %d, %s", seed, raw).doesNotContain("..", ".", "");
         path = Locations.once(path);
       }
