@@ -127,6 +127,7 @@ final class Limits {
     }
 
     private Failure refused(Failure failure) {
+      release();
       discardRest(request);
       return failure;
     }

@@ -139,9 +139,7 @@ final class RunsKillIT {
             .path("data");
     assertThat(pairs(found.path("params"))).as(where).containsAllEntriesOf(expected.params);
     // A tag may have been written once more than was acknowledged.
-    assertThat(pairs(found.path("tags")))
-        .as(where)
-        .containsKeys(expected.tags.keySet().toArray(String[]::new));
+    assertThat(pairs(found.path("tags")).keySet()).as(where).containsAll(expected.tags.keySet());
     var points = new HashSet<String>();
     for (int key = 0; key < 3; key++) {
       for (var point :
