@@ -17,7 +17,7 @@ import java.util.Map;
  * Writes MLflow's messages. What is not set, and lists that are empty, are left out, as MLflow
  * does.
  */
-final class Render {
+public final class Render {
   private Render() {}
 
   static void experiment(JsonGenerator out, Experiment experiment) throws IOException {
@@ -33,7 +33,8 @@ final class Render {
     out.writeEndObject();
   }
 
-  static void pairs(JsonGenerator out, String name, Map<String, String> pairs) throws IOException {
+  public static void pairs(JsonGenerator out, String name, Map<String, String> pairs)
+      throws IOException {
     if (pairs.isEmpty()) return;
     out.writeArrayFieldStart(name);
     for (var pair : pairs.entrySet()) {
@@ -183,7 +184,7 @@ final class Render {
   }
 
   /** A page's elements; the token of the next page where this one is full. */
-  static <T> void page(
+  public static <T> void page(
       JsonGenerator out, String name, List<T> elements, int limit, long offset, Element<T> element)
       throws IOException {
     if (!elements.isEmpty()) {
@@ -195,7 +196,8 @@ final class Render {
       out.writeStringField("next_page_token", PageToken.of(offset + limit));
   }
 
-  interface Element<T> {
+  /** Writes one element of a page. */
+  public interface Element<T> {
     void write(JsonGenerator out, T element) throws IOException;
   }
 }

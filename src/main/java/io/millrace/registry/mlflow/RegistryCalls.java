@@ -12,6 +12,7 @@ import io.millrace.experiments.FilterParser;
 import io.millrace.experiments.LoggedModels;
 import io.millrace.experiments.mlflow.Calls;
 import io.millrace.experiments.mlflow.PageToken;
+import io.millrace.experiments.mlflow.Render;
 import io.millrace.experiments.mlflow.Request;
 import io.millrace.models.Models;
 import io.millrace.registry.Alias;
@@ -81,7 +82,6 @@ public class RegistryCalls extends Calls {
         "registered-models/get",
         (request, out) -> {
           var name = name(request, "name");
-          database.read(s -> found(s, name));
           model(out, database.read(s -> found(s, name)));
         });
     route(
@@ -91,7 +91,7 @@ public class RegistryCalls extends Calls {
           int limit = request.limit("max_results", 100, 1_000);
           long offset = PageToken.offset(request.optionalText("page_token"));
           var query = query(request, limit, offset);
-          page(
+          Render.page(
               out,
               "registered_models",
               database.read(s -> registry.searchModels(s, query)),
@@ -286,7 +286,7 @@ public class RegistryCalls extends Calls {
           int limit = request.limit("max_results", 200_000, 200_000);
           long offset = PageToken.offset(request.optionalText("page_token"));
           var query = query(request, limit, offset);
-          page(
+          Render.page(
               out,
               "model_versions",
               database.read(s -> registry.searchVersions(s, query)),
@@ -449,22 +449,6 @@ public class RegistryCalls extends Calls {
 
   // What answers hold
 
-  private interface Element<T> {
-    void write(JsonGenerator out, T one) throws IOException;
-  }
-
-  private static <T> void page(
-      JsonGenerator out, String name, List<T> elements, int limit, long offset, Element<T> element)
-      throws IOException {
-    if (!elements.isEmpty()) {
-      out.writeArrayFieldStart(name);
-      for (var one : elements.subList(0, Math.min(limit, elements.size()))) element.write(out, one);
-      out.writeEndArray();
-    }
-    if (elements.size() > limit)
-      out.writeStringField("next_page_token", PageToken.of(offset + limit));
-  }
-
   private void model(JsonGenerator out, RegisteredModel model) throws IOException {
     out.writeFieldName("registered_model");
     fields(out, model);
@@ -482,7 +466,7 @@ public class RegistryCalls extends Calls {
         fields(out, version, aliases(model, version));
       out.writeEndArray();
     }
-    pairs(out, model.tags());
+    Render.pairs(out, "tags", model.tags());
     if (!model.aliases().isEmpty()) {
       out.writeArrayFieldStart("aliases");
       for (var alias : model.aliases().entrySet()) {
@@ -532,24 +516,12 @@ public class RegistryCalls extends Calls {
     out.writeStringField("status", "READY");
     out.writeStringField("run_link", "");
     if (!card.loggedModel().isEmpty()) out.writeStringField("model_id", card.loggedModel());
-    pairs(out, card.tags());
+    Render.pairs(out, "tags", card.tags());
     if (!aliases.isEmpty()) {
       out.writeArrayFieldStart("aliases");
       for (var alias : aliases) out.writeString(alias);
       out.writeEndArray();
     }
     out.writeEndObject();
-  }
-
-  private static void pairs(JsonGenerator out, Map<String, String> tags) throws IOException {
-    if (tags.isEmpty()) return;
-    out.writeArrayFieldStart("tags");
-    for (var tag : tags.entrySet()) {
-      out.writeStartObject();
-      out.writeStringField("key", tag.getKey());
-      out.writeStringField("value", tag.getValue());
-      out.writeEndObject();
-    }
-    out.writeEndArray();
   }
 }
