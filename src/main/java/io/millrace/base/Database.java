@@ -30,6 +30,7 @@ public final class Database implements AutoCloseable {
   private static final int MOST_PER_COMMIT = 512;
   private static final int MOST_QUEUED = 10_000;
   private static final int READERS = 8;
+  private static final int WRITER_CACHE_KIB = 64 << 10;
 
   private final Handle writer;
   private final BlockingQueue<Handle> readers = new LinkedBlockingQueue<>();
@@ -45,6 +46,10 @@ public final class Database implements AutoCloseable {
   private Database(SQLiteDataSource source) {
     var jdbi = Jdbi.create((ConnectionFactory) source::getConnection);
     this.writer = opened(jdbi);
+    // Indexes of values are written at random places: a page is read once, and copied home once for
+    // many commits.
+    writer.execute("pragma cache_size = -" + WRITER_CACHE_KIB);
+    writer.execute("pragma wal_autocheckpoint = 8192");
     for (int i = 0; i < READERS; i++) readers.add(opened(jdbi));
     this.thread = Thread.ofPlatform().name("database-writer").start(this::writeLoop);
   }

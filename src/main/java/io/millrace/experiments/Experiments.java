@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class Experiments implements RunTracker, AutoCloseable {
   private static final Logger LOG = System.getLogger(Experiments.class.getName());
   private static final Duration SETTLING = Duration.ofSeconds(1);
+  private static final int SETTLED_AT_ONCE = 64;
 
   /** The tag that holds the run's name, kept equal to it. */
   public static final String RUN_NAME = "mlflow.runName";
@@ -267,8 +268,11 @@ public final class Experiments implements RunTracker, AutoCloseable {
   }
 
   public Run run(Snapshot s, RunId id) {
-    return runs.find(s, id)
-        .orElseThrow(() -> new NotFound("Run with id=%s not found".formatted(id)));
+    return runs.find(s, id).orElseThrow(() -> missing(id));
+  }
+
+  private static NotFound missing(RunId id) {
+    return new NotFound("Run with id=%s not found".formatted(id));
   }
 
   public Optional<Run> find(Snapshot s, RunId id) {
@@ -278,10 +282,13 @@ public final class Experiments implements RunTracker, AutoCloseable {
   /** The run, which must not be deleted. */
   public Run activeRun(Snapshot s, RunId id) {
     var run = run(s, id);
-    if (!run.isActive())
-      throw new InvalidInput(
-          "The run %s must be in the 'active' state. Current state is deleted.".formatted(id));
+    if (!run.isActive()) throw deleted(id);
     return run;
+  }
+
+  private static InvalidInput deleted(RunId id) {
+    return new InvalidInput(
+        "The run %s must be in the 'active' state. Current state is deleted.".formatted(id));
   }
 
   /** Changes the state; where it ends, the run's execution ends in the graph. */
@@ -293,7 +300,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
       @Nullable String name) {
     var run = activeRun(tx, id);
     if (name != null && !name.isEmpty()) {
-      runs.replaceName(tx, run, name);
+      runs.replaceName(tx, run.number(), name);
       runs.replacePairs(tx, "tag", run.number(), Map.of(RUN_NAME, name));
     }
     var before = run.status();
@@ -377,7 +384,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
                   tags,
                   null));
       runs.replacePairs(tx, "param", made.number(), data.params());
-      metrics.insert(tx, made.number(), histories);
+      metrics.insert(tx, Map.of(made.number(), histories));
       logInputs(
           tx,
           made.id(),
@@ -408,15 +415,16 @@ public final class Experiments implements RunTracker, AutoCloseable {
       Map<String, String> params,
       @Nullable MetricPoints points,
       Map<String, String> tags) {
-    var run = activeRun(tx, id);
-    if (!params.isEmpty()) insertParams(tx, run, params);
+    var run = runs.target(tx, id).orElseThrow(() -> missing(id));
+    if (run.lifecycle() != Lifecycle.ACTIVE) throw deleted(id);
+    if (!params.isEmpty()) insertParams(tx, id, run.number(), params);
     if (points != null) metrics.append(tx, run.number(), points.batch());
-    if (!tags.isEmpty()) setTags(tx, run, tags);
-    runs.renewLease(tx, run, clock.instant());
+    if (!tags.isEmpty()) replaceTags(tx, run.number(), tags);
+    if (run.leased()) runs.renewLease(tx, run.number(), clock.instant());
   }
 
-  private void insertParams(Transaction tx, Run run, Map<String, String> params) {
-    var standing = params.size() == 1 ? one(tx, run, params) : runs.params(tx, run.number());
+  private void insertParams(Transaction tx, RunId id, long run, Map<String, String> params) {
+    var standing = params.size() == 1 ? one(tx, run, params) : runs.params(tx, run);
     var fresh = new TreeMap<String, String>();
     params.forEach((key, value) -> {
       @Nullable String before = standing.get(key);
@@ -424,18 +432,18 @@ public final class Experiments implements RunTracker, AutoCloseable {
       else if (!before.equals(value))
         throw new InvalidInput(
             "Changing param values is not allowed. Param with key='%s' was already logged with value='%s' for run ID='%s'. Attempted logging new value '%s'."
-                .formatted(key, before, run.id(), value));
+                .formatted(key, before, id, value));
     });
-    runs.replacePairs(tx, "param", run.number(), fresh);
+    runs.replacePairs(tx, "param", run, fresh);
   }
 
-  private Map<String, String> one(Snapshot s, Run run, Map<String, String> params) {
+  private Map<String, String> one(Snapshot s, long run, Map<String, String> params) {
     var key = params.keySet().iterator().next();
-    return runs.findParam(s, run.number(), key).map(value -> Map.of(key, value)).orElse(Map.of());
+    return runs.findParam(s, run, key).map(value -> Map.of(key, value)).orElse(Map.of());
   }
 
-  private void setTags(Transaction tx, Run run, Map<String, String> tags) {
-    runs.replacePairs(tx, "tag", run.number(), tags);
+  private void replaceTags(Transaction tx, long run, Map<String, String> tags) {
+    runs.replacePairs(tx, "tag", run, tags);
     @Nullable String name = tags.get(RUN_NAME);
     if (name != null && !name.isEmpty()) runs.replaceName(tx, run, name);
   }
@@ -517,7 +525,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
   /** A run with all it noted, settled first. */
   public RunData data(RunId id) {
     var run = database.read(s -> run(s, id));
-    settle(run.number());
+    settle(List.of(run.number()));
     return database.read(s -> {
       var data = data(s, List.of(run(s, id))).getFirst();
       return new RunData(
@@ -553,7 +561,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
 
   /** A page of runs with all they noted, but for the models they read. */
   public List<RunData> search(RunQuery query) {
-    settleAll();
+    settle(database.read(s -> metrics.unsettled(s, query.experiments())));
     return database.read(s -> data(s, runs.list(s, new RunSearch(s, metrics, query).numbers())));
   }
 
@@ -576,7 +584,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
       RunId id, String key, java.util.function.Function<History, List<T>> part) {
     var run = database.read(s -> runs.find(s, id));
     if (run.isEmpty()) return List.of();
-    settle(run.get().number());
+    settle(List.of(run.get().number()));
     return database.read(s -> part.apply(new History(metrics, s, run.get().number(), key)));
   }
 
@@ -688,21 +696,21 @@ public final class Experiments implements RunTracker, AutoCloseable {
 
   // Settling
 
-  private void settle(long run) {
-    if (database.read(s -> metrics.isSettled(s, run))) return;
-    while (database.write(tx -> metrics.settle(tx, run))) {
-      // a long tail takes several turns, so that other writers get theirs
+  /** In turns, so that other writers get theirs. */
+  private void settle(List<Long> some) {
+    for (int from = 0; from < some.size(); from += SETTLED_AT_ONCE) {
+      var part = some.subList(from, Math.min(some.size(), from + SETTLED_AT_ONCE));
+      if (part.size() == 1 && database.read(s -> metrics.isSettled(s, part.getFirst()))) continue;
+      while (database.write(tx -> metrics.settle(tx, part))) {
+        // more is left
+      }
     }
-  }
-
-  private void settleAll() {
-    for (var run : database.read(metrics::unsettled)) settle(run);
   }
 
   private void settle() {
     try {
       while (!closing.await(SETTLING.toMillis(), TimeUnit.MILLISECONDS)) {
-        settleAll();
+        settle(database.read(s -> metrics.unsettled(s, List.of())));
         expire();
       }
     } catch (InterruptedException e) {
@@ -736,7 +744,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
   /** Each metric of a run, with the range of all its values. */
   public List<MetricSummary> summaries(RunId id) {
     var run = database.read(s -> run(s, id));
-    settle(run.number());
+    settle(List.of(run.number()));
     return database.read(s -> metrics.summariesByName(s, run.number())).values().stream()
         .map(m -> new MetricSummary(m.latest(), m.points(), m.range()[0], m.range()[1]))
         .toList();

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  * settles it first, so readers know only chunks and latest values.
  */
 final class MetricStore {
+  /** What one turn sorts at most. */
   private static final int MOST_ROWS = 512;
+
+  private static final int MOST_POINTS = 20_000;
 
   /** Keys that are committed; ids never change. */
   private final Map<String, Long> keys = new ConcurrentHashMap<>();
@@ -44,67 +47,89 @@ final class MetricStore {
         .isEmpty();
   }
 
-  /** The runs that have a tail. */
-  List<Long> unsettled(Snapshot s) {
-    return s.query("select distinct run from metric_tail").mapTo(Long.class).list();
+  /** The runs that have a tail: of these experiments, or of all where there are none. */
+  List<Long> unsettled(Snapshot s, List<Long> experiments) {
+    var text =
+        experiments.isEmpty()
+            ? "select distinct run from metric_tail"
+            : "select distinct t.run from metric_tail t join run r on r.number = t.run where r.experiment in (%s)"
+                .formatted(list(experiments));
+    return s.query(text).mapTo(Long.class).list();
   }
 
-  /** Sorts the run's tail, or the first part of a long one; says whether more is left. */
-  boolean settle(Transaction tx, long run) {
-    var byKey = new LinkedHashMap<String, List<Metric>>();
-    long[] last = {0};
-    int[] rows = {0};
-    tx.query("select seq, points, data from metric_tail where run = :run order by seq limit :most")
-        .bind("run", run)
-        .bind("most", MOST_ROWS)
-        .map((row, _) -> {
-          last[0] = row.getLong("seq");
-          rows[0]++;
-          return new MetricBatch(row.getInt("points"), row.getBytes("data"));
-        })
-        .forEach(batch ->
-            batch
-                .metrics()
-                .forEach(m -> byKey.computeIfAbsent(m.key(), _ -> new ArrayList<>()).add(m)));
-    if (rows[0] == 0) return false;
-    insert(tx, run, byKey);
-    tx.update("delete from metric_tail where run = :run and seq <= :last")
-        .bind("run", run)
-        .bind("last", last[0])
-        .execute();
-    return rows[0] == MOST_ROWS;
+  /**
+   * Sorts the tails of these runs, or the first part of long ones; says whether more is left.
+   *
+   * @param some not so many that writers wait long for their turn
+   */
+  boolean settle(Transaction tx, List<Long> some) {
+    var byRun = new LinkedHashMap<Long, Map<String, List<Metric>>>();
+    var taken = new ArrayList<Long>();
+    long points = 0;
+    try (var rows =
+        tx.query(
+                "select seq, run, points, data from metric_tail where run in (%s) order by seq limit %d"
+                    .formatted(list(some), MOST_ROWS))
+            .map((row, _) -> {
+              taken.add(row.getLong("seq"));
+              var byKey = byRun.computeIfAbsent(row.getLong("run"), _ -> new LinkedHashMap<>());
+              var batch = new MetricBatch(row.getInt("points"), row.getBytes("data"));
+              batch
+                  .metrics()
+                  .forEach(m -> byKey.computeIfAbsent(m.key(), _ -> new ArrayList<>()).add(m));
+              return batch.points();
+            })
+            .iterator()) {
+      while (points < MOST_POINTS && rows.hasNext()) points += rows.next();
+    }
+    if (taken.isEmpty()) return false;
+    insert(tx, byRun);
+    tx.update("delete from metric_tail where seq in (%s)".formatted(list(taken))).execute();
+    return taken.size() == MOST_ROWS || points >= MOST_POINTS;
   }
 
-  /** Appends to the chunks of each key, and moves its latest value. */
-  void insert(Transaction tx, long run, Map<String, List<Metric>> byKey) {
-    var ids = ids(tx, byKey.keySet());
-    var open = openChunks(tx, run, ids.values());
-    var latest = summaries(tx, run);
+  /** Appends to the chunks of each key of each run, and moves its latest value. */
+  void insert(Transaction tx, Map<Long, Map<String, List<Metric>>> byRun) {
+    var ids =
+        ids(
+            tx,
+            byRun.values().stream().flatMap(m -> m.keySet().stream()).collect(Collectors.toSet()));
+    var latest = summaries(tx, byRun.keySet());
+    var open = openChunks(tx, latest, byRun, ids);
     var inserted = new ArrayList<Chunk>();
     var replaced = new ArrayList<Chunk>();
     var moved = new ArrayList<Summary>();
-    byKey.forEach((key, metrics) -> {
-      long id = ids.getOrDefault(key, -1L);
-      var chunk = open.get(id);
-      int next = chunk == null ? 0 : chunk.chunk() + 1;
-      for (int from = 0; from < metrics.size(); ) {
-        int room = chunk == null ? Points.MOST : Points.MOST - chunk.points();
-        var some = metrics.subList(from, Math.min(metrics.size(), from + room));
-        from += some.size();
-        if (some.isEmpty()) {
-          chunk = null;
-          continue;
-        }
-        if (chunk == null) inserted.add(Chunk.of(id, next++, some));
-        else replaced.add(chunk.with(some));
-        chunk = null;
-      }
-      moved.add(Summary.of(id, key, latest.get(id), metrics));
-    });
-    insertChunks(tx, run, inserted);
+    byRun.forEach((run, byKey) ->
+        byKey.forEach((key, metrics) -> {
+          var place = new Place(run, ids.getOrDefault(key, -1L));
+          @Nullable Summary before = latest.get(place);
+          moved.add(Summary.of(place, key, before, metrics));
+          if (before == null && metrics.size() == 1) return;
+          var all = metrics;
+          if (before != null && before.points() == 1) {
+            all = new ArrayList<>(metrics.size() + 1);
+            all.add(before.latest());
+            all.addAll(metrics);
+          }
+          int next = before == null ? 0 : before.chunks();
+          int from = 0;
+          var chunk = open.get(place);
+          if (chunk != null) {
+            from = Math.min(all.size(), Points.MOST - chunk.points());
+            replaced.add(chunk.with(all.subList(0, from)));
+          }
+          for (; from < all.size(); from += Points.MOST)
+            inserted.add(
+                Chunk.of(
+                    place, next++, all.subList(from, Math.min(all.size(), from + Points.MOST))));
+        }));
+    insertChunks(tx, inserted);
     replaceChunks(tx, replaced);
-    replaceLatest(tx, run, moved);
+    replaceLatest(tx, moved);
   }
+
+  /** One metric of one run. */
+  record Place(long run, long key) {}
 
   private Map<String, Long> ids(Transaction tx, Set<String> names) {
     var found = new HashMap<String, Long>();
@@ -140,7 +165,7 @@ final class MetricStore {
    */
   private record Chunk(
       long id,
-      long key,
+      Place place,
       int chunk,
       int points,
       long firstStep,
@@ -148,8 +173,8 @@ final class MetricStore {
       double[] range,
       byte[] data) {
 
-    static Chunk of(long key, int chunk, List<Metric> metrics) {
-      return new Chunk(0, key, chunk, 0, Long.MAX_VALUE, Long.MIN_VALUE, empty(), new byte[0])
+    static Chunk of(Place place, int chunk, List<Metric> metrics) {
+      return new Chunk(0, place, chunk, 0, Long.MAX_VALUE, Long.MIN_VALUE, empty(), new byte[0])
           .with(metrics);
     }
 
@@ -163,7 +188,14 @@ final class MetricStore {
         widen(both, metric.value());
       }
       return new Chunk(
-          id, key, chunk, points + metrics.size(), first, last, both, Points.append(data, metrics));
+          id,
+          place,
+          chunk,
+          points + metrics.size(),
+          first,
+          last,
+          both,
+          Points.append(data, metrics));
     }
   }
 
@@ -176,28 +208,43 @@ final class MetricStore {
     if (value > range[1]) range[1] = value;
   }
 
-  /** The last chunk of each key, where it has room or not. */
-  private static Map<Long, Chunk> openChunks(Snapshot s, long run, Collection<Long> ids) {
-    var chunks = new HashMap<Long, Chunk>();
+  /** The last chunk of each metric that is appended to, where it has room. */
+  private static Map<Place, Chunk> openChunks(
+      Snapshot s,
+      Map<Place, Summary> latest,
+      Map<Long, Map<String, List<Metric>>> byRun,
+      Map<String, Long> ids) {
+    var wanted = new ArrayList<String>();
+    byRun.forEach((run, byKey) ->
+        byKey
+            .keySet()
+            .forEach(key -> {
+              @Nullable Summary before = latest.get(new Place(run, ids.getOrDefault(key, -1L)));
+              if (before != null && before.points() > 1 && before.points() % Points.MOST != 0)
+                wanted.add(
+                    "(%d,%d,%d)"
+                        .formatted(run, before.place().key(), before.points() / Points.MOST));
+            }));
+    var chunks = new HashMap<Place, Chunk>();
+    if (wanted.isEmpty()) return chunks;
     s.query(
             """
-            select c.* from (select key, max(chunk) as chunk from metric_chunk
-                              where run = :run and key in (%s) group by key) l
-              join metric_chunk c on c.run = :run and c.key = l.key and c.chunk = l.chunk
+            with wanted (run, key, chunk) as (values %s)
+            select c.* from wanted w cross join metric_chunk c indexed by metric_chunk_by_key
+                on c.run = w.run and c.key = w.key and c.chunk = w.chunk
             """
-                .formatted(list(ids)))
-        .bind("run", run)
+                .formatted(String.join(",", wanted)))
         .map((row, _) ->
             new Chunk(
                 row.getLong("id"),
-                row.getLong("key"),
+                new Place(row.getLong("run"), row.getLong("key")),
                 row.getInt("chunk"),
                 row.getInt("points"),
                 row.getLong("first_step"),
                 row.getLong("last_step"),
                 range(row),
                 row.getBytes("data")))
-        .forEach(chunk -> chunks.put(chunk.key(), chunk));
+        .forEach(chunk -> chunks.put(chunk.place(), chunk));
     return chunks;
   }
 
@@ -206,7 +253,7 @@ final class MetricStore {
     return row.wasNull() ? empty() : new double[] {least, row.getDouble("greatest")};
   }
 
-  private static void insertChunks(Transaction tx, long run, List<Chunk> chunks) {
+  private static void insertChunks(Transaction tx, List<Chunk> chunks) {
     if (chunks.isEmpty()) return;
     var batch =
         tx.batch(
@@ -216,8 +263,8 @@ final class MetricStore {
             """);
     for (var chunk : chunks) {
       batch
-          .bind("run", run)
-          .bind("key", chunk.key())
+          .bind("run", chunk.place().run())
+          .bind("key", chunk.place().key())
           .bind("chunk", chunk.chunk())
           .bind("points", chunk.points())
           .bind("first", chunk.firstStep())
@@ -253,9 +300,12 @@ final class MetricStore {
     batch.execute();
   }
 
-  /** The latest value of a key, with what is known of all its values. */
-  record Summary(long key, Metric latest, long points, double[] range) {
-    static Summary of(long key, String name, @Nullable Summary before, List<Metric> metrics) {
+  /**
+   * The latest value of a key, with what is known of all its values. Where there is but one, this
+   * is its history too.
+   */
+  record Summary(Place place, Metric latest, long points, double[] range) {
+    static Summary of(Place place, String name, @Nullable Summary before, List<Metric> metrics) {
       var range = before == null ? empty() : before.range().clone();
       var latest = before == null ? metrics.getFirst() : before.latest();
       for (var metric : metrics) {
@@ -264,21 +314,32 @@ final class MetricStore {
       }
       var named = new Metric(name, latest.value(), latest.at(), latest.step());
       return new Summary(
-          key, named, (before == null ? 0 : before.points()) + metrics.size(), range);
+          place, named, (before == null ? 0 : before.points()) + metrics.size(), range);
+    }
+
+    /** How many chunks there are; all but the last are full. */
+    int chunks() {
+      return points == 1 ? 0 : (int) ((points + Points.MOST - 1) / Points.MOST);
     }
   }
 
-  private static Map<Long, Summary> summaries(Snapshot s, long run) {
-    var found = new HashMap<Long, Summary>();
-    s.query("select * from latest_metric where run = :run")
-        .bind("run", run)
-        .map((row, _) ->
-            new Summary(row.getLong("key"), metric("", row), row.getLong("points"), range(row)))
-        .forEach(summary -> found.put(summary.key(), summary));
+  private static Map<Place, Summary> summaries(Snapshot s, Collection<Long> runs) {
+    var found = new HashMap<Place, Summary>();
+    s.query("select * from latest_metric where run in (%s)".formatted(list(runs)))
+        .map((row, _) -> summary("", row))
+        .forEach(summary -> found.put(summary.place(), summary));
     return found;
   }
 
-  private static void replaceLatest(Transaction tx, long run, List<Summary> summaries) {
+  private static Summary summary(String key, ResultSet row) throws SQLException {
+    return new Summary(
+        new Place(row.getLong("run"), row.getLong("key")),
+        metric(key, row),
+        row.getLong("points"),
+        range(row));
+  }
+
+  private static void replaceLatest(Transaction tx, List<Summary> summaries) {
     var batch =
         tx.batch(
             """
@@ -289,8 +350,8 @@ final class MetricStore {
             """);
     for (var summary : summaries) {
       batch
-          .bind("run", run)
-          .bind("key", summary.key())
+          .bind("run", summary.place().run())
+          .bind("key", summary.place().key())
           .bind("value", number(summary.latest().value()))
           .bind("at", summary.latest().at().toEpochMilli())
           .bind("step", summary.latest().step())
@@ -330,18 +391,24 @@ final class MetricStore {
             select k.name, m.* from latest_metric m join metric_key k on k.id = m.key where m.run = :run
             """)
         .bind("run", run)
-        .map((row, _) ->
-            new Summary(
-                row.getLong("key"),
-                metric(row.getString("name"), row),
-                row.getLong("points"),
-                range(row)))
+        .map((row, _) -> summary(row.getString("name"), row))
         .forEach(summary -> found.put(summary.latest().key(), summary));
     return found;
   }
 
-  /** Where a chunk lies in a history, without its points. */
-  record Piece(long id, long before, int points, long firstStep, long lastStep, double[] range) {}
+  /**
+   * A part of a history.
+   *
+   * @param data its points where they are at hand; else they are read by the id
+   */
+  record Piece(
+      long id,
+      long before,
+      int points,
+      long firstStep,
+      long lastStep,
+      double[] range,
+      byte @Nullable [] data) {}
 
   /** The chunks of a history in their order. */
   List<Piece> pieces(Snapshot s, long run, String key) {
@@ -366,15 +433,37 @@ final class MetricStore {
                   points,
                   row.getLong("first_step"),
                   row.getLong("last_step"),
-                  range(row));
+                  range(row),
+                  null);
           before[0] += points;
           return piece;
         })
         .forEach(pieces::add);
-    return pieces;
+    return pieces.isEmpty() ? only(s, run, id) : pieces;
+  }
+
+  /** The history of a metric that has no chunk, since it has one value. */
+  private static List<Piece> only(Snapshot s, long run, long key) {
+    return s.query("select * from latest_metric where run = :run and key = :key")
+        .bind("run", run)
+        .bind("key", key)
+        .map((row, _) -> {
+          var only = summary("", row);
+          long step = only.latest().step();
+          return new Piece(
+              0,
+              0,
+              1,
+              step,
+              step,
+              only.range(),
+              Points.append(new byte[0], List.of(only.latest())));
+        })
+        .list();
   }
 
   byte[] data(Snapshot s, Piece piece) {
+    if (piece.data() != null) return piece.data();
     return s.query("select data from metric_chunk where id = :id")
         .bind("id", piece.id())
         .map((row, _) -> row.getBytes("data"))

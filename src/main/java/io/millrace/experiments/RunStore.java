@@ -58,6 +58,17 @@ final class RunStore {
         .findOne();
   }
 
+  /** What logging to a run needs to know of it. */
+  record Target(long number, Lifecycle lifecycle, boolean leased) {}
+
+  Optional<Target> target(Snapshot s, RunId id) {
+    return s.query("select number, lifecycle, lease_millis is not null from run where id = :id")
+        .bind("id", id.value())
+        .map((row, _) ->
+            new Target(row.getLong(1), Lifecycle.valueOf(row.getString(2)), row.getBoolean(3)))
+        .findOne();
+  }
+
   /** Those runs, in that order. */
   List<Run> list(Snapshot s, List<Long> numbers) {
     var found = new HashMap<Long, Run>();
@@ -120,9 +131,9 @@ final class RunStore {
         .execute();
   }
 
-  void replaceName(Transaction tx, Run run, String name) {
+  void replaceName(Transaction tx, long run, String name) {
     tx.update("update run set name = :name where number = :number")
-        .bind("number", run.number())
+        .bind("number", run)
         .bind("name", name)
         .execute();
   }
@@ -143,14 +154,14 @@ final class RunStore {
         .execute();
   }
 
-  /** Renews the lease that the run has, if any: whoever logs to it lives. */
-  void renewLease(Transaction tx, Run run, Instant now) {
+  /** Renews the lease that the run has: whoever logs to it lives. */
+  void renewLease(Transaction tx, long run, Instant now) {
     tx.update(
             """
             update run set lease_until = :now + lease_millis
              where number = :number and lease_millis is not null and lease_until < :now + lease_millis / 2
             """)
-        .bind("number", run.number())
+        .bind("number", run)
         .bind("now", now.toEpochMilli())
         .execute();
   }
