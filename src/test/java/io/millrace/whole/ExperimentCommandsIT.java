@@ -1,0 +1,141 @@
+package io.millrace.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.base.Json;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands of experiments, on runs that an MLflow client logged. */
+final class ExperimentCommandsIT {
+  @TempDir static Path folder;
+  private static Program program;
+  private static String first;
+  private static String second;
+
+  @BeforeAll
+  static void start() {
+    program = Program.up(folder.resolve("data"));
+    var churn = mlflow("experiments/create", "{'name':'churn'}");
+    mlflow("experiments/create", "{'name':'other'}");
+    assertThat(churn).contains("\"1\"");
+    post("/api/v1/experiments/churn/folder", "{'folder':'team/vision'}");
+    first = run("one", "0.1", "0.75");
+    second = run("two", "0.2", "0.5");
+  }
+
+  @AfterAll
+  static void stop() {
+    program.close();
+  }
+
+  private static String mlflow(String call, String body) {
+    return post("/api/2.0/mlflow/" + call, body);
+  }
+
+  private static String post(String path, String body) {
+    var answer =
+        Program.send(
+            HttpRequest.newBuilder(URI.create(program.url() + path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"'))));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.body();
+  }
+
+  private static String run(String name, String eta, String auc) {
+    var made =
+        Json.parse(mlflow("runs/create", "{'experiment_id':'1','run_name':'%s'}".formatted(name)));
+    var id = made.path("run").path("info").path("run_id").asText();
+    mlflow(
+        "runs/log-batch",
+        "{'run_id':'%s','params':[{'key':'eta','value':'%s'},{'key':'seed','value':'7'}],'metrics':[{'key':'auc','value':0.25,'timestamp':1,'step':0},{'key':'auc','value':%s,'timestamp':2,'step':1}]}"
+            .formatted(id, eta, auc));
+    return id;
+  }
+
+  @Test
+  void experimentsAreListedByFolder() {
+    assertThat(program.done("experiment", "list").out()).contains("Default", "churn", "other");
+    assertThat(program.done("experiment", "list", "--folder", "team").out())
+        .contains("churn", "team/vision")
+        .doesNotContain("other");
+    var none = program.millrace("experiment", "list", "--folder", "team/visoin");
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.err()).contains("did you mean \"team/vision\"?");
+  }
+
+  @Test
+  void runsAreFilteredOrderedAndShownByColumns() {
+    var out =
+        program
+            .done(
+                "experiment",
+                "runs",
+                "churn",
+                "--filter",
+                "metrics.auc >= 0.5",
+                "--order-by",
+                "metrics.auc ASC",
+                "--columns",
+                "metrics.auc,params.eta")
+            .out()
+            .lines()
+            .toList();
+    assertThat(out.getFirst()).endsWith("metrics.auc  params.eta");
+    assertThat(out.get(1)).startsWith(second).endsWith("0.5          0.2");
+    assertThat(out.get(2)).startsWith(first).endsWith("0.75         0.1");
+  }
+
+  @Test
+  void aRunIsShownWithTheRangesOfItsMetrics() {
+    assertThat(program.done("experiment", "show", first).out())
+        .contains("run one, RUNNING", "eta        0.1")
+        .containsPattern("auc +0.75 +0.25 +0.75 +1 +2");
+  }
+
+  @Test
+  void comparingShowsWhatDiffersAndAllOnRequest() {
+    var some = program.done("experiment", "compare", first, second).out();
+    assertThat(some).contains("params.eta", "metrics.auc").doesNotContain("params.seed");
+    assertThat(program.done("experiment", "compare", first, second, "--all").out())
+        .contains("params.seed");
+  }
+
+  @Test
+  void aCopyMovesIsDeletedComesBackAndGoesForGood() {
+    var copied = program.done("experiment", "copy", first, "--to", "other", "--json").json();
+    var copy = copied.path("runs").path(0).asText();
+    program.done("experiment", "move", copy, "--to", "churn");
+    assertThat(program.done("experiment", "runs", "other").out()).doesNotContain(copy);
+    assertThat(program.done("experiment", "delete", copy, "--preview").out())
+        .contains("for good takes 0 files");
+    program.done("experiment", "delete", copy);
+    assertThat(program.done("experiment", "runs", "churn").out()).doesNotContain(copy);
+    program.done("experiment", "restore", copy);
+    assertThat(program.done("experiment", "runs", "churn").out()).contains(copy);
+    program.done("experiment", "delete", copy, "--for-good");
+    assertThat(program.millrace("experiment", "show", copy).err()).contains("not found");
+  }
+
+  @Test
+  void mistakesAreToldWithWhatWasExpected() {
+    var unknown = program.millrace("experiment", "runs", "chrn");
+    assertThat(unknown.code()).isEqualTo(1);
+    assertThat(unknown.err()).contains("no experiment \"chrn\"; did you mean \"churn\"?");
+    var filter = program.millrace("experiment", "runs", "churn", "--filter", "metrics.auc >");
+    assertThat(filter.code()).isEqualTo(1);
+    assertThat(filter.err()).contains("Invalid filter at position 14");
+    var columns = program.millrace("experiment", "runs", "churn", "--columns", "auc");
+    assertThat(columns.code()).isEqualTo(1);
+    assertThat(columns.err()).contains("columns: got \"auc\", expected names such as metrics.auc");
+    var id = program.millrace("experiment", "show", "one");
+    assertThat(id.code()).isEqualTo(2);
+    assertThat(id.err()).contains("run: got \"one\", expected a run's id");
+  }
+}
