@@ -17,12 +17,13 @@ import picocli.CommandLine.Parameters;
 /** {@code experiment ...}. */
 @Command(
     name = "experiment",
-    description = "Experiments and their runs: list, search, compare, move, delete.",
+    description = "Experiments and their runs: list, search, compare, export, move, delete.",
     subcommands = {
       ExperimentCommand.ListAll.class,
       ExperimentCommand.Runs.class,
       ExperimentCommand.Show.class,
       RunComparison.Compare.class,
+      RunExport.class,
       RunChanges.Move.class,
       RunChanges.Copy.class,
       RunChanges.Delete.class,

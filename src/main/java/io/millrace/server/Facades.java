@@ -13,6 +13,7 @@ import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.Evaluations;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
+import io.millrace.experiments.RunExports;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
@@ -83,6 +84,12 @@ final class Facades {
   @Singleton
   LoggedModels loggedModels() {
     return platform.loggedModels;
+  }
+
+  @Produces
+  @Singleton
+  RunExports runExports() {
+    return platform.runExports;
   }
 
   @Produces

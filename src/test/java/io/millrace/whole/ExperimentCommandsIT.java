@@ -124,6 +124,47 @@ final class ExperimentCommandsIT {
   }
 
   @Test
+  void anExportIsATableThatADatasetCanBeMadeOf() {
+    var file = folder.resolve("runs.parquet").toString();
+    var out = program.done("experiment", "export", "churn", "--out", file, "--json").json();
+    assertThat(out.path("bytes").asLong()).isPositive();
+    program.done("dataset", "register", "exported", file);
+    var rows =
+        program
+            .done(
+                "dataset",
+                "query",
+                "select name, \"params.eta\", \"metrics.auc\" from exported order by name",
+                "--dataset",
+                "exported")
+            .out();
+    assertThat(rows).containsPattern("one +0.1 +0.75").containsPattern("two +0.2 +0.5");
+    program.done(
+        "experiment",
+        "export",
+        "churn",
+        "--metrics",
+        "--filter",
+        "params.eta = '0.1'",
+        "--out",
+        file);
+    program.done("dataset", "register", "history", file);
+    assertThat(
+            program
+                .done(
+                    "dataset", "query", "select count(*) as n from history", "--dataset", "history")
+                .out())
+        .contains("2");
+    var nowhere = folder.resolve("nowhere/runs.parquet").toString();
+    var wrong = program.millrace("experiment", "export", "churn", "--out", nowhere);
+    assertThat(wrong.code()).isEqualTo(2);
+    var filter =
+        program.millrace("experiment", "export", "churn", "--out", file, "--filter", "nothing");
+    assertThat(filter.code()).isEqualTo(1);
+    assertThat(filter.err()).contains("Invalid filter");
+  }
+
+  @Test
   void mistakesAreToldWithWhatWasExpected() {
     var unknown = program.millrace("experiment", "runs", "chrn");
     assertThat(unknown.code()).isEqualTo(1);
