@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
       ExperimentCommand.Runs.class,
       ExperimentCommand.Show.class,
       RunComparison.Compare.class,
+      RunComparison.Diff.class,
+      RunSnapshot.class,
       RunExport.class,
       RunChanges.Move.class,
       RunChanges.Copy.class,

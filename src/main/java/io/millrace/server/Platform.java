@@ -14,8 +14,10 @@ import io.millrace.data.ValidateComponent;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.EvaluateComponent;
 import io.millrace.evaluation.Evaluations;
+import io.millrace.experiments.CodeSnapshots;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
+import io.millrace.experiments.RunDifferences;
 import io.millrace.experiments.RunExports;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
@@ -50,6 +52,8 @@ final class Platform implements AutoCloseable {
   final Experiments experiments;
   final LoggedModels loggedModels;
   final RunExports runExports;
+  final CodeSnapshots codeSnapshots;
+  final RunDifferences runDifferences;
   final Models models;
   final Evaluations evaluations;
   final Webhooks webhooks;
@@ -71,6 +75,8 @@ final class Platform implements AutoCloseable {
     experiments = new Experiments(database, metadata, files, clock);
     loggedModels = new LoggedModels(experiments, metadata, clock);
     runExports = new RunExports(experiments, new ParquetTables(new TableFiles(datasets)));
+    codeSnapshots = new CodeSnapshots(database, artifacts, files, experiments);
+    runDifferences = new RunDifferences(database, artifacts, files, experiments, loggedModels);
     models = new Models(artifacts);
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);

