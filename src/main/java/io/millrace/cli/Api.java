@@ -15,9 +15,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 
 /** A server's REST API as the commands see it: JSON in, JSON out, its errors as exceptions. */
@@ -120,6 +124,29 @@ final class Api {
     send(request(path, working).header("Content-Type", "application/octet-stream").PUT(body));
   }
 
+  /** Asks for a file with a POST and writes it; returns its length in bytes. */
+  long download(String path, JsonNode body, Path target) {
+    var request =
+        request(path, working)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body.toString()));
+    var answer = dispatch(request, BodyHandlers.ofInputStream());
+    Path beside = target.resolveSibling(target.getFileName() + ".part");
+    try (var content = answer.body()) {
+      if (answer.statusCode() / 100 != 2) {
+        var text = new String(content.readAllBytes(), StandardCharsets.UTF_8);
+        throw new Rejected(answer.statusCode(), reason(answer.statusCode(), text));
+      }
+      long bytes = Files.copy(content, beside, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
+      return bytes;
+    } catch (IOException e) {
+      throw new Unavailable(
+          "%s was not written to its end (%s): see whether the server at %s still runs and the disk has room, and ask again"
+              .formatted(target, e.getMessage(), base));
+    }
+  }
+
   /** Whether a server answers here. */
   boolean answers() {
     try {
@@ -140,26 +167,31 @@ final class Api {
 
   private HttpResponse<String> send(HttpRequest.Builder request) {
     var answer = dispatch(request);
-    if (answer.statusCode() / 100 != 2) throw new Rejected(answer.statusCode(), reason(answer));
+    if (answer.statusCode() / 100 != 2)
+      throw new Rejected(answer.statusCode(), reason(answer.statusCode(), answer.body()));
     return answer;
   }
 
-  private static String reason(HttpResponse<String> answer) {
+  private static String reason(int status, String body) {
     try {
-      var error = Json.parse(answer.body()).path("error");
+      var error = Json.parse(body).path("error");
       if (error.isTextual()) return error.asText();
     } catch (Failure e) {
       // not JSON: shown as it is
     }
-    var text = answer.body().isBlank() ? "" : ": " + answer.body().strip();
+    var text = body.isBlank() ? "" : ": " + body.strip();
     return "the server answered %d%s"
-        .formatted(answer.statusCode(), text.length() > 500 ? text.substring(0, 500) : text);
+        .formatted(status, text.length() > 500 ? text.substring(0, 500) : text);
   }
 
-  private HttpResponse<String> dispatch(HttpRequest.Builder builder) {
+  private HttpResponse<String> dispatch(HttpRequest.Builder request) {
+    return dispatch(request, BodyHandlers.ofString());
+  }
+
+  private <T> HttpResponse<T> dispatch(HttpRequest.Builder builder, BodyHandler<T> handler) {
     var request = builder.build();
     try {
-      return client.send(request, BodyHandlers.ofString());
+      return client.send(request, handler);
     } catch (ConnectException | HttpConnectTimeoutException e) {
       throw new Unavailable(
           "no Millrace server answers at %s; start one with `./millrace up`, or name another with --server URL or MILLRACE_URL"

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       PipelineCommand.class,
       DatasetCommand.class,
+      ExperimentCommand.class,
       ModelCommand.class,
       DeployCommand.class,
       EndpointCommand.class,

@@ -8,6 +8,7 @@ import picocli.CommandLine.Spec;
 abstract sealed class Group implements Runnable
     permits PipelineCommand,
         DatasetCommand,
+        ExperimentCommand,
         ModelCommand,
         EndpointCommand,
         ArtifactsCommand,

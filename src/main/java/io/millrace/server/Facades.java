@@ -11,8 +11,11 @@ import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.Evaluations;
+import io.millrace.experiments.CodeSnapshots;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
+import io.millrace.experiments.RunDifferences;
+import io.millrace.experiments.RunExports;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
@@ -83,6 +86,24 @@ final class Facades {
   @Singleton
   LoggedModels loggedModels() {
     return platform.loggedModels;
+  }
+
+  @Produces
+  @Singleton
+  RunExports runExports() {
+    return platform.runExports;
+  }
+
+  @Produces
+  @Singleton
+  CodeSnapshots codeSnapshots() {
+    return platform.codeSnapshots;
+  }
+
+  @Produces
+  @Singleton
+  RunDifferences runDifferences() {
+    return platform.runDifferences;
   }
 
   @Produces

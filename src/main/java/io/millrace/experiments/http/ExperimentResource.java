@@ -2,10 +2,13 @@ package io.millrace.experiments.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.artifacts.FileTree;
 import io.millrace.base.Database;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.Names;
 import io.millrace.base.NotFound;
+import io.millrace.experiments.ArtifactRoot;
 import io.millrace.experiments.Experiment;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.FilterParser;
@@ -45,15 +48,19 @@ import org.jspecify.annotations.Nullable;
 public class ExperimentResource {
   private static final int MOST_RUNS = 10_000;
   private static final int MOST_COMPARED = 100;
+  private static final int MOST_FILES = 1_000;
 
   private final Database database;
   private final Experiments experiments;
+  private final FileTree files;
   private final List<RunUsers> users;
 
   @Inject
-  public ExperimentResource(Database database, Experiments experiments, @All List<RunUsers> users) {
+  public ExperimentResource(
+      Database database, Experiments experiments, FileTree files, @All List<RunUsers> users) {
     this.database = database;
     this.experiments = experiments;
+    this.files = files;
     this.users = users;
   }
 
@@ -67,11 +74,26 @@ public class ExperimentResource {
   /** A promise to be heard of within that many seconds. */
   public record Lease(long seconds) {}
 
+  /**
+   * The experiments, by name.
+   *
+   * @param folder only those that are listed in it or below it
+   */
   @GET
-  public JsonNode experiments() {
-    var answer = Json.object();
-    answer.set("experiments", Json.tree(database.read(experiments::list)));
-    return answer;
+  public JsonNode experiments(@QueryParam("folder") @Nullable String folder) {
+    var all = database.read(experiments::list);
+    var found =
+        folder == null || folder.isEmpty()
+            ? all
+            : all.stream()
+                .filter(e -> e.folder().equals(folder) || e.folder().startsWith(folder + "/"))
+                .toList();
+    var folders = all.stream().map(Experiment::folder).filter(f -> !f.isEmpty()).toList();
+    if (found.isEmpty() && folder != null)
+      throw new NotFound(
+          "no experiment is in the folder \"%s\"%s"
+              .formatted(folder, Names.suggestion(folder, new TreeSet<>(folders))));
+    return Json.object().set("experiments", Json.tree(found));
   }
 
   @POST
@@ -129,7 +151,7 @@ public class ExperimentResource {
             RunQuery.View.ACTIVE_ONLY,
             limit,
             offset);
-    var wanted = columns == null || columns.isBlank() ? null : Set.of(columns.split(","));
+    var wanted = columns == null || columns.isBlank() ? null : Columns.of(columns);
     var answer = Json.object();
     var runs = answer.putArray("runs");
     experiments.search(query).forEach(run -> runs.add(json(run, wanted)));
@@ -149,7 +171,24 @@ public class ExperimentResource {
       number(range, "max", metric.greatest());
     }
     json.set("children", Json.tree(database.read(s -> experiments.children(s, run))));
+    files(json);
     return json;
+  }
+
+  /** The run's files below its root: the first by path, and how many there are in all. */
+  private void files(ObjectNode json) {
+    var listed = json.putArray("files");
+    var root = ArtifactRoot.path(json.path("artifacts").asText());
+    if (root.isEmpty()) return;
+    var found = database.read(s -> files.below(s, root.get()));
+    found.stream()
+        .limit(MOST_FILES)
+        .forEach(file ->
+            listed
+                .addObject()
+                .put("path", file.path().substring(root.get().length() + 1))
+                .put("size", file.size()));
+    json.put("file_count", found.size());
   }
 
   /** Several runs beside each other: for each key what every run has, and whether they differ. */
@@ -163,6 +202,7 @@ public class ExperimentResource {
       throw new InvalidInput("runs", wanted.size(), "%d runs at most".formatted(MOST_COMPARED));
     var found = wanted.stream().map(id -> experiments.data(new RunId(id.strip()))).toList();
     var answer = Json.object();
+    answer.set("names", Json.tree(found.stream().map(d -> d.run().name()).toList()));
     answer.set("runs", Json.tree(found.stream().map(d -> d.run().id().value()).toList()));
     answer.set("params", beside(found.stream().map(RunData::params).toList()));
     answer.set("tags", beside(found.stream().map(RunData::tags).toList()));
@@ -216,6 +256,23 @@ public class ExperimentResource {
   public JsonNode lease(@PathParam("id") String id, Lease lease) {
     var run = new RunId(id);
     database.writing(tx -> experiments.lease(tx, run, Duration.ofSeconds(lease.seconds())));
+    return run(id);
+  }
+
+  /** Deletes a run so that restore brings it back. */
+  @POST
+  @Path("/runs/{id}/delete")
+  public JsonNode delete(@PathParam("id") String id) {
+    var run = new RunId(id);
+    database.writing(tx -> experiments.delete(tx, experiments.activeRun(tx, run).id()));
+    return run(id);
+  }
+
+  @POST
+  @Path("/runs/{id}/restore")
+  public JsonNode restore(@PathParam("id") String id) {
+    var run = new RunId(id);
+    database.writing(tx -> experiments.restore(tx, run));
     return run(id);
   }
 
@@ -296,6 +353,7 @@ public class ExperimentResource {
             .put("name", run.name())
             .put("user", run.user())
             .put("state", run.status().state().name())
+            .put("lifecycle", run.status().lifecycle().name())
             .put("started_at", run.status().startedAt().toString())
             .put("artifacts", run.artifacts());
     var ended = run.status().endedAt();
