@@ -66,14 +66,13 @@ public final class CodeSnapshots {
   private final Database database;
   private final Artifacts artifacts;
   private final FileTree files;
-  private final Experiments experiments;
+  private final Runs runs;
 
-  public CodeSnapshots(
-      Database database, Artifacts artifacts, FileTree files, Experiments experiments) {
+  public CodeSnapshots(Database database, Artifacts artifacts, FileTree files, Runs runs) {
     this.database = database;
     this.artifacts = artifacts;
     this.files = files;
-    this.experiments = experiments;
+    this.runs = runs;
   }
 
   /** What was stored; the digest is that of all paths and contents. */
@@ -129,16 +128,16 @@ public final class CodeSnapshots {
               .formatted(bytes, LARGEST_ALL));
     // Checks that no path is both a file and a folder.
     var manifest = Manifest.of(entries);
-    database.read(s -> experiments.activeRun(s, id));
+    database.read(s -> runs.activeRun(s, id));
     contents.values().forEach(artifacts::put);
     write(id, manifest, commit, replace);
     return new Stored(manifest.digest(), entries.size(), bytes);
   }
 
   private void write(RunId id, Manifest manifest, @Nullable String commit, boolean replace) {
-    var data = experiments.data(id);
+    var data = runs.data(id);
     database.writing(tx -> {
-      var run = experiments.activeRun(tx, id);
+      var run = runs.activeRun(tx, id);
       var folder = root(run) + "/" + FOLDER;
       var standing = files.manifest(tx, folder);
       if (standing.equals(manifest)) return;
@@ -153,7 +152,7 @@ public final class CodeSnapshots {
               (path, entry) -> files.put(tx, folder + "/" + path, entry.digest(), entry.size()));
       var tags = new TreeMap<>(Map.of(TAG, manifest.digest().hex()));
       if (commit != null && !data.tags().containsKey(COMMIT)) tags.put(COMMIT, commit);
-      experiments.log(tx, id, Map.of(), null, tags);
+      runs.log(tx, id, Map.of(), null, tags);
     });
   }
 

@@ -1,77 +1,33 @@
 package io.millrace.experiments;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import io.millrace.artifacts.FileTree;
 import io.millrace.base.Conflict;
 import io.millrace.base.Database;
-import io.millrace.base.Ids;
 import io.millrace.base.InvalidInput;
-import io.millrace.base.Json;
 import io.millrace.base.Names;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
-import io.millrace.metadata.ArtifactType;
-import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
-import io.millrace.pipelines.RunLog;
-import io.millrace.pipelines.RunTracker;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Experiments, their runs, and what runs note. Each run is an execution in the metadata graph.
- * Metrics are appended as they come and sorted in the background, or before they are read.
- * Thread-safe.
- */
-public final class Experiments implements RunTracker, AutoCloseable {
-  private static final Logger LOG = System.getLogger(Experiments.class.getName());
-  private static final Duration SETTLING = Duration.ofSeconds(1);
-  private static final int SETTLED_AT_ONCE = 64;
+/** Experiments, in which runs are. Thread-safe. */
+public final class Experiments {
+  static final String CONTEXT = "experiment";
 
-  /** The tag that holds the run's name, kept equal to it. */
-  public static final String RUN_NAME = "mlflow.runName";
-
-  private static final String MODEL_HISTORY = "mlflow.log-model.history";
-  private static final String PARENT = "mlflow.parentRunId";
-  private static final String CONTEXT = "experiment";
-
-  private final Database database;
   private final Metadata metadata;
-  private final FileTree files;
   private final Clock clock;
-  private final Ids ids;
-  private final ExperimentStore experiments = new ExperimentStore();
-  private final RunStore runs = new RunStore();
-  private final MetricStore metrics = new MetricStore();
-  private final LoggedModelStore models = new LoggedModelStore();
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread settler;
+  private final ExperimentStore store = new ExperimentStore();
 
-  public Experiments(Database database, Metadata metadata, FileTree files, Clock clock) {
-    this.database = database;
+  public Experiments(Database database, Metadata metadata, Clock clock) {
     this.metadata = metadata;
-    this.files = files;
     this.clock = clock;
-    this.ids = new Ids(clock);
-    database.writing(tx -> experiments.insertDefault(tx, clock.instant()));
-    this.settler = Thread.ofPlatform().name("metrics-settler").daemon().start(this::settle);
+    database.writing(tx -> store.insertDefault(tx, clock.instant()));
   }
-
-  // Experiments
 
   /**
    * Makes an experiment.
@@ -100,7 +56,7 @@ public final class Experiments implements RunTracker, AutoCloseable {
       Map<String, String> tags,
       Instant at) {
     Limit.experimentName(name);
-    var standing = experiments.find(tx, name);
+    var standing = store.find(tx, name);
     if (standing.isPresent())
       throw new Conflict(
           "Experiment(name=%s) already exists%s."
@@ -111,30 +67,28 @@ public final class Experiments implements RunTracker, AutoCloseable {
                       : ", in the deleted state: restore it, or delete it for good first"));
     tags.forEach(Limit::experimentTag);
     long id =
-        experiments.insert(
+        store.insert(
             tx, name, folder, artifacts == null ? "mlflow-artifacts:/{id}" : artifacts, at);
-    experiments.replaceTags(tx, id, tags, at);
+    store.replaceTags(tx, id, tags, at);
     metadata.context(tx, CONTEXT, String.valueOf(id));
     return experiment(tx, id);
   }
 
   public Experiment experiment(Snapshot s, long id) {
-    return experiments
+    return store
         .find(s, id)
         .orElseThrow(() -> new NotFound("No Experiment with id=%d exists".formatted(id)));
   }
 
   public Optional<Experiment> find(Snapshot s, String name) {
-    return experiments.find(s, name);
+    return store.find(s, name);
   }
 
   /** By name, or by id where no name is so. */
   public Experiment named(Snapshot s, String text) {
     return find(s, text)
         .or(() ->
-            text.matches("\\d{1,18}")
-                ? experiments.find(s, Long.parseLong(text))
-                : Optional.empty())
+            text.matches("\\d{1,18}") ? store.find(s, Long.parseLong(text)) : Optional.empty())
         .orElseThrow(() ->
             new NotFound(
                 "no experiment \"%s\"%s"
@@ -145,12 +99,12 @@ public final class Experiments implements RunTracker, AutoCloseable {
 
   /** The active ones by name; the first 50,000. */
   public List<Experiment> list(Snapshot s) {
-    return experiments.list(
+    return store.list(
         s, new SqlSearch().where("e.lifecycle = 'ACTIVE'").orderBy("e.name").sql("", 50_000, 0));
   }
 
   public List<Experiment> search(Snapshot s, ExperimentQuery query) {
-    return experiments.list(s, query.sql());
+    return store.list(s, query.sql());
   }
 
   public void rename(Transaction tx, long id, String name) {
@@ -160,607 +114,50 @@ public final class Experiments implements RunTracker, AutoCloseable {
     if (experiment.name().equals(name)) return;
     if (find(tx, name).isPresent())
       throw new Conflict("Experiment(name=%s) already exists.".formatted(name));
-    experiments.replaceName(tx, id, name, clock.instant());
+    store.replaceName(tx, id, name, clock.instant());
   }
 
   /** Lists the experiment in that folder: names separated by '/', or empty for none. */
   public void moveToFolder(Transaction tx, long id, String folder) {
     requireActive(experiment(tx, id));
     if (!folder.isEmpty()) Limit.key(folder, "folder");
-    experiments.replaceFolder(tx, id, folder, clock.instant());
+    store.replaceFolder(tx, id, folder, clock.instant());
   }
 
   /** Deletes the experiment and its runs, so that restore brings them back. */
   public void delete(Transaction tx, long id) {
     if (!experiment(tx, id).isActive())
       throw new NotFound("No Experiment with id=%d exists".formatted(id));
-    experiments.replaceLifecycle(tx, id, Lifecycle.DELETED, clock.instant());
+    store.replaceLifecycle(tx, id, Lifecycle.DELETED, clock.instant());
   }
 
   public void restore(Transaction tx, long id) {
     if (experiment(tx, id).isActive())
       throw new NotFound("No deleted Experiment with id=%d exists: it is active".formatted(id));
-    experiments.replaceLifecycle(tx, id, Lifecycle.ACTIVE, clock.instant());
+    store.replaceLifecycle(tx, id, Lifecycle.ACTIVE, clock.instant());
   }
 
   public void setTags(Transaction tx, long id, Map<String, String> tags) {
     requireActive(experiment(tx, id));
     tags.forEach(Limit::experimentTag);
-    experiments.replaceTags(tx, id, tags, clock.instant());
+    store.replaceTags(tx, id, tags, clock.instant());
   }
 
   public void deleteTag(Transaction tx, long id, String key) {
     requireActive(experiment(tx, id));
-    if (!experiments.deleteTag(tx, id, key))
+    if (!store.deleteTag(tx, id, key))
       throw new NotFound("No tag with name: %s in experiment with id %d".formatted(key, id));
   }
 
-  private static void requireActive(Experiment experiment) {
+  static void requireActive(Experiment experiment) {
     if (!experiment.isActive())
       throw new InvalidInput(
           "The experiment %d must be in the 'active' state. Current state is deleted."
               .formatted(experiment.id()));
   }
 
-  // Runs
-
-  /**
-   * A run to be made.
-   *
-   * @param name may be empty: then one is made up
-   */
-  public record NewRun(
-      long experiment,
-      String name,
-      String user,
-      Instant startedAt,
-      Map<String, String> tags,
-      Run.@Nullable Origin origin) {}
-
-  public Run create(Transaction tx, NewRun request) {
-    return adopt(tx, new RunId(ids.next()), request);
-  }
-
-  /** Takes over a run that has its id from elsewhere. */
-  public Run adopt(Transaction tx, RunId id, NewRun request) {
-    if (runs.find(tx, id).isPresent()) throw new Conflict("run %s is there already".formatted(id));
-    var experiment = experiment(tx, request.experiment());
-    requireActive(experiment);
-    var tags = new TreeMap<>(request.tags());
-    var name = name(request, tags);
-    tags.put(RUN_NAME, name);
-    tags.keySet().forEach(key -> Limit.key(key, "key"));
-    var execution =
-        metadata.begin(tx, "experiments/run", id.value(), Json.object().put("run_name", name));
-    metadata.attach(tx, metadata.context(tx, CONTEXT, String.valueOf(experiment.id())), execution);
-    var run =
-        new Run(
-            0,
-            id,
-            experiment.id(),
-            name,
-            request.user(),
-            new Run.Status(RunState.RUNNING, Lifecycle.ACTIVE, request.startedAt(), null),
-            experiment.artifacts() + "/" + id + "/artifacts",
-            request.origin());
-    long number = runs.insert(tx, run, execution);
-    runs.replacePairs(tx, "tag", number, tags);
-    return new Run(
-        number,
-        id,
-        run.experiment(),
-        name,
-        run.user(),
-        run.status(),
-        run.artifacts(),
-        run.origin());
-  }
-
-  private String name(NewRun request, SortedMap<String, String> tags) {
-    @Nullable String tagged = tags.get(RUN_NAME);
-    if (request.name().isEmpty())
-      return tagged == null || tagged.isEmpty() ? RunNames.made(ids.next()) : tagged;
-    if (tagged != null && !tagged.equals(request.name()))
-      throw new InvalidInput(
-          "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='%s', mlflow.runName='%s')."
-              .formatted(request.name(), tagged));
-    return request.name();
-  }
-
-  public Run run(Snapshot s, RunId id) {
-    return runs.find(s, id).orElseThrow(() -> missing(id));
-  }
-
-  private static NotFound missing(RunId id) {
-    return new NotFound("Run with id=%s not found".formatted(id));
-  }
-
-  public Optional<Run> find(Snapshot s, RunId id) {
-    return runs.find(s, id);
-  }
-
-  /** The run, which must not be deleted. */
-  public Run activeRun(Snapshot s, RunId id) {
-    var run = run(s, id);
-    if (!run.isActive()) throw deleted(id);
-    return run;
-  }
-
-  private static InvalidInput deleted(RunId id) {
-    return new InvalidInput(
-        "The run %s must be in the 'active' state. Current state is deleted.".formatted(id));
-  }
-
-  /** Changes the state; where it ends, the run's execution ends in the graph. */
-  public Run update(
-      Transaction tx,
-      RunId id,
-      @Nullable RunState state,
-      @Nullable Instant endedAt,
-      @Nullable String name) {
-    var run = activeRun(tx, id);
-    if (name != null && !name.isEmpty()) {
-      runs.replaceName(tx, run.number(), name);
-      runs.replacePairs(tx, "tag", run.number(), Map.of(RUN_NAME, name));
-    }
-    var before = run.status();
-    var next = state == null ? before.state() : state;
-    @Nullable Instant end = endedAt != null ? endedAt : before.endedAt();
-    if (next.isEnded() && end == null && state != null) end = clock.instant();
-    if (!next.isEnded()) end = endedAt;
-    runs.replaceStatus(tx, run, new Run.Status(next, before.lifecycle(), before.startedAt(), end));
-    if (next.isEnded() && !before.state().isEnded()) endExecution(tx, run, next);
-    return run(tx, id);
-  }
-
-  private void endExecution(Transaction tx, Run run, RunState state) {
-    var execution = runs.execution(tx, run);
-    if (execution == null || metadata.execution(tx, execution).state() != ExecutionState.RUNNING)
-      return;
-    if (!metrics.isSettled(tx, run.number())
-        || !metrics.summariesByName(tx, run.number()).isEmpty())
-      metadata.output(
-          tx,
-          execution,
-          metadata.artifact(
-              tx,
-              ArtifactType.METRICS,
-              null,
-              run.id().value(),
-              Json.object().put("run", run.id().value())),
-          "metrics");
-    metadata.end(
-        tx,
-        execution,
-        state == RunState.FINISHED ? ExecutionState.COMPLETE : ExecutionState.FAILED,
-        Json.object().put("state", state.name()));
-  }
-
-  public void delete(Transaction tx, RunId id) {
-    replaceLifecycle(tx, run(tx, id), Lifecycle.DELETED);
-  }
-
-  public void restore(Transaction tx, RunId id) {
-    replaceLifecycle(tx, run(tx, id), Lifecycle.ACTIVE);
-  }
-
-  private void replaceLifecycle(Transaction tx, Run run, Lifecycle lifecycle) {
-    var before = run.status();
-    runs.replaceStatus(
-        tx, run, new Run.Status(before.state(), lifecycle, before.startedAt(), before.endedAt()));
-  }
-
-  /** Moves a run to another experiment; its files stay where they are. */
-  public void move(Transaction tx, RunId id, long experiment) {
-    var run = activeRun(tx, id);
-    requireActive(experiment(tx, experiment));
-    var inputs = runs.inputs(tx, List.of(run.number())).getOrDefault(run.number(), List.of());
-    runs.replaceExperiment(tx, run, experiment);
-    var moved = run(tx, id);
-    inputs.forEach(input -> runs.insertInput(tx, moved, input));
-  }
-
-  /**
-   * Makes a run in that experiment which noted the same; its files are shared with the one it was
-   * copied from.
-   */
-  public Run copy(RunId id, long experiment) {
-    var data = data(id);
-    var histories = new TreeMap<String, List<Metric>>();
-    for (var metric : data.metrics())
-      histories.put(metric.key(), history(id, metric.key(), 0, Integer.MAX_VALUE - 1));
-    return database.write(tx -> {
-      var source = data.run();
-      var tags = new TreeMap<>(data.tags());
-      tags.put("millrace.copiedFrom", id.value());
-      var made =
-          create(
-              tx,
-              new NewRun(
-                  experiment,
-                  source.name(),
-                  source.user(),
-                  source.status().startedAt(),
-                  tags,
-                  null));
-      runs.replacePairs(tx, "param", made.number(), data.params());
-      metrics.insert(tx, Map.of(made.number(), histories));
-      logInputs(
-          tx,
-          made.id(),
-          data.datasets(),
-          data.inputs().stream().map(RunData.ModelRef::id).toList());
-      logOutputs(tx, made.id(), data.outputs());
-      ArtifactRoot.path(source.artifacts())
-          .ifPresent(from ->
-              ArtifactRoot.path(made.artifacts())
-                  .ifPresent(to -> {
-                    for (var file : files.below(tx, from))
-                      files.put(
-                          tx,
-                          to + file.path().substring(from.length()),
-                          file.digest(),
-                          file.size());
-                  }));
-      if (source.status().state().isEnded())
-        update(tx, made.id(), source.status().state(), source.status().endedAt(), null);
-      return run(tx, made.id());
-    });
-  }
-
-  /** Notes parameters, metrics and tags, all or none. */
-  public void log(
-      Transaction tx,
-      RunId id,
-      Map<String, String> params,
-      @Nullable MetricPoints points,
-      Map<String, String> tags) {
-    var run = runs.target(tx, id).orElseThrow(() -> missing(id));
-    if (run.lifecycle() != Lifecycle.ACTIVE) throw deleted(id);
-    if (!params.isEmpty()) insertParams(tx, id, run.number(), params);
-    if (points != null) metrics.append(tx, run.number(), points.batch());
-    if (!tags.isEmpty()) replaceTags(tx, run.number(), tags);
-    if (run.leased()) runs.renewLease(tx, run.number(), clock.instant());
-  }
-
-  private void insertParams(Transaction tx, RunId id, long run, Map<String, String> params) {
-    var standing = params.size() == 1 ? one(tx, run, params) : runs.params(tx, run);
-    var fresh = new TreeMap<String, String>();
-    params.forEach((key, value) -> {
-      @Nullable String before = standing.get(key);
-      if (before == null) fresh.put(key, value);
-      else if (!before.equals(value))
-        throw new InvalidInput(
-            "Changing param values is not allowed. Param with key='%s' was already logged with value='%s' for run ID='%s'. Attempted logging new value '%s'."
-                .formatted(key, before, id, value));
-    });
-    runs.replacePairs(tx, "param", run, fresh);
-  }
-
-  private Map<String, String> one(Snapshot s, long run, Map<String, String> params) {
-    var key = params.keySet().iterator().next();
-    return runs.findParam(s, run, key).map(value -> Map.of(key, value)).orElse(Map.of());
-  }
-
-  private void replaceTags(Transaction tx, long run, Map<String, String> tags) {
-    runs.replacePairs(tx, "tag", run, tags);
-    @Nullable String name = tags.get(RUN_NAME);
-    if (name != null && !name.isEmpty()) runs.replaceName(tx, run, name);
-  }
-
-  /** Adds a model to the tag in which 2.x clients keep what models a run's files hold. */
-  public void appendToHistory(Transaction tx, RunId id, JsonNode model) {
-    var run = activeRun(tx, id);
-    @Nullable String before =
-        runs.pairs(tx, "tag", List.of(run.number()))
-            .getOrDefault(run.number(), new TreeMap<>())
-            .get(MODEL_HISTORY);
-    var models = before == null ? Json.array() : Json.parse(before);
-    if (!(models instanceof ArrayNode list))
-      throw new InvalidInput("the tag %s of run %s is no JSON list".formatted(MODEL_HISTORY, id));
-    list.add(model);
-    runs.replacePairs(tx, "tag", run.number(), Map.of(MODEL_HISTORY, list.toString()));
-  }
-
-  public void deleteTag(Transaction tx, RunId id, String key) {
-    var run = activeRun(tx, id);
-    if (!runs.deleteTag(tx, run.number(), key))
-      throw new NotFound("No tag with name: %s in run with id %s".formatted(key, id));
-  }
-
-  /** Notes what datasets and models the run read. */
-  public void logInputs(
-      Transaction tx, RunId id, List<DatasetInput> datasets, List<String> inputModels) {
-    var run = activeRun(tx, id);
-    var execution = runs.execution(tx, run);
-    for (var dataset : datasets) {
-      runs.insertInput(tx, run, dataset);
-      if (execution == null) continue;
-      var artifact =
-          metadata.artifact(
-              tx,
-              ArtifactType.EXTERNAL_DATASET,
-              null,
-              "%s@%s".formatted(dataset.name(), dataset.digest()),
-              Json.object()
-                  .put("source_type", dataset.sourceType())
-                  .put("source", shortened(dataset.source())));
-      metadata.input(
-          tx, execution, artifact, dataset.tags().getOrDefault(DatasetInput.CONTEXT, "dataset"));
-    }
-    for (var model : inputModels) {
-      runs.insertInputModel(tx, run.number(), model);
-      if (execution != null)
-        metadata.input(tx, execution, LoggedModels.artifact(tx, metadata, model), "model");
-    }
-  }
-
-  private static String shortened(String text) {
-    return text.length() <= 1_000 ? text : text.substring(0, 1_000);
-  }
-
-  /** Notes what models the run made. */
-  public void logOutputs(Transaction tx, RunId id, List<RunData.ModelRef> outputs) {
-    var run = activeRun(tx, id);
-    var execution = runs.execution(tx, run);
-    for (var output : outputs) {
-      runs.insertOutput(tx, run.number(), output.id(), output.step());
-      if (execution != null)
-        metadata.output(tx, execution, LoggedModels.artifact(tx, metadata, output.id()), "model");
-    }
-  }
-
-  /**
-   * Promises to be heard of within that time, again and again: whatever is logged renews the
-   * promise. A run that is not heard of in time becomes LOST.
-   */
-  public void lease(Transaction tx, RunId id, Duration length) {
-    if (length.toMillis() < 1_000 || length.compareTo(Duration.ofDays(7)) > 0)
-      throw new InvalidInput("lease", length, "1 second to 7 days");
-    runs.replaceLease(tx, activeRun(tx, id), length, clock.instant());
-  }
-
-  // Reading
-
-  /** A run with all it noted, settled first. */
-  public RunData data(RunId id) {
-    var run = database.read(s -> run(s, id));
-    settle(List.of(run.number()));
-    return database.read(s -> {
-      var data = data(s, List.of(run(s, id))).getFirst();
-      return new RunData(
-          data.run(),
-          data.params(),
-          data.tags(),
-          data.metrics(),
-          data.datasets(),
-          runs.inputModels(s, run.number()),
-          data.outputs());
-    });
-  }
-
-  private List<RunData> data(Snapshot s, List<Run> found) {
-    var numbers = found.stream().map(Run::number).toList();
-    var params = runs.pairs(s, "param", numbers);
-    var tags = runs.pairs(s, "tag", numbers);
-    var latest = metrics.latest(s, numbers);
-    var inputs = runs.inputs(s, numbers);
-    var outputs = runs.outputs(s, numbers);
-    return found.stream()
-        .map(run ->
-            new RunData(
-                run,
-                params.getOrDefault(run.number(), new TreeMap<>()),
-                tags.getOrDefault(run.number(), new TreeMap<>()),
-                latest.getOrDefault(run.number(), List.of()),
-                inputs.getOrDefault(run.number(), List.of()),
-                List.of(),
-                outputs.getOrDefault(run.number(), List.of())))
-        .toList();
-  }
-
-  /** A page of runs with all they noted, but for the models they read. */
-  public List<RunData> search(RunQuery query) {
-    settle(database.read(s -> metrics.unsettled(s, query.experiments())));
-    return database.read(s -> data(s, runs.list(s, new RunSearch(s, metrics, query).numbers())));
-  }
-
-  /** A part of a metric's history by time, without values that were sent twice. */
-  public List<Metric> history(RunId id, String key, long offset, int limit) {
-    return historyOf(id, key, history -> history.page(offset, limit));
-  }
-
-  /** At most that many points of the steps from first to last, evenly chosen, the ends included. */
-  public List<Metric> sample(RunId id, String key, long first, long last, int most) {
-    return historyOf(id, key, history -> history.sample(first, last, most));
-  }
-
-  /** The least and the greatest value in each of at most that many stretches of a history. */
-  public List<Stretch> stretches(RunId id, String key, int most) {
-    return historyOf(id, key, history -> history.stretches(most));
-  }
-
-  private <T> List<T> historyOf(
-      RunId id, String key, java.util.function.Function<History, List<T>> part) {
-    var run = database.read(s -> runs.find(s, id));
-    if (run.isEmpty()) return List.of();
-    settle(List.of(run.get().number()));
-    return database.read(s -> part.apply(new History(metrics, s, run.get().number(), key)));
-  }
-
-  /** The datasets that runs of these experiments read. */
-  public List<DatasetSummary> datasets(Snapshot s, List<Long> experiments, int limit) {
-    return runs.datasets(s, experiments, limit);
-  }
-
-  /** The runs that the steps of one run of a pipeline opened, in the order they began. */
-  public List<Run> runsOf(Snapshot s, String pipelineRun) {
-    return runs.listOfPipelineRun(s, pipelineRun);
-  }
-
-  // Steps of pipelines
-
-  /** Opens a run of the pipeline's experiment, which is made if it is new. */
-  @Override
-  public RunLog open(String pipeline, String pipelineRun, String step) {
-    var run =
-        database.write(tx -> {
-          var experiment =
-              find(tx, pipeline).orElseGet(() -> create(tx, pipeline, "", null, Map.of()));
-          if (!experiment.isActive()) restore(tx, experiment.id());
-          return create(
-              tx,
-              new NewRun(
-                  experiment.id(),
-                  step,
-                  "",
-                  clock.instant(),
-                  Map.of(
-                      "mlflow.source.type", "PROJECT",
-                      "millrace.pipeline", pipeline,
-                      "millrace.pipelineRun", pipelineRun,
-                      "millrace.step", step),
-                  new Run.Origin(pipelineRun, step)));
-        });
-    return new OpenRun(database, this, clock, run.id());
-  }
-
-  /**
-   * Ends the runs of steps that a program which is gone left running. To be called before any run
-   * is opened; returns how many.
-   */
-  public int endAbandoned(Transaction tx) {
-    var left = runs.listLeftOpen(tx);
-    left.forEach(run -> update(tx, run.id(), RunState.KILLED, null, null));
-    return left.size();
-  }
-
-  // For good
-
-  /** What deleting for good takes away. */
-  public record Removal(int runs, long files, long bytes, int models, List<String> breaks) {}
-
-  /** What {@link #remove} would take away, and who still relies on it. */
-  public Removal preview(Snapshot s, List<RunId> ids, List<RunUsers> users) {
-    long count = 0;
-    long bytes = 0;
-    int made = 0;
-    var breaks = new ArrayList<String>();
-    for (var id : ids) {
-      var run = run(s, id);
-      for (var root : roots(s, run)) {
-        for (var file : files.below(s, root)) {
-          count++;
-          bytes += file.size();
-        }
-      }
-      made += runs.outputs(s, List.of(run.number())).getOrDefault(run.number(), List.of()).size();
-      users.forEach(user -> breaks.addAll(user.usersOf(s, id)));
-    }
-    return new Removal(ids.size(), count, bytes, made, breaks);
-  }
-
-  /** Deletes runs, what they noted, and their files, for good. The graph keeps that they were. */
-  public void remove(Transaction tx, List<RunId> ids) {
-    for (var id : ids) {
-      var run = run(tx, id);
-      for (var root : roots(tx, run)) files.delete(tx, root);
-      models.deleteOfRuns(tx, List.of(id.value()));
-      endExecution(tx, run, RunState.KILLED);
-      runs.delete(tx, List.of(run.number()));
-    }
-  }
-
-  /** Deletes an experiment that was deleted before, and all its runs, for good. */
-  public void remove(Transaction tx, long id) {
-    var experiment = experiment(tx, id);
-    if (experiment.isActive())
-      throw new Conflict("experiment %d is active: delete it first, then for good".formatted(id));
-    if (id == Experiment.DEFAULT)
-      throw new Conflict("the experiment Default must stay, since clients fall back to it");
-    remove(tx, runs.list(tx, runs.numbersOf(tx, List.of(id))).stream().map(Run::id).toList());
-    experiments.delete(tx, List.of(id));
-  }
-
-  /** The folders of this server's own that hold the run's files and those of the models it made. */
-  private List<String> roots(Snapshot s, Run run) {
-    var roots = new ArrayList<String>();
-    ArtifactRoot.path(run.artifacts()).ifPresent(roots::add);
-    for (var output : runs.outputs(s, List.of(run.number())).getOrDefault(run.number(), List.of()))
-      models
-          .find(s, output.id())
-          .flatMap(m -> ArtifactRoot.path(m.artifacts()))
-          .ifPresent(roots::add);
-    return roots;
-  }
-
-  // Settling
-
-  /** In turns, so that other writers get theirs. */
-  private void settle(List<Long> some) {
-    for (int from = 0; from < some.size(); from += SETTLED_AT_ONCE) {
-      var part = some.subList(from, Math.min(some.size(), from + SETTLED_AT_ONCE));
-      if (part.size() == 1 && database.read(s -> metrics.isSettled(s, part.getFirst()))) continue;
-      while (database.write(tx -> metrics.settle(tx, part))) {
-        // more is left
-      }
-    }
-  }
-
-  private void settle() {
-    try {
-      while (!closing.await(SETTLING.toMillis(), TimeUnit.MILLISECONDS)) {
-        settle(database.read(s -> metrics.unsettled(s, List.of())));
-        expire();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "sorting metrics stopped until the next start; they are safe", e);
-    }
-  }
-
-  private void expire() {
-    var now = clock.instant();
-    if (database.read(s -> runs.listExpired(s, now)).isEmpty()) return;
-    database.writing(tx -> {
-      for (var run : runs.listExpired(tx, now)) {
-        update(tx, run.id(), RunState.LOST, null, null);
-        LOG.log(Level.INFO, "run=%s state=LOST its lease ran out".formatted(run.id()));
-      }
-    });
-  }
-
-  /** The children of a run, by what they said of their parent. */
-  public List<String> children(Snapshot s, RunId id) {
-    return s.query(
-            "select r.id from tag t join run r on r.number = t.run where t.key = :key and t.value = :id order by r.started_at")
-        .bind("key", PARENT)
-        .bind("id", id.value())
-        .mapTo(String.class)
-        .list();
-  }
-
-  /** Each metric of a run, with the range of all its values. */
-  public List<MetricSummary> summaries(RunId id) {
-    var run = database.read(s -> run(s, id));
-    settle(List.of(run.number()));
-    return database.read(s -> metrics.summariesByName(s, run.number())).values().stream()
-        .map(m -> new MetricSummary(m.latest(), m.points(), m.range()[0], m.range()[1]))
-        .toList();
-  }
-
-  LoggedModelStore models() {
-    return models;
-  }
-
-  @Override
-  public void close() {
-    closing.countDown();
-    try {
-      settler.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  /** Takes away all that is known of an experiment that has no runs any more. */
+  void remove(Transaction tx, long id) {
+    store.delete(tx, List.of(id));
   }
 }

@@ -31,12 +31,12 @@ public final class LoggedModels {
   private final Ids ids;
   private final LoggedModelStore store;
 
-  public LoggedModels(Experiments experiments, Metadata metadata, Clock clock) {
+  public LoggedModels(Experiments experiments, Runs runs, Metadata metadata, Clock clock) {
     this.experiments = experiments;
     this.metadata = metadata;
     this.clock = clock;
     this.ids = new Ids(clock);
-    this.store = experiments.models();
+    this.store = runs.models();
   }
 
   static ArtifactId artifact(Transaction tx, Metadata metadata, String model) {

@@ -20,7 +20,7 @@ final class OpenRun implements RunLog {
   private static final Duration LONGEST = Duration.ofSeconds(1);
 
   private final Database database;
-  private final Experiments experiments;
+  private final Runs runs;
   private final Clock clock;
   private final RunId id;
   private final Map<String, String> params = new LinkedHashMap<>();
@@ -28,9 +28,9 @@ final class OpenRun implements RunLog {
   private Instant written;
   private boolean closed;
 
-  OpenRun(Database database, Experiments experiments, Clock clock, RunId id) {
+  OpenRun(Database database, Runs runs, Clock clock, RunId id) {
     this.database = database;
-    this.experiments = experiments;
+    this.runs = runs;
     this.clock = clock;
     this.id = id;
     this.written = clock.instant();
@@ -72,8 +72,8 @@ final class OpenRun implements RunLog {
   private void write(RunState state) {
     var points = metrics.isEmpty() ? null : MetricPoints.of(metrics);
     database.writing(tx -> {
-      experiments.log(tx, id, params, points, Map.of());
-      if (state != RunState.RUNNING) experiments.update(tx, id, state, null, null);
+      runs.log(tx, id, params, points, Map.of());
+      if (state != RunState.RUNNING) runs.update(tx, id, state, null, null);
     });
     params.clear();
     metrics.clear();

@@ -27,25 +27,21 @@ public final class RunDifferences {
   private final Database database;
   private final Artifacts artifacts;
   private final FileTree files;
-  private final Experiments experiments;
+  private final Runs runs;
   private final LoggedModels models;
 
   public RunDifferences(
-      Database database,
-      Artifacts artifacts,
-      FileTree files,
-      Experiments experiments,
-      LoggedModels models) {
+      Database database, Artifacts artifacts, FileTree files, Runs runs, LoggedModels models) {
     this.database = database;
     this.artifacts = artifacts;
     this.files = files;
-    this.experiments = experiments;
+    this.runs = runs;
     this.models = models;
   }
 
   public RunDifference of(RunId first, RunId second) {
-    var a = experiments.data(first);
-    var b = experiments.data(second);
+    var a = runs.data(first);
+    var b = runs.data(second);
     var texts = new TextDiff();
     var codeA = below(a.run().artifacts(), CodeSnapshots.FOLDER + "/");
     var codeB = below(b.run().artifacts(), CodeSnapshots.FOLDER + "/");

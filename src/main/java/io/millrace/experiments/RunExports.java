@@ -46,11 +46,11 @@ public final class RunExports {
           new Tables.Column("timestamp", Tables.Type.TIME),
           new Tables.Column("value", Tables.Type.NUMBER));
 
-  private final Experiments experiments;
+  private final Runs runs;
   private final Tables tables;
 
-  public RunExports(Experiments experiments, Tables tables) {
-    this.experiments = experiments;
+  public RunExports(Runs runs, Tables tables) {
+    this.runs = runs;
     this.tables = tables;
   }
 
@@ -90,7 +90,7 @@ public final class RunExports {
     int size = PAGE;
     for (long offset = 0; size == PAGE; offset += PAGE) {
       var page =
-          experiments.search(
+          runs.search(
               new RunQuery(
                   List.of(experiment),
                   comparisons,
@@ -129,7 +129,7 @@ public final class RunExports {
             new Field(null, "run_id"), Operator.IN, new Value.Texts(List.copyOf(ids)), 1);
     var found = new HashMap<String, RunData>();
     for (var data :
-        experiments.search(
+        runs.search(
             new RunQuery(
                 List.of(experiment),
                 List.of(those),
@@ -166,7 +166,7 @@ public final class RunExports {
     for (var metric : data.metrics()) {
       int size = POINTS;
       for (long offset = 0; size == POINTS; offset += POINTS) {
-        var page = experiments.history(id, metric.key(), offset, POINTS);
+        var page = runs.history(id, metric.key(), offset, POINTS);
         size = page.size();
         for (var point : page)
           rows.add(new Object[] {id.value(), point.key(), point.step(), point.at(), point.value()});

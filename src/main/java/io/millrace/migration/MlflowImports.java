@@ -7,6 +7,7 @@ import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
+import io.millrace.experiments.Runs;
 import io.millrace.models.Models;
 import io.millrace.registry.ModelRegistry;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class MlflowImports {
       Database database,
       FileTree files,
       Experiments experiments,
+      Runs runs,
       LoggedModels loggedModels,
       Models models,
       ModelRegistry registry) {}
@@ -37,11 +39,12 @@ public final class MlflowImports {
       Artifacts artifacts,
       FileTree files,
       Experiments experiments,
+      Runs runs,
       LoggedModels loggedModels,
       Models models,
       ModelRegistry registry) {
     this.artifacts = artifacts;
-    this.parts = new Parts(database, files, experiments, loggedModels, models, registry);
+    this.parts = new Parts(database, files, experiments, runs, loggedModels, models, registry);
   }
 
   /**

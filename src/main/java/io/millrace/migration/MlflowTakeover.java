@@ -9,7 +9,6 @@ import io.millrace.base.Transaction;
 import io.millrace.experiments.ArtifactRoot;
 import io.millrace.experiments.DatasetInput;
 import io.millrace.experiments.Experiment;
-import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModel;
 import io.millrace.experiments.LoggedModel.ModelMetric;
 import io.millrace.experiments.LoggedModels;
@@ -18,6 +17,7 @@ import io.millrace.experiments.MetricPoints;
 import io.millrace.experiments.RunData;
 import io.millrace.experiments.RunId;
 import io.millrace.experiments.RunState;
+import io.millrace.experiments.Runs;
 import io.millrace.migration.MlflowDatabase.Row;
 import io.millrace.migration.MlflowImports.Parts;
 import io.millrace.migration.MlflowImports.Result;
@@ -134,14 +134,14 @@ final class MlflowTakeover {
     var id = new RunId(row.text("run_uuid"));
     var home = home(row);
     var there = row.text("artifact_uri");
-    boolean known = parts.database().read(s -> parts.experiments().find(s, id).isPresent());
+    boolean known = parts.database().read(s -> parts.runs().find(s, id).isPresent());
     var batches = known ? List.<MetricPoints>of() : batches(id);
     var root =
         parts
             .database()
             .write(tx -> {
               if (!known) adopt(tx, id, home, row, batches);
-              var run = parts.experiments().run(tx, id);
+              var run = parts.runs().run(tx, id);
               putFiles(tx, id.value(), run.artifacts());
               return run.artifacts();
             });
@@ -151,31 +151,31 @@ final class MlflowTakeover {
 
   private void adopt(
       Transaction tx, RunId id, Experiment home, Row row, List<MetricPoints> batches) {
-    var experiments = parts.experiments();
+    var taken = parts.runs();
     var tags = new TreeMap<>(source.pairs("tags", "key", "value", "run_uuid = ?", id.value()));
     var name = row.text("name");
-    if (!name.isEmpty()) tags.put(Experiments.RUN_NAME, name);
-    experiments.adopt(
+    if (!name.isEmpty()) tags.put(Runs.RUN_NAME, name);
+    taken.adopt(
         tx,
         id,
-        new Experiments.NewRun(
+        new Runs.NewRun(
             home.id(), name, row.text("user_id"), at(row.whole("start_time")), tags, null));
     var params = source.pairs("params", "key", "value", "run_uuid = ?", id.value());
-    experiments.log(tx, id, params, null, Map.of());
-    for (var batch : batches) experiments.log(tx, id, Map.of(), batch, Map.of());
-    experiments.logInputs(tx, id, datasets(id), models(id, "RUN_INPUT"));
+    taken.log(tx, id, params, null, Map.of());
+    for (var batch : batches) taken.log(tx, id, Map.of(), batch, Map.of());
+    taken.logInputs(tx, id, datasets(id), models(id, "RUN_INPUT"));
     var outputs = new ArrayList<RunData.ModelRef>();
     for (var output :
         source.of("inputs", "source_type = ?,source_id = ?", "RUN_OUTPUT", id.value()))
       outputs.add(new RunData.ModelRef(output.text("destination_id"), output.whole("step")));
-    experiments.logOutputs(tx, id, outputs);
-    experiments.update(
+    taken.logOutputs(tx, id, outputs);
+    taken.update(
         tx,
         id,
         RunState.valueOf(row.text("status")),
         row.has("end_time") ? at(row.whole("end_time")) : null,
         null);
-    if (row.text("lifecycle_stage").equals("deleted")) experiments.delete(tx, id);
+    if (row.text("lifecycle_stage").equals("deleted")) taken.delete(tx, id);
   }
 
   private List<String> models(RunId run, String type) {

@@ -16,6 +16,7 @@ import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
 import io.millrace.experiments.RunDifferences;
 import io.millrace.experiments.RunExports;
+import io.millrace.experiments.Runs;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
@@ -74,6 +75,12 @@ final class Facades {
   @Singleton
   Experiments experiments() {
     return platform.experiments;
+  }
+
+  @Produces
+  @Singleton
+  Runs runs() {
+    return platform.runs;
   }
 
   @Produces

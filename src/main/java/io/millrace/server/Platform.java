@@ -19,6 +19,7 @@ import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
 import io.millrace.experiments.RunDifferences;
 import io.millrace.experiments.RunExports;
+import io.millrace.experiments.Runs;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
@@ -50,6 +51,7 @@ final class Platform implements AutoCloseable {
   final Profiles profiles;
   final FileTree files;
   final Experiments experiments;
+  final Runs runs;
   final LoggedModels loggedModels;
   final RunExports runExports;
   final CodeSnapshots codeSnapshots;
@@ -72,21 +74,23 @@ final class Platform implements AutoCloseable {
     datasets = new Datasets(database, artifacts, metadata, work, clock);
     profiles = new Profiles(datasets);
     files = new FileTree(database, clock);
-    experiments = new Experiments(database, metadata, files, clock);
-    loggedModels = new LoggedModels(experiments, metadata, clock);
-    runExports = new RunExports(experiments, new ParquetTables(new TableFiles(datasets)));
-    codeSnapshots = new CodeSnapshots(database, artifacts, files, experiments);
-    runDifferences = new RunDifferences(database, artifacts, files, experiments, loggedModels);
+    experiments = new Experiments(database, metadata, clock);
+    runs = new Runs(database, metadata, experiments, files, clock);
+    loggedModels = new LoggedModels(experiments, runs, metadata, clock);
+    runExports = new RunExports(runs, new ParquetTables(new TableFiles(datasets)));
+    codeSnapshots = new CodeSnapshots(database, artifacts, files, runs);
+    runDifferences = new RunDifferences(database, artifacts, files, runs, loggedModels);
     models = new Models(artifacts);
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
     registry = new ModelRegistry(database, metadata, models, webhooks, clock);
     imports =
-        new MlflowImports(database, artifacts, files, experiments, loggedModels, models, registry);
+        new MlflowImports(
+            database, artifacts, files, experiments, runs, loggedModels, models, registry);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
-    database.writing(experiments::endAbandoned);
+    database.writing(runs::endAbandoned);
     var program = ProgramDigest.compute();
     pipelines =
         new Pipelines(
@@ -95,7 +99,7 @@ final class Platform implements AutoCloseable {
             metadata,
             components(program),
             effectOwners(),
-            experiments,
+            runs,
             program,
             work.resolve("runs"),
             clock);
@@ -134,7 +138,7 @@ final class Platform implements AutoCloseable {
     pipelines.close();
     webhooks.close();
     endpoints.close();
-    experiments.close();
+    runs.close();
     database.close();
   }
 }

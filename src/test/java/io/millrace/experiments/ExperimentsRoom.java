@@ -20,6 +20,7 @@ final class ExperimentsRoom implements AutoCloseable {
   final Metadata metadata;
   final FileTree files;
   final Experiments experiments;
+  final Runs runs;
   final LoggedModels models;
   private volatile Instant now = NOW;
 
@@ -44,8 +45,9 @@ final class ExperimentsRoom implements AutoCloseable {
     database = Database.open(folder.resolve("millrace.db"));
     metadata = new Metadata(database, clock);
     files = new FileTree(database, clock);
-    experiments = new Experiments(database, metadata, files, clock);
-    models = new LoggedModels(experiments, metadata, clock);
+    experiments = new Experiments(database, metadata, clock);
+    runs = new Runs(database, metadata, experiments, files, clock);
+    models = new LoggedModels(experiments, runs, metadata, clock);
   }
 
   void pass(Duration time) {
@@ -57,17 +59,17 @@ final class ExperimentsRoom implements AutoCloseable {
   }
 
   Run run(long experiment, String name, Map<String, String> tags) {
-    return database.write(tx ->
-        experiments.create(tx, new Experiments.NewRun(experiment, name, "ana", now, tags, null)));
+    return database.write(
+        tx -> runs.create(tx, new Runs.NewRun(experiment, name, "ana", now, tags, null)));
   }
 
   void metrics(RunId run, Metric... metrics) {
     var points = MetricPoints.of(List.of(metrics));
-    database.writing(tx -> experiments.log(tx, run, Map.of(), points, Map.of()));
+    database.writing(tx -> runs.log(tx, run, Map.of(), points, Map.of()));
   }
 
   void params(RunId run, Map<String, String> params) {
-    database.writing(tx -> experiments.log(tx, run, params, null, Map.of()));
+    database.writing(tx -> runs.log(tx, run, params, null, Map.of()));
   }
 
   static Metric metric(String key, double value, long step) {
@@ -76,7 +78,7 @@ final class ExperimentsRoom implements AutoCloseable {
 
   /** The names of the runs that a search finds, in its order. */
   List<String> found(String filter, String... order) {
-    return experiments
+    return runs
         .search(
             new RunQuery(
                 List.of(Experiment.DEFAULT),
@@ -92,7 +94,7 @@ final class ExperimentsRoom implements AutoCloseable {
 
   @Override
   public void close() {
-    experiments.close();
+    runs.close();
     database.close();
   }
 }

@@ -26,11 +26,15 @@ final class ExperimentsTest {
   @TempDir Path folder;
   private ExperimentsRoom room;
   private Experiments experiments;
+  private Runs runs;
+  private Removals removals;
 
   @BeforeEach
   void open() {
     room = new ExperimentsRoom(folder);
     experiments = room.experiments;
+    runs = room.runs;
+    removals = new Removals(experiments, runs, room.files);
   }
 
   @AfterEach
@@ -40,42 +44,37 @@ final class ExperimentsTest {
 
   @Test
   void aPipelineIsOneExperimentAndEachTrainingStepARun() {
-    experiments.open("delay", "r1", "train").close(true);
-    experiments.open("delay", "r2", "train").close(false);
+    runs.open("delay", "r1", "train").close(true);
+    runs.open("delay", "r2", "train").close(false);
     assertThat(room.database.<List<Experiment>>read(experiments::list))
         .extracting(Experiment::name)
         .containsExactly("Default", "delay");
-    assertThat(room.database.<List<Run>>read(s -> experiments.runsOf(s, "r2")))
+    assertThat(room.database.<List<Run>>read(s -> runs.runsOf(s, "r2")))
         .extracting(run -> run.status().state())
         .containsExactly(RunState.FAILED);
   }
 
   @Test
   void everythingAStepNotedIsThereOnceItsRunIsClosed() {
-    var log = experiments.open("delay", "r1", "train");
+    var log = runs.open("delay", "r1", "train");
     log.param("eta", "0.1");
     for (int step = 0; step < 2_500; step++) log.metric("valid.auc", step / 2_500.0, step);
     log.metric("bad", Double.NaN, 0);
     log.close(true);
-    var run = room.database.<List<Run>>read(s -> experiments.runsOf(s, "r1")).getFirst();
-    var data = experiments.data(run.id());
+    var run = room.database.<List<Run>>read(s -> runs.runsOf(s, "r1")).getFirst();
+    var data = runs.data(run.id());
     assertThat(data.params()).containsExactly(Map.entry("eta", "0.1"));
     assertThat(data.metrics()).extracting(Metric::key).containsExactly("bad", "valid.auc");
     assertThat(data.metrics().getLast().step()).isEqualTo(2_499);
     assertThat(data.metrics().getFirst().value()).isNaN();
-    assertThat(experiments.history(run.id(), "valid.auc", 0, 10_000)).hasSize(2_500);
+    assertThat(runs.history(run.id(), "valid.auc", 0, 10_000)).hasSize(2_500);
   }
 
   @Test
   void runsThatAGoneProgramLeftAreKilled() {
-    experiments.open("delay", "r1", "train");
-    assertThat(room.database.<Integer>write(experiments::endAbandoned)).isEqualTo(1);
-    assertThat(
-            room.database
-                .<List<Run>>read(s -> experiments.runsOf(s, "r1"))
-                .getFirst()
-                .status()
-                .state())
+    runs.open("delay", "r1", "train");
+    assertThat(room.database.<Integer>write(runs::endAbandoned)).isEqualTo(1);
+    assertThat(room.database.<List<Run>>read(s -> runs.runsOf(s, "r1")).getFirst().status().state())
         .isEqualTo(RunState.KILLED);
   }
 
@@ -84,7 +83,7 @@ final class ExperimentsTest {
     var run = room.run("first");
     var model =
         room.database.write(tx -> {
-          experiments.logInputs(
+          runs.logInputs(
               tx,
               run.id(),
               List.of(
@@ -100,19 +99,19 @@ final class ExperimentsTest {
           var made =
               room.models.create(
                   tx, 0, "clf", "", run.id().value(), Map.of("depth", "3"), Map.of());
-          experiments.logOutputs(tx, run.id(), List.of(new RunData.ModelRef(made.id(), 0)));
+          runs.logOutputs(tx, run.id(), List.of(new RunData.ModelRef(made.id(), 0)));
           return made;
         });
     room.metrics(run.id(), metric("auc", 0.9, 1));
-    room.database.writing(tx -> experiments.update(tx, run.id(), RunState.FINISHED, null, null));
+    room.database.writing(tx -> runs.update(tx, run.id(), RunState.FINISHED, null, null));
     var executions = room.database.read(s -> room.metadata.executions(s, "experiment", "0"));
     assertThat(executions).extracting(e -> e.state()).containsExactly(ExecutionState.COMPLETE);
     var lineage = room.metadata.lineage(model.id(), io.millrace.metadata.Direction.UP, 5);
     assertThat(lineage.artifacts()).extracting(a -> a.name()).contains("iris@abc", model.id());
-    assertThat(experiments.data(run.id()).datasets())
+    assertThat(runs.data(run.id()).datasets())
         .extracting(DatasetInput::name)
         .containsExactly("iris");
-    assertThat(experiments.data(run.id()).outputs())
+    assertThat(runs.data(run.id()).outputs())
         .extracting(RunData.ModelRef::id)
         .containsExactly(model.id());
   }
@@ -125,18 +124,18 @@ final class ExperimentsTest {
     assertThatThrownBy(() -> room.params(run.id(), Map.of("eta", "0.2", "other", "1")))
         .isInstanceOf(InvalidInput.class)
         .hasMessageContaining("already logged with value='0.1'");
-    assertThat(experiments.data(run.id()).params()).containsOnlyKeys("depth", "eta");
+    assertThat(runs.data(run.id()).params()).containsOnlyKeys("depth", "eta");
   }
 
   @Test
   void deletedRunsTakeNothingAndComeBack() {
     var run = room.run("first");
-    room.database.writing(tx -> experiments.delete(tx, run.id()));
+    room.database.writing(tx -> runs.delete(tx, run.id()));
     assertThatThrownBy(() -> room.params(run.id(), Map.of("a", "1")))
         .isInstanceOf(InvalidInput.class)
         .hasMessageContaining("must be in the 'active' state");
     assertThat(room.found("")).isEmpty();
-    room.database.writing(tx -> experiments.restore(tx, run.id()));
+    room.database.writing(tx -> runs.restore(tx, run.id()));
     assertThat(room.found("")).containsExactly("first");
   }
 
@@ -145,14 +144,14 @@ final class ExperimentsTest {
     long id = room.database.write(tx -> experiments.create(tx, "e", "", null, Map.of())).id();
     var run = room.run(id, "r", Map.of());
     room.database.writing(tx -> experiments.delete(tx, id));
-    assertThat(room.database.read(s -> experiments.run(s, run.id())).isActive()).isFalse();
+    assertThat(room.database.read(s -> runs.run(s, run.id())).isActive()).isFalse();
     assertThatThrownBy(() -> room.database.writing(tx -> experiments.delete(tx, id)))
         .isInstanceOf(NotFound.class);
     assertThatThrownBy(
             () -> room.database.write(tx -> experiments.create(tx, "e", "", null, Map.of())))
         .isInstanceOf(Conflict.class);
     room.database.writing(tx -> experiments.restore(tx, id));
-    assertThat(room.database.read(s -> experiments.run(s, run.id())).isActive()).isTrue();
+    assertThat(room.database.read(s -> runs.run(s, run.id())).isActive()).isTrue();
   }
 
   @Test
@@ -160,7 +159,7 @@ final class ExperimentsTest {
     var silent = room.run("silent");
     var busy = room.run("busy");
     for (var run : List.of(silent, busy))
-      room.database.writing(tx -> experiments.lease(tx, run.id(), Duration.ofMinutes(1)));
+      room.database.writing(tx -> runs.lease(tx, run.id(), Duration.ofMinutes(1)));
     room.pass(Duration.ofSeconds(50));
     room.metrics(busy.id(), metric("loss", 1, 1));
     room.pass(Duration.ofSeconds(30));
@@ -172,7 +171,7 @@ final class ExperimentsTest {
   }
 
   private RunState state(Run run) {
-    return room.database.read(s -> experiments.run(s, run.id())).status().state();
+    return room.database.read(s -> runs.run(s, run.id())).status().state();
   }
 
   @Test
@@ -184,16 +183,16 @@ final class ExperimentsTest {
     room.metrics(run.id(), metric("m", 1, 1), metric("m", 2, 2));
     var root = ArtifactRoot.path(run.artifacts()).orElseThrow();
     room.database.writing(tx -> room.files.put(tx, root + "/f.txt", Digest.of("f"), 1));
-    var copy = experiments.copy(run.id(), other);
+    var copy = runs.copy(run.id(), other);
     assertThat(copy.experiment()).isEqualTo(other);
-    assertThat(experiments.data(copy.id()).params()).isEqualTo(Map.of("a", "1"));
-    assertThat(experiments.history(copy.id(), "m", 0, 10)).hasSize(2);
+    assertThat(runs.data(copy.id()).params()).isEqualTo(Map.of("a", "1"));
+    assertThat(runs.history(copy.id(), "m", 0, 10)).hasSize(2);
     var copied = ArtifactRoot.path(copy.artifacts()).orElseThrow();
     assertThat(room.database.<List<FileTree.NamedFile>>read(s -> room.files.below(s, copied)))
         .extracting(f -> f.name())
         .containsExactly("f.txt");
-    room.database.writing(tx -> experiments.move(tx, run.id(), other));
-    assertThat(room.database.read(s -> experiments.run(s, run.id())).experiment()).isEqualTo(other);
+    room.database.writing(tx -> runs.move(tx, run.id(), other));
+    assertThat(room.database.read(s -> runs.run(s, run.id())).experiment()).isEqualTo(other);
   }
 
   @Test
@@ -204,13 +203,12 @@ final class ExperimentsTest {
     room.database.writing(tx -> room.files.put(tx, root + "/f.txt", Digest.of("f"), 7));
     var removal =
         room.database.read(s ->
-            experiments.preview(
+            removals.preview(
                 s, List.of(run.id()), List.of((_, id) -> List.of("model m/1 was made by " + id))));
     assertThat(removal)
-        .isEqualTo(
-            new Experiments.Removal(1, 1, 7, 0, List.of("model m/1 was made by " + run.id())));
-    room.database.writing(tx -> experiments.remove(tx, List.of(run.id())));
-    assertThat(room.database.<Optional<Run>>read(s -> experiments.find(s, run.id()))).isEmpty();
+        .isEqualTo(new Removals.Removal(1, 1, 7, 0, List.of("model m/1 was made by " + run.id())));
+    room.database.writing(tx -> removals.remove(tx, List.of(run.id())));
+    assertThat(room.database.<Optional<Run>>read(s -> runs.find(s, run.id()))).isEmpty();
     assertThat(room.files.held()).isEmpty();
   }
 
@@ -253,9 +251,9 @@ final class ExperimentsTest {
   void theHistoryTagOfOldClientsGrows() {
     var run = room.run("r");
     for (var path : List.of("a", "b"))
-      room.database.writing(tx ->
-          experiments.appendToHistory(tx, run.id(), Json.object().put("artifact_path", path)));
-    assertThat(experiments.data(run.id()).tags().get("mlflow.log-model.history"))
+      room.database.writing(
+          tx -> runs.appendToHistory(tx, run.id(), Json.object().put("artifact_path", path)));
+    assertThat(runs.data(run.id()).tags().get("mlflow.log-model.history"))
         .isEqualTo("[{\"artifact_path\":\"a\"},{\"artifact_path\":\"b\"}]");
   }
 }

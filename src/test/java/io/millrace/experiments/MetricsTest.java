@@ -58,18 +58,16 @@ final class MetricsTest {
         room.metrics(run.id(), batch);
         sent.add(batch);
         if (random.nextInt(4) == 0) room.metrics(run.id(), sent.get(random.nextInt(sent.size())));
-        if (random.nextInt(6) == 0) room.experiments.data(run.id());
+        if (random.nextInt(6) == 0) room.runs.data(run.id());
       }
       var latest = new HashMap<String, Metric>();
-      room.experiments.data(run.id()).metrics().forEach(m -> latest.put(m.key(), m));
+      room.runs.data(run.id()).metrics().forEach(m -> latest.put(m.key(), m));
       logged.forEach((key, metrics) -> {
         var distinct = new ArrayList<>(new LinkedHashSet<>(metrics));
         distinct.sort(History.BY_TIME);
-        assertThat(room.experiments.history(run.id(), key, 0, 1_000_000))
-            .as(where)
-            .isEqualTo(distinct);
+        assertThat(room.runs.history(run.id(), key, 0, 1_000_000)).as(where).isEqualTo(distinct);
         int offset = random.nextInt(distinct.size());
-        assertThat(room.experiments.history(run.id(), key, offset, 7))
+        assertThat(room.runs.history(run.id(), key, offset, 7))
             .as(where)
             .isEqualTo(distinct.subList(offset, Math.min(distinct.size(), offset + 7)));
         var last = metrics.stream().reduce((a, b) -> b.supersedes(a) ? b : a).orElseThrow();
@@ -90,17 +88,17 @@ final class MetricsTest {
               .mapToObj(i -> metric("loss", Math.sin((first + i) / 1_000.0), first + i))
               .toArray(Metric[]::new));
     }
-    var sample = room.experiments.sample(run.id(), "loss", Long.MIN_VALUE, Long.MAX_VALUE, 320);
+    var sample = room.runs.sample(run.id(), "loss", Long.MIN_VALUE, Long.MAX_VALUE, 320);
     assertThat(sample).hasSize(320).isSortedAccordingTo(History.BY_STEP);
     assertThat(sample.getFirst().step()).isZero();
     assertThat(sample.getLast().step()).isEqualTo(points - 1);
-    assertThat(room.experiments.sample(run.id(), "loss", 1_000, 1_099, 50))
+    assertThat(room.runs.sample(run.id(), "loss", 1_000, 1_099, 50))
         .hasSize(50)
         .allMatch(m -> m.step() >= 1_000 && m.step() < 1_100);
-    assertThat(room.experiments.sample(run.id(), "loss", 0, points, 1))
+    assertThat(room.runs.sample(run.id(), "loss", 0, points, 1))
         .extracting(Metric::step)
         .containsExactly(points - 1L);
-    var stretches = room.experiments.stretches(run.id(), "loss", 50);
+    var stretches = room.runs.stretches(run.id(), "loss", 50);
     assertThat(stretches.stream().mapToLong(Stretch::points).sum()).isEqualTo(points);
     assertThat(stretches.stream().mapToDouble(Stretch::greatest).max().orElseThrow())
         .isGreaterThan(0.999);
@@ -108,7 +106,7 @@ final class MetricsTest {
         .isLessThan(-0.999);
     var pages = new ArrayList<Metric>();
     for (long offset = 0; offset < points; offset += 25_000)
-      pages.addAll(room.experiments.history(run.id(), "loss", offset, 25_000));
+      pages.addAll(room.runs.history(run.id(), "loss", offset, 25_000));
     assertThat(pages)
         .extracting(Metric::step)
         .containsExactlyElementsOf(IntStream.range(0, points).mapToObj(Long::valueOf).toList());
@@ -121,7 +119,7 @@ final class MetricsTest {
         run.id(),
         metric("m", Double.POSITIVE_INFINITY, 0),
         metric("n", Double.NEGATIVE_INFINITY, 0));
-    assertThat(room.experiments.data(run.id()).metrics())
+    assertThat(room.runs.data(run.id()).metrics())
         .extracting(Metric::value)
         .containsExactly(Double.MAX_VALUE, -Double.MAX_VALUE);
   }
@@ -142,7 +140,7 @@ final class MetricsTest {
     for (var thread : threads) thread.join();
     long points = 0;
     for (int key = 0; key < 4; key++)
-      points += room.experiments.history(run.id(), "m" + key, 0, 100_000).size();
+      points += room.runs.history(run.id(), "m" + key, 0, 100_000).size();
     assertThat(points).isEqualTo(64 * 50);
   }
 }

@@ -38,9 +38,8 @@ final class RunDifferencesTest {
   void open() {
     room = new ExperimentsRoom(folder);
     artifacts = new Artifacts(folder.resolve("artifacts"));
-    snapshots = new CodeSnapshots(room.database, artifacts, room.files, room.experiments);
-    differences =
-        new RunDifferences(room.database, artifacts, room.files, room.experiments, room.models);
+    snapshots = new CodeSnapshots(room.database, artifacts, room.files, room.runs);
+    differences = new RunDifferences(room.database, artifacts, room.files, room.runs, room.models);
     a = room.run(0, "same", Map.of()).id();
     b = room.run(0, "same", Map.of()).id();
   }
@@ -64,14 +63,14 @@ final class RunDifferencesTest {
             null,
             null,
             new TreeMap<>(Map.of(DatasetInput.CONTEXT, "train")));
-    room.database.writing(tx -> room.experiments.logInputs(tx, run, List.of(input), List.of()));
+    room.database.writing(tx -> room.runs.logInputs(tx, run, List.of(input), List.of()));
   }
 
   private void file(RunId run, String path, String text) {
     var content = text.getBytes(StandardCharsets.UTF_8);
     var digest = artifacts.put(content);
     room.database.writing(tx -> {
-      var root = ArtifactRoot.path(room.experiments.run(tx, run).artifacts()).orElseThrow();
+      var root = ArtifactRoot.path(room.runs.run(tx, run).artifacts()).orElseThrow();
       room.files.put(tx, root + "/" + path, digest, content.length);
     });
   }
@@ -138,20 +137,18 @@ final class RunDifferencesTest {
   void codeIsKeptAsFilesOfTheRunAndNotReplacedUnasked() {
     var first = code(a, Map.of("src/train.py", "print(1)\n"));
     assertThat(code(a, Map.of("src/train.py", "print(1)\n"))).isEqualTo(first);
-    assertThat(room.experiments.data(a).tags())
-        .containsEntry(CodeSnapshots.TAG, first.digest().hex());
+    assertThat(room.runs.data(a).tags()).containsEntry(CodeSnapshots.TAG, first.digest().hex());
     assertThatThrownBy(() -> code(a, Map.of("other.py", "")))
         .isInstanceOf(Conflict.class)
         .hasMessageContaining("has other files below code/ already");
     snapshots.store(a, Map.of("other.py", ""), Map.of(), "abc", true);
     var root =
-        ArtifactRoot.path(room.database.read(s -> room.experiments.run(s, a)).artifacts())
-            .orElseThrow();
+        ArtifactRoot.path(room.database.read(s -> room.runs.run(s, a)).artifacts()).orElseThrow();
     var files = room.database.read(s -> room.files.below(s, root));
     assertThat(files)
         .extracting(f -> f.path().substring(root.length()))
         .containsExactly("/code/other.py");
-    assertThat(room.experiments.data(a).tags()).containsEntry("mlflow.source.git.commit", "abc");
+    assertThat(room.runs.data(a).tags()).containsEntry("mlflow.source.git.commit", "abc");
   }
 
   @ParameterizedTest

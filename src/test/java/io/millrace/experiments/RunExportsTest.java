@@ -48,7 +48,7 @@ final class RunExportsTest {
     var files = new TableFiles(datasets);
     exports =
         new RunExports(
-            room.experiments,
+            room.runs,
             (columns, source) -> {
               var file =
                   files.parquet(
@@ -106,8 +106,7 @@ final class RunExportsTest {
     room.pass(Duration.ofSeconds(5));
     var second = room.run("second");
     room.params(second.id(), Map.of("lr", ""));
-    room.database.writing(
-        tx -> room.experiments.update(tx, second.id(), RunState.FINISHED, null, null));
+    room.database.writing(tx -> room.runs.update(tx, second.id(), RunState.FINISHED, null, null));
     var rows =
         readBack(
             exports.runs(0, null, Set.of()),

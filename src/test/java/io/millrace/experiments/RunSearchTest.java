@@ -41,7 +41,7 @@ final class RunSearchTest {
         room.metrics(run.id(), metric("auc", aucs[i], 1), metric("val/loss", 10 - i, 1));
       if (i == 1)
         room.database.writing(tx ->
-            room.experiments.logInputs(
+            room.runs.logInputs(
                 tx,
                 run.id(),
                 List.of(
@@ -121,7 +121,7 @@ final class RunSearchTest {
               RunQuery.View.ACTIVE_ONLY,
               limit,
               0);
-      assertThat(room.experiments.search(query))
+      assertThat(room.runs.search(query))
           .extracting(data -> data.run().name())
           .isEqualTo(List.of("run2", "run1", "run0").subList(0, Math.min(3, limit)));
     }
@@ -165,8 +165,8 @@ final class RunSearchTest {
   @Test
   void noPatternHoldsAReaderUp() {
     var run = room.run("slow");
-    room.database.writing(tx ->
-        room.experiments.log(tx, run.id(), Map.of(), null, Map.of("long", "a".repeat(8_000))));
+    room.database.writing(
+        tx -> room.runs.log(tx, run.id(), Map.of(), null, Map.of("long", "a".repeat(8_000))));
     assertThat(room.found("tags.long LIKE '" + "%a".repeat(2_000) + "b'")).isEmpty();
   }
 }

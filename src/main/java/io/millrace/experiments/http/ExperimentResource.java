@@ -13,10 +13,12 @@ import io.millrace.experiments.Experiment;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.FilterParser;
 import io.millrace.experiments.Metric;
+import io.millrace.experiments.Removals;
 import io.millrace.experiments.RunData;
 import io.millrace.experiments.RunId;
 import io.millrace.experiments.RunQuery;
 import io.millrace.experiments.RunUsers;
+import io.millrace.experiments.Runs;
 import io.quarkus.arc.All;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -52,14 +54,22 @@ public class ExperimentResource {
 
   private final Database database;
   private final Experiments experiments;
+  private final Runs allRuns;
+  private final Removals removals;
   private final FileTree files;
   private final List<RunUsers> users;
 
   @Inject
   public ExperimentResource(
-      Database database, Experiments experiments, FileTree files, @All List<RunUsers> users) {
+      Database database,
+      Experiments experiments,
+      Runs runs,
+      FileTree files,
+      @All List<RunUsers> users) {
     this.database = database;
     this.experiments = experiments;
+    this.allRuns = runs;
+    this.removals = new Removals(experiments, runs, files);
     this.files = files;
     this.users = users;
   }
@@ -154,7 +164,7 @@ public class ExperimentResource {
     var wanted = columns == null || columns.isBlank() ? null : Columns.of(columns);
     var answer = Json.object();
     var runs = answer.putArray("runs");
-    experiments.search(query).forEach(run -> runs.add(json(run, wanted)));
+    allRuns.search(query).forEach(run -> runs.add(json(run, wanted)));
     return answer;
   }
 
@@ -162,15 +172,15 @@ public class ExperimentResource {
   @Path("/runs/{id}")
   public JsonNode run(@PathParam("id") String id) {
     var run = new RunId(id);
-    var json = json(experiments.data(run), null);
+    var json = json(allRuns.data(run), null);
     var ranges = json.putArray("ranges");
-    for (var metric : experiments.summaries(run)) {
+    for (var metric : allRuns.summaries(run)) {
       var range =
           ranges.addObject().put("key", metric.latest().key()).put("points", metric.points());
       number(range, "min", metric.least());
       number(range, "max", metric.greatest());
     }
-    json.set("children", Json.tree(database.read(s -> experiments.children(s, run))));
+    json.set("children", Json.tree(database.read(s -> allRuns.children(s, run))));
     files(json);
     return json;
   }
@@ -200,7 +210,7 @@ public class ExperimentResource {
     var wanted = List.of(ids.split(","));
     if (wanted.size() > MOST_COMPARED)
       throw new InvalidInput("runs", wanted.size(), "%d runs at most".formatted(MOST_COMPARED));
-    var found = wanted.stream().map(id -> experiments.data(new RunId(id.strip()))).toList();
+    var found = wanted.stream().map(id -> allRuns.data(new RunId(id.strip()))).toList();
     var answer = Json.object();
     answer.set("names", Json.tree(found.stream().map(d -> d.run().name()).toList()));
     answer.set("runs", Json.tree(found.stream().map(d -> d.run().id().value()).toList()));
@@ -239,9 +249,9 @@ public class ExperimentResource {
     var target = database.read(s -> experiments.named(s, request.experiment()));
     boolean copy = Boolean.TRUE.equals(request.copy());
     for (var id : ids) {
-      if (copy) moved.add(experiments.copy(id, target.id()).id().value());
+      if (copy) moved.add(allRuns.copy(id, target.id()).id().value());
       else {
-        database.writing(tx -> experiments.move(tx, id, target.id()));
+        database.writing(tx -> allRuns.move(tx, id, target.id()));
         moved.add(id.value());
       }
     }
@@ -255,7 +265,7 @@ public class ExperimentResource {
   @Path("/runs/{id}/lease")
   public JsonNode lease(@PathParam("id") String id, Lease lease) {
     var run = new RunId(id);
-    database.writing(tx -> experiments.lease(tx, run, Duration.ofSeconds(lease.seconds())));
+    database.writing(tx -> allRuns.lease(tx, run, Duration.ofSeconds(lease.seconds())));
     return run(id);
   }
 
@@ -264,7 +274,7 @@ public class ExperimentResource {
   @Path("/runs/{id}/delete")
   public JsonNode delete(@PathParam("id") String id) {
     var run = new RunId(id);
-    database.writing(tx -> experiments.delete(tx, experiments.activeRun(tx, run).id()));
+    database.writing(tx -> allRuns.delete(tx, allRuns.activeRun(tx, run).id()));
     return run(id);
   }
 
@@ -272,15 +282,15 @@ public class ExperimentResource {
   @Path("/runs/{id}/restore")
   public JsonNode restore(@PathParam("id") String id) {
     var run = new RunId(id);
-    database.writing(tx -> experiments.restore(tx, run));
+    database.writing(tx -> allRuns.restore(tx, run));
     return run(id);
   }
 
   /** What deleting the run for good would take away, and what would break. */
   @GET
   @Path("/runs/{id}/removal")
-  public Experiments.Removal removal(@PathParam("id") String id) {
-    return database.read(s -> experiments.preview(s, List.of(new RunId(id)), users));
+  public Removals.Removal removal(@PathParam("id") String id) {
+    return database.read(s -> removals.preview(s, List.of(new RunId(id)), users));
   }
 
   /**
@@ -289,19 +299,19 @@ public class ExperimentResource {
    */
   @DELETE
   @Path("/runs/{id}")
-  public Experiments.Removal remove(
+  public Removals.Removal remove(
       @PathParam("id") String id, @QueryParam("force") @DefaultValue("false") boolean force) {
     var run = new RunId(id);
     return database.write(tx -> {
-      if (experiments.run(tx, run).isActive())
+      if (allRuns.run(tx, run).isActive())
         throw new io.millrace.base.Conflict(
             "run %s is active: delete it first, then for good".formatted(id));
-      var removal = experiments.preview(tx, List.of(run), users);
+      var removal = removals.preview(tx, List.of(run), users);
       if (!removal.breaks().isEmpty() && !force)
         throw new io.millrace.base.Conflict(
             "run %s is relied on: %s; say force=true to delete it all the same"
                 .formatted(id, String.join("; ", removal.breaks())));
-      experiments.remove(tx, List.of(run));
+      removals.remove(tx, List.of(run));
       return removal;
     });
   }
@@ -316,12 +326,12 @@ public class ExperimentResource {
       @QueryParam("points") @Nullable Integer points) {
     var run = new RunId(id);
     var answer = Json.object().put("key", key);
-    database.read(s -> experiments.run(s, run));
+    database.read(s -> allRuns.run(s, run));
     if (stretches != null) {
       if (stretches < 1 || stretches > 10_000)
         throw new InvalidInput("stretches", stretches, "1 to 10,000");
       var array = answer.putArray("stretches");
-      for (var one : experiments.stretches(run, key, stretches)) {
+      for (var one : allRuns.stretches(run, key, stretches)) {
         var json =
             array
                 .addObject()
@@ -337,8 +347,8 @@ public class ExperimentResource {
       throw new InvalidInput("points", points, "1 to 100,000");
     var values =
         points == null
-            ? experiments.history(run, key, 0, 1_000_000)
-            : experiments.sample(run, key, Long.MIN_VALUE, Long.MAX_VALUE, points);
+            ? allRuns.history(run, key, 0, 1_000_000)
+            : allRuns.sample(run, key, Long.MIN_VALUE, Long.MAX_VALUE, points);
     if (values.isEmpty()) throw new NotFound("metric of run %s".formatted(id), key);
     answer.set("values", metrics(values));
     return answer;

@@ -6,8 +6,8 @@ import io.millrace.base.Database;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.TooLarge;
 import io.millrace.experiments.ArtifactRoot;
-import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
+import io.millrace.experiments.Runs;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -34,20 +34,16 @@ public class FileResource {
   private final Database database;
   private final Artifacts artifacts;
   private final FileTree files;
-  private final Experiments experiments;
+  private final Runs runs;
   private final LoggedModels models;
 
   @Inject
   public FileResource(
-      Database database,
-      Artifacts artifacts,
-      FileTree files,
-      Experiments experiments,
-      LoggedModels models) {
+      Database database, Artifacts artifacts, FileTree files, Runs runs, LoggedModels models) {
     this.database = database;
     this.artifacts = artifacts;
     this.files = files;
-    this.experiments = experiments;
+    this.runs = runs;
     this.models = models;
   }
 
@@ -62,7 +58,7 @@ public class FileResource {
     return ArtifactResource.answered(() -> {
       var run = id != null ? id : uuid;
       if (run == null) throw Request.missing("run_id");
-      var found = database.read(s -> experiments.run(s, RunCalls.known(run)));
+      var found = database.read(s -> runs.run(s, RunCalls.known(run)));
       return download(found.artifacts(), path, range);
     });
   }
@@ -114,7 +110,7 @@ public class FileResource {
       var checked = ArtifactPath.checked(path);
       var digest = artifacts.put(body);
       database.writing(tx -> {
-        var run = experiments.activeRun(tx, RunCalls.known(uuid));
+        var run = runs.activeRun(tx, RunCalls.known(uuid));
         var root =
             ArtifactRoot.path(run.artifacts())
                 .orElseThrow(

@@ -3,8 +3,8 @@ package io.millrace.experiments.mlflow;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.base.Database;
 import io.millrace.base.InvalidInput;
-import io.millrace.experiments.Experiments;
 import io.millrace.experiments.Metric;
+import io.millrace.experiments.Runs;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -18,11 +18,11 @@ public class MetricCalls extends Calls {
   private static final int MOST_RUNS = 100;
   private static final int MOST_CHART = 2_500;
 
-  private final Experiments experiments;
+  private final Runs runs;
 
   @Inject
-  public MetricCalls(Database database, Experiments experiments) {
-    this.experiments = experiments;
+  public MetricCalls(Database database, Runs runs) {
+    this.runs = runs;
     route("GET", "metrics/get-history", this::history);
     route("GET", "metrics/get-history-bulk", this::bulk);
     route("GET", "metrics/get-history-bulk-interval", this::interval);
@@ -36,7 +36,7 @@ public class MetricCalls extends Calls {
           if (ids.size() > 20)
             throw new InvalidInput(
                 "experiment_ids: got %d, expected 20 at most".formatted(ids.size()));
-          var found = database.read(s -> experiments.datasets(s, ids, 1_000));
+          var found = database.read(s -> runs.datasets(s, ids, 1_000));
           if (found.isEmpty()) return;
           out.writeArrayFieldStart("dataset_summaries");
           for (var one : found) {
@@ -58,18 +58,18 @@ public class MetricCalls extends Calls {
     int limit = request.limit("max_results", Integer.MAX_VALUE - 1, Integer.MAX_VALUE - 1);
     // Without a limit a page is bounded all the same; its token leads on.
     int page = Math.min(limit, 1_000_000);
-    var points = experiments.history(id, key, offset, page + 1);
+    var points = runs.history(id, key, offset, page + 1);
     Render.page(out, "metrics", points, page, offset, Render::metric);
   }
 
   private void bulk(Request request, JsonGenerator out) throws IOException {
-    var runs = runs(request, "run_id");
+    var ids = ids(request, "run_id");
     var key = request.text("metric_key");
     int limit = request.limit("max_results", MOST_POINTS, MOST_POINTS);
     out.writeArrayFieldStart("metrics");
     int left = limit;
-    for (var run : runs) {
-      for (var metric : experiments.history(RunCalls.known(run), key, 0, left)) {
+    for (var run : ids) {
+      for (var metric : runs.history(RunCalls.known(run), key, 0, left)) {
         point(out, run, metric);
         left--;
       }
@@ -79,7 +79,7 @@ public class MetricCalls extends Calls {
   }
 
   private void interval(Request request, JsonGenerator out) throws IOException {
-    var runs = runs(request, "run_ids");
+    var ids = ids(request, "run_ids");
     var key = request.text("metric_key");
     var start = request.optionalWhole("start_step");
     var end = request.optionalWhole("end_step");
@@ -92,9 +92,9 @@ public class MetricCalls extends Calls {
               .formatted(start, end));
     int limit = request.limit("max_results", MOST_CHART, MOST_CHART);
     var first = true;
-    for (var run : runs) {
+    for (var run : ids) {
       var points =
-          experiments.sample(
+          runs.sample(
               RunCalls.known(run),
               key,
               start == null ? Long.MIN_VALUE : start,
@@ -109,7 +109,7 @@ public class MetricCalls extends Calls {
     if (!first) out.writeEndArray();
   }
 
-  private static List<String> runs(Request request, String name) {
+  private static List<String> ids(Request request, String name) {
     var runs = request.texts(name);
     if (runs.isEmpty()) throw Request.missing(name);
     if (runs.size() > MOST_RUNS)

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Database;
 import io.millrace.base.InvalidInput;
 import io.millrace.experiments.DatasetInput;
-import io.millrace.experiments.Experiments;
 import io.millrace.experiments.FilterParser;
 import io.millrace.experiments.Limit;
 import io.millrace.experiments.LoggedModel.ModelMetric;
@@ -17,6 +16,7 @@ import io.millrace.experiments.RunId;
 import io.millrace.experiments.RunQuery;
 import io.millrace.experiments.RunQuery.View;
 import io.millrace.experiments.RunState;
+import io.millrace.experiments.Runs;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -43,13 +43,13 @@ public class RunCalls extends Calls {
           5, RunState.KILLED);
 
   private final Database database;
-  private final Experiments experiments;
+  private final Runs runs;
   private final LoggedModels models;
 
   @Inject
-  public RunCalls(Database database, Experiments experiments, LoggedModels models) {
+  public RunCalls(Database database, Runs runs, LoggedModels models) {
     this.database = database;
-    this.experiments = experiments;
+    this.runs = runs;
     this.models = models;
     route("POST", "runs/create", this::create);
     route("GET", "runs/get", (request, out) -> run(out, runId(request)));
@@ -59,14 +59,14 @@ public class RunCalls extends Calls {
         "runs/delete",
         (request, _) -> {
           var id = runId(request);
-          database.writing(tx -> experiments.delete(tx, id));
+          database.writing(tx -> runs.delete(tx, id));
         });
     route(
         "POST",
         "runs/restore",
         (request, _) -> {
           var id = runId(request);
-          database.writing(tx -> experiments.restore(tx, id));
+          database.writing(tx -> runs.restore(tx, id));
         });
     route("POST", "runs/search", this::search);
     route("POST", "runs/log-metric", this::logMetric);
@@ -79,7 +79,7 @@ public class RunCalls extends Calls {
         (request, _) -> {
           var id = runId(request);
           var key = request.text("key");
-          database.writing(tx -> experiments.deleteTag(tx, id, key));
+          database.writing(tx -> runs.deleteTag(tx, id, key));
         });
     route("POST", "runs/log-inputs", this::logInputs);
     route("POST", "runs/outputs", this::outputs);
@@ -110,7 +110,7 @@ public class RunCalls extends Calls {
 
   private void run(JsonGenerator out, RunId id) throws IOException {
     out.writeFieldName("run");
-    Render.run(out, experiments.data(id), true);
+    Render.run(out, runs.data(id), true);
   }
 
   private void create(Request request, JsonGenerator out) throws IOException {
@@ -121,20 +121,20 @@ public class RunCalls extends Calls {
         .pairs("tags")
         .forEach((key, value) -> tags.put(key, request.cut(value, Limit.TAG_VALUE, "tags." + key)));
     var wanted =
-        new Experiments.NewRun(
+        new Runs.NewRun(
             experiment,
             request.text("run_name", ""),
             request.text("user_id", ""),
             Instant.ofEpochMilli(started == null ? 0 : started),
             tags,
             null);
-    var made = database.write(tx -> experiments.create(tx, wanted));
+    var made = database.write(tx -> runs.create(tx, wanted));
     out.writeFieldName("run");
     out.writeStartObject();
     out.writeFieldName("info");
     Render.info(out, made);
     out.writeObjectFieldStart("data");
-    tags.put(Experiments.RUN_NAME, made.name());
+    tags.put(Runs.RUN_NAME, made.name());
     Render.pairs(out, "tags", tags);
     out.writeEndObject();
     out.writeObjectFieldStart("inputs");
@@ -149,8 +149,7 @@ public class RunCalls extends Calls {
     var name = request.optionalText("run_name");
     var updated =
         database.write(tx ->
-            experiments.update(
-                tx, id, state, ended == null ? null : Instant.ofEpochMilli(ended), name));
+            runs.update(tx, id, state, ended == null ? null : Instant.ofEpochMilli(ended), name));
     out.writeFieldName("run_info");
     Render.info(out, updated);
   }
@@ -165,7 +164,7 @@ public class RunCalls extends Calls {
     var orders = ExperimentCalls.orders(request);
     if (ids.isEmpty()) return;
     var found =
-        experiments.search(
+        runs.search(
             new RunQuery(
                 List.copyOf(ids),
                 filter,
@@ -188,7 +187,7 @@ public class RunCalls extends Calls {
     var points = MetricPoints.of(List.of(metric));
     var model = request.text("model_id", "");
     database.writing(tx -> {
-      experiments.log(tx, id, Map.of(), points, Map.of());
+      runs.log(tx, id, Map.of(), points, Map.of());
       if (!model.isEmpty()) models.log(tx, model, ofModel(request.body(), metric, id));
     });
   }
@@ -222,14 +221,14 @@ public class RunCalls extends Calls {
     var id = runId(request);
     var key = Limit.key(request.text("key"), "key");
     var value = request.cut(request.text("value", ""), Limit.PARAM_VALUE, "value");
-    database.writing(tx -> experiments.log(tx, id, Map.of(key, value), null, Map.of()));
+    database.writing(tx -> runs.log(tx, id, Map.of(key, value), null, Map.of()));
   }
 
   private void setTag(Request request, JsonGenerator out) {
     var id = runId(request);
     var key = Limit.key(request.text("key"), "key");
     var value = request.cut(request.text("value", ""), Limit.TAG_VALUE, "value");
-    database.writing(tx -> experiments.log(tx, id, Map.of(), null, Map.of(key, value)));
+    database.writing(tx -> runs.log(tx, id, Map.of(), null, Map.of(key, value)));
   }
 
   private void logBatch(Request request, JsonGenerator out) {
@@ -258,7 +257,7 @@ public class RunCalls extends Calls {
     var labels = pairs(request, tags, "tags", Limit.TAG_VALUE);
     var ready = points.isEmpty() ? null : MetricPoints.of(points);
     database.writing(tx -> {
-      experiments.log(tx, id, values, ready, labels);
+      runs.log(tx, id, values, ready, labels);
       ofModels.forEach(one -> models.log(tx, one.getKey(), one.getValue()));
     });
   }
@@ -316,7 +315,7 @@ public class RunCalls extends Calls {
     var inputModels = new ArrayList<String>();
     for (var model : request.list("models"))
       inputModels.add(Request.text(model, "model_id", "models.model_id"));
-    database.writing(tx -> experiments.logInputs(tx, id, datasets, inputModels));
+    database.writing(tx -> runs.logInputs(tx, id, datasets, inputModels));
   }
 
   private void outputs(Request request, JsonGenerator out) {
@@ -328,7 +327,7 @@ public class RunCalls extends Calls {
           new ModelRef(
               Request.text(model, "model_id", "models.model_id"), step == null ? 0 : step));
     }
-    database.writing(tx -> experiments.logOutputs(tx, id, outputs));
+    database.writing(tx -> runs.logOutputs(tx, id, outputs));
   }
 
   /** How 2.x clients say that a run's folder holds a model: it becomes part of a tag. */
@@ -339,6 +338,6 @@ public class RunCalls extends Calls {
     if (!model.isObject() || !model.has("artifact_path") || !model.has("flavors"))
       throw new InvalidInput(
           "Invalid value for parameter 'model_json' supplied: expected a JSON object with artifact_path and flavors");
-    database.writing(tx -> experiments.appendToHistory(tx, id, model));
+    database.writing(tx -> runs.appendToHistory(tx, id, model));
   }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.artifacts.FileTree;
 import io.millrace.base.Database;
 import io.millrace.experiments.ArtifactRoot;
-import io.millrace.experiments.Experiments;
+import io.millrace.experiments.Runs;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -13,13 +13,13 @@ import java.io.IOException;
 @Singleton
 public class RunFileCalls extends Calls {
   private final Database database;
-  private final Experiments experiments;
+  private final Runs runs;
   private final FileTree files;
 
   @Inject
-  public RunFileCalls(Database database, Experiments experiments, FileTree files) {
+  public RunFileCalls(Database database, Runs runs, FileTree files) {
     this.database = database;
-    this.experiments = experiments;
+    this.runs = runs;
     this.files = files;
     route("GET", "artifacts/list", this::list);
     route(
@@ -34,7 +34,7 @@ public class RunFileCalls extends Calls {
 
   private void list(Request request, JsonGenerator out) throws IOException {
     var id = RunCalls.runId(request);
-    var run = database.read(s -> experiments.run(s, id));
+    var run = database.read(s -> runs.run(s, id));
     out.writeStringField("root_uri", run.artifacts());
     var root = ArtifactRoot.path(run.artifacts());
     if (root.isPresent())

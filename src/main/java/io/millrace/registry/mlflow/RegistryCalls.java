@@ -7,9 +7,9 @@ import io.millrace.base.Database;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
-import io.millrace.experiments.Experiments;
 import io.millrace.experiments.FilterParser;
 import io.millrace.experiments.LoggedModels;
+import io.millrace.experiments.Runs;
 import io.millrace.experiments.mlflow.Calls;
 import io.millrace.experiments.mlflow.PageToken;
 import io.millrace.experiments.mlflow.Render;
@@ -54,14 +54,13 @@ public class RegistryCalls extends Calls {
       Database database,
       Artifacts artifacts,
       FileTree files,
-      Experiments experiments,
+      Runs runs,
       LoggedModels loggedModels,
       ModelRegistry registry,
       Models models) {
     this.database = database;
     this.registry = registry;
-    this.sources =
-        new Sources(database, artifacts, files, experiments, loggedModels, registry, models);
+    this.sources = new Sources(database, artifacts, files, runs, loggedModels, registry, models);
     models();
     aliases();
     versions();

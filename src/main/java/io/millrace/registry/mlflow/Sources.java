@@ -11,9 +11,9 @@ import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Unsupported;
 import io.millrace.experiments.ArtifactRoot;
-import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
 import io.millrace.experiments.RunId;
+import io.millrace.experiments.Runs;
 import io.millrace.experiments.mlflow.Locations;
 import io.millrace.models.Models;
 import io.millrace.registry.Alias;
@@ -37,7 +37,7 @@ final class Sources {
   private final Database database;
   private final Artifacts artifacts;
   private final FileTree files;
-  private final Experiments experiments;
+  private final Runs runs;
   private final LoggedModels loggedModels;
   private final ModelRegistry registry;
   private final Models models;
@@ -46,14 +46,14 @@ final class Sources {
       Database database,
       Artifacts artifacts,
       FileTree files,
-      Experiments experiments,
+      Runs runs,
       LoggedModels loggedModels,
       ModelRegistry registry,
       Models models) {
     this.database = database;
     this.artifacts = artifacts;
     this.files = files;
-    this.experiments = experiments;
+    this.runs = runs;
     this.loggedModels = loggedModels;
     this.registry = registry;
     this.models = models;
@@ -112,7 +112,7 @@ final class Sources {
     int slash = rest.indexOf('/');
     var id = slash < 0 ? rest : rest.substring(0, slash);
     if (run.isEmpty() || !id.equals(run)) throw foreign(uri);
-    var found = experiments.run(s, new RunId(id));
+    var found = runs.run(s, new RunId(id));
     var below = slash < 0 ? "" : rest.substring(slash);
     return new Source(uri, found.artifacts() + below, run, "");
   }
@@ -149,7 +149,7 @@ final class Sources {
   private Source ofFiles(Snapshot s, String uri, String path, String run, String model) {
     var root = "";
     if (!model.isEmpty()) root = loggedModels.model(s, model, false).artifacts();
-    else if (!run.isEmpty()) root = experiments.run(s, new RunId(run)).artifacts();
+    else if (!run.isEmpty()) root = runs.run(s, new RunId(run)).artifacts();
     if (root.isEmpty() || !(uri.equals(root) || uri.startsWith(root + "/"))) throw foreign(uri);
     Manifest.check(path);
     return new Source(uri, uri, run, model);
