@@ -48,16 +48,7 @@ public final class FileTree implements References {
    * file.
    */
   public void put(Transaction tx, String path, Digest digest, long size) {
-    Manifest.check(path);
-    if (first(tx, path + "/").isPresent())
-      throw new InvalidInput("path", path, "a file's: a folder of that name is there");
-    for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
-      if (find(tx, path.substring(0, slash)).isPresent())
-        throw new InvalidInput(
-            "path",
-            path,
-            "a path below a folder: \"%s\" is a file".formatted(path.substring(0, slash)));
-    }
+    checkPlace(tx, path);
     tx.update(
             """
             insert into file (path, digest, size, stored_at) values (:path, :digest, :size, :at)
@@ -68,6 +59,20 @@ public final class FileTree implements References {
         .bind("size", size)
         .bind("at", clock.millis())
         .execute();
+  }
+
+  /** Refuses a path where no file can be. */
+  void checkPlace(Snapshot s, String path) {
+    Manifest.check(path);
+    if (first(s, path + "/").isPresent())
+      throw new InvalidInput("path", path, "a file's: a folder of that name is there");
+    for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
+      if (find(s, path.substring(0, slash)).isPresent())
+        throw new InvalidInput(
+            "path",
+            path,
+            "a path below a folder: \"%s\" is a file".formatted(path.substring(0, slash)));
+    }
   }
 
   public Optional<NamedFile> find(Snapshot s, String path) {

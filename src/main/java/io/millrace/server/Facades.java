@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.FileTree;
+import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
@@ -77,6 +78,12 @@ final class Facades {
   @Singleton
   FileTree files() {
     return platform.files;
+  }
+
+  @Produces
+  @Singleton
+  Uploads uploads() {
+    return platform.uploads;
   }
 
   @Produces

@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.FileTree;
+import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
 import io.millrace.data.ContractKind;
 import io.millrace.data.DatasetKind;
@@ -45,6 +46,7 @@ final class Platform implements AutoCloseable {
   final Datasets datasets;
   final Profiles profiles;
   final FileTree files;
+  final Uploads uploads;
   final Experiments experiments;
   final LoggedModels loggedModels;
   final Models models;
@@ -65,6 +67,7 @@ final class Platform implements AutoCloseable {
     datasets = new Datasets(database, artifacts, metadata, work, clock);
     profiles = new Profiles(datasets);
     files = new FileTree(database, clock);
+    uploads = new Uploads(database, artifacts, files, config.blobLimit(), clock);
     experiments = new Experiments(database, metadata, files, clock);
     loggedModels = new LoggedModels(experiments, metadata, clock);
     models = new Models(artifacts);
