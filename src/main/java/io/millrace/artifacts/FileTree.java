@@ -1,6 +1,5 @@
 package io.millrace.artifacts;
 
-import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Snapshot;
@@ -20,11 +19,9 @@ import java.util.Optional;
  * the digest of its content, so equal files are stored once. Owns table file. Thread-safe.
  */
 public final class FileTree implements References {
-  private final Database database;
   private final Clock clock;
 
-  public FileTree(Database database, Clock clock) {
-    this.database = database;
+  public FileTree(Clock clock) {
     this.clock = clock;
   }
 
@@ -162,9 +159,8 @@ public final class FileTree implements References {
   }
 
   @Override
-  public Collection<Digest> held() {
-    return database.read(s ->
-        s.query("select distinct digest from file").mapTo(String.class).map(Digest::new).list());
+  public Collection<Digest> held(Snapshot s) {
+    return s.query("select distinct digest from file").mapTo(String.class).map(Digest::new).list();
   }
 
   private static NamedFile entry(ResultSet row) throws SQLException {

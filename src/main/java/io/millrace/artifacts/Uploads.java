@@ -208,7 +208,7 @@ public final class Uploads implements References {
   }
 
   @Override
-  public Collection<Digest> held() {
-    return database.read(store::held);
+  public Collection<Digest> held(Snapshot s) {
+    return store.held(s);
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.FileTree;
+import io.millrace.artifacts.Garbage;
 import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
 import io.millrace.data.ContractKind;
@@ -55,6 +56,7 @@ final class Platform implements AutoCloseable {
   final ModelRegistry registry;
   final MlflowImports imports;
   final Endpoints endpoints;
+  final Garbage garbage;
   final Pipelines pipelines;
 
   Platform(Configuration config, Clock clock) {
@@ -66,7 +68,7 @@ final class Platform implements AutoCloseable {
     metadata = new Metadata(database, clock);
     datasets = new Datasets(database, artifacts, metadata, work, clock);
     profiles = new Profiles(datasets);
-    files = new FileTree(database, clock);
+    files = new FileTree(clock);
     uploads = new Uploads(database, artifacts, files, config.blobLimit(), clock);
     experiments = new Experiments(database, metadata, files, clock);
     loggedModels = new LoggedModels(experiments, metadata, clock);
@@ -77,6 +79,12 @@ final class Platform implements AutoCloseable {
     imports =
         new MlflowImports(database, artifacts, files, experiments, loggedModels, models, registry);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
+    garbage =
+        new Garbage(
+            database,
+            artifacts,
+            uploads,
+            List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
     database.writing(experiments::endAbandoned);

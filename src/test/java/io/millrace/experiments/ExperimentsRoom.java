@@ -43,7 +43,7 @@ final class ExperimentsRoom implements AutoCloseable {
         };
     database = Database.open(folder.resolve("millrace.db"));
     metadata = new Metadata(database, clock);
-    files = new FileTree(database, clock);
+    files = new FileTree(clock);
     experiments = new Experiments(database, metadata, files, clock);
     models = new LoggedModels(experiments, metadata, clock);
   }

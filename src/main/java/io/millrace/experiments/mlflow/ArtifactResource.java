@@ -174,7 +174,8 @@ public class ArtifactResource {
     int query = raw.indexOf('?');
     if (query >= 0) raw = raw.substring(0, query);
     int begin = raw.indexOf(place);
-    if (begin < 0) throw new InvalidInput("Invalid path: expected \"%s\" before it".formatted(place));
+    if (begin < 0)
+      throw new InvalidInput("Invalid path: expected \"%s\" before it".formatted(place));
     var path = ArtifactPath.ofUrl(raw.substring(begin + place.length()));
     if (path.isEmpty()) throw new InvalidInput("Invalid path: it is empty");
     return path;
