@@ -61,7 +61,7 @@ public final class FileTree implements References {
   /** Refuses a path where no file can be. */
   void checkPlace(Snapshot s, String path) {
     Manifest.check(path);
-    if (first(s, path + "/").isPresent())
+    if (isFolder(s, path))
       throw new InvalidInput("path", path, "a file's: a folder of that name is there");
     for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
       if (find(s, path.substring(0, slash)).isPresent())
@@ -81,13 +81,14 @@ public final class FileTree implements References {
 
   /** Whether anything lies below that path. */
   public boolean isFolder(Snapshot s, String path) {
-    return first(s, path.isEmpty() ? "" : path + "/").isPresent();
+    var prefix = path.isEmpty() ? "" : path + "/";
+    return first(s, prefix, prefix).isPresent();
   }
 
-  /** The first file at or behind that text whose path begins with it. */
-  private static Optional<NamedFile> first(Snapshot s, String prefix) {
+  /** The first file of the prefix whose path is that text or stands behind it. */
+  private static Optional<NamedFile> first(Snapshot s, String prefix, String from) {
     return s.query("select path, digest, size from file where path >= :from order by path limit 1")
-        .bind("from", prefix)
+        .bind("from", from)
         .map((row, _) -> entry(row))
         .findOne()
         .filter(entry -> entry.path().startsWith(prefix));
@@ -100,34 +101,21 @@ public final class FileTree implements References {
   public List<Child> children(Snapshot s, String folder, int limit) {
     var prefix = folder.isEmpty() ? "" : folder + "/";
     var children = new ArrayList<Child>();
-    var next = first(s, prefix);
+    var next = first(s, prefix, prefix);
     while (next.isPresent() && children.size() < limit) {
       var path = next.get().path();
       int slash = path.indexOf('/', prefix.length());
       if (slash < 0) {
         children.add(new Child(path.substring(prefix.length()), next));
-        next = after(s, path).filter(e -> e.path().startsWith(prefix));
+        // No path holds a character before the space.
+        next = first(s, prefix, path + " ");
       } else {
         children.add(new Child(path.substring(prefix.length(), slash), Optional.empty()));
         // '0' follows '/'.
-        next = from(s, path.substring(0, slash) + "0").filter(e -> e.path().startsWith(prefix));
+        next = first(s, prefix, path.substring(0, slash) + "0");
       }
     }
     return children;
-  }
-
-  private static Optional<NamedFile> after(Snapshot s, String path) {
-    return s.query("select path, digest, size from file where path > :path order by path limit 1")
-        .bind("path", path)
-        .map((row, _) -> entry(row))
-        .findOne();
-  }
-
-  private static Optional<NamedFile> from(Snapshot s, String path) {
-    return s.query("select path, digest, size from file where path >= :path order by path limit 1")
-        .bind("path", path)
-        .map((row, _) -> entry(row))
-        .findOne();
   }
 
   /** All files below a folder, by path. */

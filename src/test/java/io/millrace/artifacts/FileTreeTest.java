@@ -57,6 +57,14 @@ final class FileTreeTest {
   }
 
   @Test
+  void namesThatBeginAlikeAreEachListedOnce() {
+    for (var path : List.of("a/x", "a/x ", "a/x y", "a/x!", "a/x.txt", "a/y/1", "a/y /1", "b"))
+      put(path);
+    assertThat(children("a")).containsExactly("x", "x ", "x y", "x!", "x.txt", "y /", "y/");
+    assertThat(database.<List<FileTree.Child>>read(s -> files.children(s, "a", 3))).hasSize(3);
+  }
+
+  @Test
   void aPathIsAFileOrAFolder() {
     put("1/a");
     assertThatThrownBy(() -> put("1/a/b"))
