@@ -45,6 +45,7 @@ NAMES = {
     "division slash": lambda f: "..%e2%88%95" * UP + f.replace("/", "%e2%88%95"),
     "dot and space": lambda f: "..%20/" * UP + f,
 }
+NAMES_OF_FILES = {"dots": "..", "dots at the end": "a/..", "encoded": "%2e%2e%2ftmp%2fevil", "twice encoded": "%252e%252e%252fevil", "NUL": "x\0y", "nothing": "", "slash": "a/"}
 WINDOWS = {"drive letter": "C:/Windows/win.ini", "encoded drive letter": "C%3A%5CWindows%5Cwin.ini", "share": "%5c%5chost%5cshare%5cx"}
 
 
@@ -129,8 +130,34 @@ def deleting(target):
 
 
 def multipart(target):
+    mpu = "/api/2.0/mlflow-artifacts/mpu"
     body = {"path": "x", "num_parts": 1, "upload_id": "1", "parts": []}
     for step in ("create", "complete", "abort"):
         for form, climb in CLIMBS.items():
-            target.refused(f"traversal.mpu {step}[{form}]", "POST", f"/api/2.0/mlflow-artifacts/mpu/{step}/{climb('tmp/evil')}", body, also=(501,))
-        target.refused(f"traversal.mpu {step}[in the body]", "POST", f"/api/2.0/mlflow-artifacts/mpu/{step}/{target.root}", body | {"path": "../" * UP + "tmp/evil"}, also=(501,))
+            target.refused(f"traversal.mpu {step}[{form}]", "POST", f"{mpu}/{step}/{climb('tmp/evil')}", body, also=(501,))
+        for form, name in NAMES_OF_FILES.items():
+            target.refused(f"traversal.mpu {step}[{form} in the body]", "POST", f"{mpu}/{step}/{target.root}", body | {"path": name}, also=(501,))
+    begun = target.send("POST", f"{mpu}/create/{target.root}", body | {"path": "../" * UP + "tmp/climbed"})
+    if begun.status == 501:
+        return
+    # A client sends the file's path on its own machine: only the name may count.
+    upload = begun.json()["upload_id"]
+    verdict("traversal.mpu create[a local path in the body]", begun, target.send("GET", f"{mpu}/{upload}").json()["path"] == f"{target.root}/climbed")
+    target.refused("mpu[part of an upload that is not there]", "PUT", f"{mpu}/part/{'0' * len(upload)}/1", b"evil")
+    for form, number in {"0": "0", "beyond the last": "2", "negative": "-1", "no number": "x", "large": "9" * 30}.items():
+        target.refused(f"mpu[part {form}]", "PUT", f"{mpu}/part/{upload}/{number}", b"evil")
+    for form, climb in CLIMBS.items():
+        target.refused(f"traversal.mpu part[{form}]", "PUT", f"{mpu}/part/{upload}/{climb('tmp/evil')}", b"evil")
+        target.refused(f"traversal.mpu part[{form} as the upload]", "PUT", f"{mpu}/part/{climb('tmp/evil')}/1", b"evil")
+    part = target.send("PUT", f"{mpu}/part/{upload}/1", b"part")
+    whole = {"path": "climbed", "upload_id": upload, "parts": [{"part_number": 1, "etag": part.headers["ETag"]}]}
+    target.refused("mpu[completed under another name]", "POST", f"{mpu}/complete/{target.root}", whole | {"path": "ok.txt"})
+    target.refused("mpu[completed in another folder]", "POST", f"{mpu}/complete/{target.root}/other", whole)
+    target.refused("mpu[aborted in another folder]", "POST", f"{mpu}/abort/{target.root}/other", whole)
+    target.refused("mpu[completed with another etag]", "POST", f"{mpu}/complete/{target.root}", whole | {"parts": [{"part_number": 1, "etag": '"' + "0" * 64 + '"'}]})
+    target.refused("mpu[into a sealed package]", "POST", f"{mpu}/create/packages/{'0' * 64}", body)
+    target.refused("mpu[too many parts]", "POST", f"{mpu}/create/{target.root}", body | {"num_parts": 10_001})
+    done = target.send("POST", f"{mpu}/complete/{target.root}", whole)
+    verdict("mpu[completed where it was begun]", done, done.status == 200)
+    answer = target.send("GET", f"{target.proxy}/{target.root}/climbed")
+    verdict("mpu[is under the root]", answer, answer.status == 200 and answer.body == b"part")

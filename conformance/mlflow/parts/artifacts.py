@@ -7,6 +7,7 @@ import pathlib
 import mlflow
 import numpy
 import pandas
+import requests
 
 from .checks import raises, refused, same, skipped, works
 
@@ -23,6 +24,8 @@ def play(world):
     listing(world, client, run_id)
     downloads(world, client, run_id)
     big(world, client, run_id)
+    if world.millrace:
+        in_parts(world, client, run_id)
 
 
 # What the client sends as it is and means as it is; MLflow's server decodes it, and so loses these. Names that are well
@@ -119,3 +122,80 @@ def big(world, client, run_id):
     works("artifact.log_24_mb", lambda: client.log_artifact(run_id, str(path), "large"))
     back = works("artifact.download_24_mb", lambda: client.download_artifacts(run_id, "large/big.bin", world.folder))
     same("artifact.24_mb_are_equal", lambda: filecmp.cmp(path, back, shallow=False))
+
+
+def in_parts(world, client, run_id):
+    """Large files go in parts; the client is told that they are large from 20 MB on, and to send 4 MB at a time."""
+    switches = {"MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "true", "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE": "20000000", "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE": "4000000"}
+    path = pathlib.Path(world.folder, "parts 100%.bin")
+    path.write_bytes(os.urandom(25_000_001))
+    os.environ.update(switches)
+    sent = []
+    put = requests.put
+
+    def counted(url, **given):
+        sent.append(url)
+        return put(url, **given)
+
+    requests.put = counted
+    try:
+        works("parts.log_25_mb", lambda: client.log_artifact(run_id, str(path), "in/parts ü"))
+        same("parts.went_as_parts", lambda: len([url for url in sent if "/mpu/part/" in url]), 7)
+        back = works("parts.download_25_mb", lambda: client.download_artifacts(run_id, "in/parts ü/parts 100%.bin", world.folder))
+        same("parts.are_equal", lambda: filecmp.cmp(path, back, shallow=False))
+        os.chdir(pathlib.Path(world.folder, "down"))
+        works("parts.by_a_relative_path", lambda: client.log_artifact(run_id, "../parts 100%.bin"))
+        same("parts.relative_path_is_no_place", lambda: ("parts 100%.bin", False) in names(client, run_id))
+        broken(world, client, run_id, path)
+        if world.major >= 3:
+            del os.environ["MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD"]
+            sent.clear()
+            works("parts.log_25_mb_unasked", lambda: client.log_artifact(run_id, str(path), "unasked"))
+            same("parts.server_says_that_it_takes_parts", lambda: len(sent), 7)
+    finally:
+        os.chdir(world.folder)
+        requests.put = put
+        for name in switches:
+            os.environ.pop(name, None)
+
+
+def broken(world, client, run_id, path):
+    """A part that fails makes the client abort; what it sent is gone and there is no file."""
+    put = requests.put
+    uploads = []
+
+    def failing(url, **given):
+        uploads.append(url.rsplit("/", 2)[1])
+        if url.endswith("/3"):
+            raise OSError("the cable was cut")
+        return put(url, **given)
+
+    requests.put = failing
+    try:
+        raises("parts.failed_part_is_an_error", lambda: client.log_artifact(run_id, str(path), "broken"), "cable was cut")
+    finally:
+        requests.put = put
+    same("parts.no_file_of_a_failed_upload", lambda: names(client, run_id, "broken"), [])
+    same("parts.failed_upload_is_aborted", lambda: requests.get(f"{world.url}/api/2.0/mlflow-artifacts/mpu/{uploads[0]}", timeout=10).status_code, 404)
+    resumed(world, client, run_id, path)
+
+
+def resumed(world, client, run_id, path):
+    """Whoever knows the upload may go on with it: the server tells which parts are there."""
+    root = client.get_run(run_id).info.artifact_uri.removeprefix("mlflow-artifacts:/")
+    mpu = f"{world.url}/api/2.0/mlflow-artifacts/mpu"
+    content = path.read_bytes()
+    chunks = [content[i : i + 5_000_000] for i in range(0, len(content), 5_000_000)]
+    begun = requests.post(f"{mpu}/create/{root}/resumed", json={"path": "big.bin", "num_parts": len(chunks)}, timeout=10).json()
+    urls = {part["part_number"]: part["url"] for part in begun["credentials"]}
+    for number in (2, 5):
+        requests.put(urls[number], data=chunks[number - 1], timeout=60)
+    shown = requests.get(f"{mpu}/{begun['upload_id']}", timeout=10).json()
+    same("parts.server_tells_which_are_there", lambda: [(p["part_number"], p["size"]) for p in shown["parts"]], [(2, 5_000_000), (5, 5_000_000)])
+    etags = {part["part_number"]: part["etag"] for part in shown["parts"]}
+    for number in urls.keys() - etags.keys():
+        etags[number] = requests.put(urls[number], data=chunks[number - 1], timeout=60).headers["ETag"]
+    parts = [{"part_number": number, "etag": etags[number], "url": urls[number]} for number in sorted(urls)]
+    same("parts.completed_later", lambda: requests.post(f"{mpu}/complete/{root}/resumed", json={"path": "big.bin", "upload_id": begun["upload_id"], "parts": parts}, timeout=60).status_code, 200)
+    back = works("parts.download_resumed", lambda: client.download_artifacts(run_id, "resumed/big.bin", world.folder))
+    same("parts.resumed_is_equal", lambda: pathlib.Path(back).read_bytes() == content)

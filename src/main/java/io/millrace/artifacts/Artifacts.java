@@ -14,10 +14,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Collection;
-import java.util.List;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class Artifacts {
   /** No manifest is larger: about 600,000 files. */
   private static final long LARGEST_MANIFEST = 64L << 20;
+
+  /** A blob younger than this is not made younger by asking for it. */
+  static final Duration FRESH = Duration.ofHours(1);
 
   private final BlobFiles files;
   private final Directories directories = new Directories(this);
@@ -41,6 +47,10 @@ public final class Artifacts {
       var attributes = Files.readAttributes(file, BasicFileAttributes.class);
       return new Stamp(
           attributes.size(), attributes.lastModifiedTime().toMillis(), attributes.fileKey());
+    }
+
+    boolean isOlderThan(Instant time) {
+      return modified < time.toEpochMilli();
     }
   }
 
@@ -147,8 +157,39 @@ public final class Artifacts {
     }
   }
 
+  /** Whether the blob is here; garbage collection then leaves it alone for a while. */
   public boolean contains(Digest digest) {
-    return Files.isRegularFile(files.path(digest));
+    var file = files.path(digest);
+    var lock = files.lock(digest);
+    lock.lock();
+    try {
+      if (!files.isHere(digest)) return false;
+      var stamp = Stamp.of(file);
+      if (stamp.isOlderThan(BlobFiles.now().minus(FRESH))) {
+        Files.setLastModifiedTime(file, FileTime.from(BlobFiles.now()));
+        if (stamp.equals(intact.get(digest))) intact.put(digest, Stamp.of(file));
+      }
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make %s young: %s".formatted(file, e), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Deletes the blob unless somebody put it or asked for it since; says whether it did. */
+  boolean deleteIfOld(Digest digest, Instant before) throws IOException {
+    var file = files.path(digest);
+    var lock = files.lock(digest);
+    lock.lock();
+    try {
+      if (!files.isHere(digest) || !Stamp.of(file).isOlderThan(before)) return false;
+      Files.delete(file);
+      intact.remove(digest);
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Length in bytes. */
@@ -177,13 +218,26 @@ public final class Artifacts {
 
   /** Reads every blob and every manifest, and reports what is damaged. */
   public Verification verify(ProgressListener listener) {
-    return new Scan(this, files).run(List.of(), listener);
+    return new Scan(this, files).run(null, listener);
   }
 
-  /** As verify, and reports also what somebody refers to and is gone. */
-  public Verification verify(
-      Collection<? extends References> references, ProgressListener listener) {
-    return new Scan(this, files).run(references, listener);
+  /**
+   * As verify, and reports also what somebody refers to and is gone.
+   *
+   * @param held asked once, at the end
+   */
+  public Verification verify(Supplier<Set<Digest>> held, ProgressListener listener) {
+    return new Scan(this, files).run(held, listener);
+  }
+
+  /**
+   * Deletes, or only counts, the blobs that are old and not held, by themselves or by a directory.
+   *
+   * @param held asked once, at the beginning
+   */
+  Collected sweep(Supplier<Set<Digest>> held, Duration age, boolean delete) {
+    var before = BlobFiles.now().minus(age);
+    return new Sweep(this, files, before, delete).run(held.get());
   }
 
   /**

@@ -11,8 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Where blobs lie on disk and how they get there. A blob appears whole or not at all, and is
@@ -29,11 +33,13 @@ final class BlobFiles {
   private final Path root;
   private final Path blobs;
   private final Path incoming;
+  private final ReentrantLock[] locks = new ReentrantLock[FOLDERS];
 
   BlobFiles(Path root) {
     this.root = root.toAbsolutePath().normalize();
     this.blobs = this.root.resolve("blobs");
     this.incoming = this.root.resolve("incoming");
+    Arrays.setAll(locks, _ -> new ReentrantLock());
     try {
       Files.createDirectories(incoming);
       boolean made = false;
@@ -62,6 +68,20 @@ final class BlobFiles {
 
   Path path(Digest digest) {
     return folder(digest).resolve(digest.hex().substring(2));
+  }
+
+  /** Where a file lies below the blobs' folder, such as ab/cdef... for a blob. */
+  String name(Path file) {
+    return blobs.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+  }
+
+  boolean isHere(Digest digest) {
+    return Files.isRegularFile(path(digest));
+  }
+
+  /** Held while a blob's file is judged and then changed: made young, replaced or deleted. */
+  ReentrantLock lock(Digest digest) {
+    return locks[Integer.parseInt(digest.hex(), 0, 2, 16)];
   }
 
   private Path folder(Digest digest) {
@@ -131,8 +151,20 @@ final class BlobFiles {
       channel.force(true);
     }
     received.file().toFile().setReadOnly();
-    Files.move(received.file(), path(received.digest()), StandardCopyOption.ATOMIC_MOVE);
+    var lock = lock(received.digest());
+    lock.lock();
+    try {
+      Files.setLastModifiedTime(received.file(), FileTime.from(now()));
+      Files.move(received.file(), path(received.digest()), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      lock.unlock();
+    }
     syncFolder(received.digest());
+  }
+
+  /** The machine's time, which is what file systems keep. */
+  static Instant now() {
+    return Instant.now();
   }
 
   /** Makes durable that the blob's name is in its folder. */

@@ -1,6 +1,5 @@
 package io.millrace.artifacts;
 
-import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Snapshot;
@@ -20,11 +19,9 @@ import java.util.Optional;
  * the digest of its content, so equal files are stored once. Owns table file. Thread-safe.
  */
 public final class FileTree implements References {
-  private final Database database;
   private final Clock clock;
 
-  public FileTree(Database database, Clock clock) {
-    this.database = database;
+  public FileTree(Clock clock) {
     this.clock = clock;
   }
 
@@ -48,16 +45,7 @@ public final class FileTree implements References {
    * file.
    */
   public void put(Transaction tx, String path, Digest digest, long size) {
-    Manifest.check(path);
-    if (first(tx, path + "/").isPresent())
-      throw new InvalidInput("path", path, "a file's: a folder of that name is there");
-    for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
-      if (find(tx, path.substring(0, slash)).isPresent())
-        throw new InvalidInput(
-            "path",
-            path,
-            "a path below a folder: \"%s\" is a file".formatted(path.substring(0, slash)));
-    }
+    checkPlace(tx, path);
     tx.update(
             """
             insert into file (path, digest, size, stored_at) values (:path, :digest, :size, :at)
@@ -70,6 +58,20 @@ public final class FileTree implements References {
         .execute();
   }
 
+  /** Refuses a path where no file can be. */
+  void checkPlace(Snapshot s, String path) {
+    Manifest.check(path);
+    if (isFolder(s, path))
+      throw new InvalidInput("path", path, "a file's: a folder of that name is there");
+    for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
+      if (find(s, path.substring(0, slash)).isPresent())
+        throw new InvalidInput(
+            "path",
+            path,
+            "a path below a folder: \"%s\" is a file".formatted(path.substring(0, slash)));
+    }
+  }
+
   public Optional<NamedFile> find(Snapshot s, String path) {
     return s.query("select path, digest, size from file where path = :path")
         .bind("path", path)
@@ -79,13 +81,14 @@ public final class FileTree implements References {
 
   /** Whether anything lies below that path. */
   public boolean isFolder(Snapshot s, String path) {
-    return first(s, path.isEmpty() ? "" : path + "/").isPresent();
+    var prefix = path.isEmpty() ? "" : path + "/";
+    return first(s, prefix, prefix).isPresent();
   }
 
-  /** The first file at or behind that text whose path begins with it. */
-  private static Optional<NamedFile> first(Snapshot s, String prefix) {
+  /** The first file of the prefix whose path is that text or stands behind it. */
+  private static Optional<NamedFile> first(Snapshot s, String prefix, String from) {
     return s.query("select path, digest, size from file where path >= :from order by path limit 1")
-        .bind("from", prefix)
+        .bind("from", from)
         .map((row, _) -> entry(row))
         .findOne()
         .filter(entry -> entry.path().startsWith(prefix));
@@ -98,34 +101,21 @@ public final class FileTree implements References {
   public List<Child> children(Snapshot s, String folder, int limit) {
     var prefix = folder.isEmpty() ? "" : folder + "/";
     var children = new ArrayList<Child>();
-    var next = first(s, prefix);
+    var next = first(s, prefix, prefix);
     while (next.isPresent() && children.size() < limit) {
       var path = next.get().path();
       int slash = path.indexOf('/', prefix.length());
       if (slash < 0) {
         children.add(new Child(path.substring(prefix.length()), next));
-        next = after(s, path).filter(e -> e.path().startsWith(prefix));
+        // No path holds a character before the space.
+        next = first(s, prefix, path + " ");
       } else {
         children.add(new Child(path.substring(prefix.length(), slash), Optional.empty()));
         // '0' follows '/'.
-        next = from(s, path.substring(0, slash) + "0").filter(e -> e.path().startsWith(prefix));
+        next = first(s, prefix, path.substring(0, slash) + "0");
       }
     }
     return children;
-  }
-
-  private static Optional<NamedFile> after(Snapshot s, String path) {
-    return s.query("select path, digest, size from file where path > :path order by path limit 1")
-        .bind("path", path)
-        .map((row, _) -> entry(row))
-        .findOne();
-  }
-
-  private static Optional<NamedFile> from(Snapshot s, String path) {
-    return s.query("select path, digest, size from file where path >= :path order by path limit 1")
-        .bind("path", path)
-        .map((row, _) -> entry(row))
-        .findOne();
   }
 
   /** All files below a folder, by path. */
@@ -157,9 +147,8 @@ public final class FileTree implements References {
   }
 
   @Override
-  public Collection<Digest> held() {
-    return database.read(s ->
-        s.query("select distinct digest from file").mapTo(String.class).map(Digest::new).list());
+  public Collection<Digest> held(Snapshot s) {
+    return s.query("select distinct digest from file").mapTo(String.class).map(Digest::new).list();
   }
 
   private static NamedFile entry(ResultSet row) throws SQLException {

@@ -22,6 +22,10 @@ import java.util.TreeMap;
  */
 public record Manifest(SortedMap<String, Entry> entries) {
   static final String FORMAT = "millrace-directory-1";
+
+  /** What every manifest begins with, its keys being sorted. */
+  static final byte[] START = "{\"entries\":{".getBytes(StandardCharsets.UTF_8);
+
   private static final int LONGEST_PATH = 1024;
   private static final int LONGEST_SEGMENT = 255;
 

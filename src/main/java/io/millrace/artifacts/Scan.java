@@ -6,7 +6,6 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.TooLarge;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,15 +13,14 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One pass over the whole store. Blobs published meanwhile may or may not be seen. */
 final class Scan {
-  /** What every manifest begins with, its keys being sorted. */
-  private static final byte[] MANIFEST_START = "{\"entries\":{".getBytes(StandardCharsets.UTF_8);
-
   private final Artifacts artifacts;
   private final BlobFiles files;
   private final List<Damage> damages = new ArrayList<>();
@@ -37,7 +35,7 @@ final class Scan {
     this.files = files;
   }
 
-  Verification run(Collection<? extends References> references, ProgressListener listener) {
+  Verification run(@Nullable Supplier<Set<Digest>> references, ProgressListener listener) {
     try {
       Files.walkFileTree(
           files.blobs(),
@@ -53,23 +51,21 @@ final class Scan {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    var held = new TreeSet<Digest>();
-    references.forEach(r -> held.addAll(r.held()));
-    for (var digest : held) {
-      if (!artifacts.contains(digest))
+    Set<Digest> held = references == null ? Set.of() : references.get();
+    for (var digest : new TreeSet<>(held)) {
+      if (!files.isHere(digest))
         report(
             digest.hex(),
             files.path(digest),
             "it is referred to and is missing; bring the data in again, or restore the file");
     }
     for (var one : incomplete)
-      if (references.isEmpty() || held.contains(one.directory())) damages.add(one.damage());
+      if (references == null || held.contains(one.directory())) damages.add(one.damage());
     return new Verification(blobs, bytes, damages);
   }
 
   private void look(Path file) throws IOException {
-    var relative =
-        files.blobs().relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+    var relative = files.name(file);
     Digest expected;
     try {
       expected = new Digest(relative.replaceFirst("/", ""));
@@ -85,7 +81,7 @@ final class Scan {
     var hash = Digest.sha256();
     byte[] start;
     try (var in = Files.newInputStream(file)) {
-      start = in.readNBytes(MANIFEST_START.length);
+      start = in.readNBytes(Manifest.START.length);
       hash.update(start);
       bytes += start.length;
       var buffer = new byte[BlobFiles.BUFFER];
@@ -99,7 +95,7 @@ final class Scan {
           expected.hex(),
           file,
           "its bytes have another digest; restore the file, or delete it and bring the data in again");
-    } else if (Arrays.equals(start, MANIFEST_START)) {
+    } else if (Arrays.equals(start, Manifest.START)) {
       lookInto(expected, file);
     }
   }
@@ -121,7 +117,7 @@ final class Scan {
     manifest
         .entries()
         .forEach((path, entry) -> {
-          if (!artifacts.contains(entry.digest()))
+          if (!files.isHere(entry.digest()))
             incomplete.add(
                 new Incomplete(
                     digest,

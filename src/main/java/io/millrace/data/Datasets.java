@@ -417,7 +417,7 @@ public final class Datasets implements References {
   }
 
   @Override
-  public Collection<Digest> held() {
-    return database.read(s -> store.digests(s)).stream().map(Digest::new).toList();
+  public Collection<Digest> held(Snapshot s) {
+    return store.digests(s).stream().map(Digest::new).toList();
   }
 }

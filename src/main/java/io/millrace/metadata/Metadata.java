@@ -188,9 +188,9 @@ public final class Metadata implements References {
 
   /** The content of every artifact whose type says that it lies in the artifact store. */
   @Override
-  public Collection<Digest> held() {
+  public Collection<Digest> held(Snapshot s) {
     var types = Arrays.stream(ArtifactType.values()).filter(ArtifactType::isStored).toList();
-    return database.read(s -> graph.digestsOf(s, types));
+    return graph.digestsOf(s, types);
   }
 
   private List<Artifact> artifacts(Snapshot s, Collection<Long> ids) {

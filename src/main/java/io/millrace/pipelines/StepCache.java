@@ -39,7 +39,7 @@ final class StepCache {
     return result.artifacts().values().stream().allMatch(this::isWhole);
   }
 
-  private boolean isWhole(ArtifactRef ref) {
+  boolean isWhole(ArtifactRef ref) {
     if (!artifacts.contains(ref.digest())) return false;
     return switch (ref.type()) {
       case DATASET, MODEL, MODELS -> {

@@ -337,9 +337,10 @@ final class StepExecution {
           if (declared.get(name) != ref.type())
             throw new IllegalStateException(
                 "%s returned %s as %s".formatted(component.name(), ref.type(), name));
-          if (!engine.artifacts.contains(ref.digest()))
+          if (!engine.cache.isWhole(ref))
             throw new IllegalStateException(
-                "%s returned %s, which is not in the store".formatted(component.name(), name));
+                "%s returned %s, which is not in the store whole"
+                    .formatted(component.name(), name));
         });
     result
         .values()

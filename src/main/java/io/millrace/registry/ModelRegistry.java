@@ -446,8 +446,8 @@ public final class ModelRegistry implements References, RunUsers {
   }
 
   @Override
-  public Collection<Digest> held() {
-    return database.read(store::held);
+  public Collection<Digest> held(Snapshot s) {
+    return store.held(s);
   }
 
   private NotFound noModel(Snapshot s, ModelName name) {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.FileTree;
+import io.millrace.artifacts.Garbage;
+import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
@@ -87,6 +89,18 @@ final class Facades {
   @Singleton
   FileTree files() {
     return platform.files;
+  }
+
+  @Produces
+  @Singleton
+  Garbage garbage() {
+    return platform.garbage;
+  }
+
+  @Produces
+  @Singleton
+  Uploads uploads() {
+    return platform.uploads;
   }
 
   @Produces

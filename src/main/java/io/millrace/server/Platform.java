@@ -2,6 +2,8 @@ package io.millrace.server;
 
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.FileTree;
+import io.millrace.artifacts.Garbage;
+import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
 import io.millrace.data.ContractKind;
 import io.millrace.data.DatasetKind;
@@ -50,6 +52,7 @@ final class Platform implements AutoCloseable {
   final Datasets datasets;
   final Profiles profiles;
   final FileTree files;
+  final Uploads uploads;
   final Experiments experiments;
   final Runs runs;
   final LoggedModels loggedModels;
@@ -62,6 +65,7 @@ final class Platform implements AutoCloseable {
   final ModelRegistry registry;
   final MlflowImports imports;
   final Endpoints endpoints;
+  final Garbage garbage;
   final Pipelines pipelines;
 
   Platform(Configuration config, Clock clock) {
@@ -73,7 +77,8 @@ final class Platform implements AutoCloseable {
     metadata = new Metadata(database, clock);
     datasets = new Datasets(database, artifacts, metadata, work, clock);
     profiles = new Profiles(datasets);
-    files = new FileTree(database, clock);
+    files = new FileTree(clock);
+    uploads = new Uploads(database, artifacts, files, config.blobLimit(), clock);
     experiments = new Experiments(database, metadata, clock);
     runs = new Runs(database, metadata, experiments, files, clock);
     loggedModels = new LoggedModels(experiments, runs, metadata, clock);
@@ -88,6 +93,12 @@ final class Platform implements AutoCloseable {
         new MlflowImports(
             database, artifacts, files, experiments, runs, loggedModels, models, registry);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
+    garbage =
+        new Garbage(
+            database,
+            artifacts,
+            uploads,
+            List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
     database.writing(runs::endAbandoned);

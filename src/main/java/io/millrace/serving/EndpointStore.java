@@ -53,6 +53,14 @@ final class EndpointStore {
         .list();
   }
 
+  /** What any endpoint ever served. */
+  List<Digest> packages(Snapshot s) {
+    return s.query("select distinct package from endpoint_deployment")
+        .mapTo(String.class)
+        .map(Digest::new)
+        .list();
+  }
+
   /** Makes the endpoint if it does not exist, and points it at the version. */
   Deployment insert(
       Transaction tx, EndpointName name, ModelVersion version, ExecutionId execution, Instant at) {

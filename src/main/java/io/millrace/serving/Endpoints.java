@@ -1,6 +1,8 @@
 package io.millrace.serving;
 
+import io.millrace.artifacts.References;
 import io.millrace.base.Database;
+import io.millrace.base.Digest;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
 import io.millrace.base.Names;
@@ -21,6 +23,7 @@ import io.millrace.registry.VersionId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * the swap in memory follows the commit, and requests under way keep the model they began with.
  * Thread-safe.
  */
-public final class Endpoints implements AutoCloseable {
+public final class Endpoints implements AutoCloseable, References {
   private static final Logger LOG = System.getLogger(Endpoints.class.getName());
 
   private final Database database;
@@ -228,5 +231,10 @@ public final class Endpoints implements AutoCloseable {
   @Override
   public void close() {
     List.copyOf(served.keySet()).forEach(this::remove);
+  }
+
+  @Override
+  public Collection<Digest> held(Snapshot s) {
+    return store.packages(s);
   }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -203,8 +204,7 @@ class ArtifactsTest {
     Files.delete(path(part));
     Files.writeString(folder.resolve("store/blobs/ab/notes"), "foreign");
 
-    var found =
-        artifacts.verify(List.of(() -> List.of(directory, ABSENT)), ProgressListener.none());
+    var found = artifacts.verify(() -> Set.of(directory, ABSENT), ProgressListener.none());
 
     assertThat(found.blobs()).isEqualTo(2);
     assertThat(found.damages())
@@ -230,9 +230,8 @@ class ArtifactsTest {
     var changed = Manifest.of(Map.of("a", new Entry(part, 99), "b", new Entry(ABSENT, 6)));
     var uploaded = artifacts.put(changed.bytes());
 
-    assertThat(artifacts.verify(List.of(List::of), ProgressListener.none()).damages()).isEmpty();
-    assertThat(
-            artifacts.verify(List.of(() -> List.of(uploaded)), ProgressListener.none()).damages())
+    assertThat(artifacts.verify(Set::of, ProgressListener.none()).damages()).isEmpty();
+    assertThat(artifacts.verify(() -> Set.of(uploaded), ProgressListener.none()).damages())
         .singleElement()
         .satisfies(damage -> assertThat(damage.problem()).contains("\"b\"", "missing"));
   }

@@ -8,6 +8,7 @@ import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,7 +25,7 @@ final class FileTreeTest {
   @BeforeEach
   void open() {
     database = Database.open(folder.resolve("millrace.db"));
-    files = new FileTree(database, Clock.systemUTC());
+    files = new FileTree(Clock.systemUTC());
   }
 
   @AfterEach
@@ -56,6 +57,14 @@ final class FileTreeTest {
   }
 
   @Test
+  void namesThatBeginAlikeAreEachListedOnce() {
+    for (var path : List.of("a/x", "a/x ", "a/x y", "a/x!", "a/x.txt", "a/y/1", "a/y /1", "b"))
+      put(path);
+    assertThat(children("a")).containsExactly("x", "x ", "x y", "x!", "x.txt", "y /", "y/");
+    assertThat(database.<List<FileTree.Child>>read(s -> files.children(s, "a", 3))).hasSize(3);
+  }
+
+  @Test
   void aPathIsAFileOrAFolder() {
     put("1/a");
     assertThatThrownBy(() -> put("1/a/b"))
@@ -71,7 +80,8 @@ final class FileTreeTest {
     for (var path : List.of("1/a/x", "1/a/y", "1/ab", "1/a0")) put(path);
     assertThat(database.<Integer>write(tx -> files.delete(tx, "1/a"))).isEqualTo(2);
     assertThat(children("1")).containsExactly("a0", "ab");
-    assertThat(files.held()).containsExactlyInAnyOrder(Digest.of("1/a0"), Digest.of("1/ab"));
+    assertThat(database.<Collection<Digest>>read(files::held))
+        .containsExactlyInAnyOrder(Digest.of("1/a0"), Digest.of("1/ab"));
   }
 
   @ParameterizedTest

@@ -44,7 +44,7 @@ final class ExperimentsRoom implements AutoCloseable {
         };
     database = Database.open(folder.resolve("millrace.db"));
     metadata = new Metadata(database, clock);
-    files = new FileTree(database, clock);
+    files = new FileTree(clock);
     experiments = new Experiments(database, metadata, clock);
     runs = new Runs(database, metadata, experiments, files, clock);
     models = new LoggedModels(experiments, runs, metadata, clock);

@@ -13,6 +13,7 @@ import io.millrace.base.NotFound;
 import io.millrace.metadata.ExecutionState;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -209,7 +210,7 @@ final class ExperimentsTest {
         .isEqualTo(new Removals.Removal(1, 1, 7, 0, List.of("model m/1 was made by " + run.id())));
     room.database.writing(tx -> removals.remove(tx, List.of(run.id())));
     assertThat(room.database.<Optional<Run>>read(s -> runs.find(s, run.id()))).isEmpty();
-    assertThat(room.files.held()).isEmpty();
+    assertThat(room.database.<Collection<Digest>>read(room.files::held)).isEmpty();
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -137,7 +138,7 @@ class MetadataTest {
     artifact(ArtifactType.MODEL, CONTENT, "m");
     artifact(ArtifactType.PARAMETERS, Digest.of("parameters"), "p");
     artifact(ArtifactType.ENDPOINT, null, "e");
-    assertThat(metadata.held()).containsExactly(CONTENT);
+    assertThat(database.<Collection<Digest>>read(metadata::held)).containsExactly(CONTENT);
   }
 
   private ArtifactId artifact(ArtifactType type, @Nullable Digest digest, String name) {

@@ -16,6 +16,7 @@ import io.millrace.metadata.Direction;
 import io.millrace.metadata.ExecutionId;
 import io.millrace.metadata.Lineage;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +56,8 @@ final class ModelRegistryTest {
     assertThat(fixture.database.<List<ModelVersion>>read(s -> registry.versions(s, DELAY)))
         .extracting(ModelVersion::number)
         .containsExactly(2L, 1L);
-    assertThat(registry.held()).containsExactlyInAnyOrder(fixture.model(1), fixture.model(2));
+    assertThat(fixture.database.<Collection<Digest>>read(registry::held))
+        .containsExactlyInAnyOrder(fixture.model(1), fixture.model(2));
   }
 
   @Test

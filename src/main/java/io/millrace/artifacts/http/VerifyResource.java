@@ -4,6 +4,7 @@ import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.Damage;
 import io.millrace.artifacts.ProgressListener;
 import io.millrace.artifacts.References;
+import io.millrace.base.Database;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -23,11 +24,14 @@ import java.util.List;
 @Singleton
 @RunOnVirtualThread
 public class VerifyResource {
+  private final Database database;
   private final Artifacts artifacts;
   private final Instance<References> references;
 
   @Inject
-  public VerifyResource(Artifacts artifacts, @Any Instance<References> references) {
+  public VerifyResource(
+      Database database, Artifacts artifacts, @Any Instance<References> references) {
+    this.database = database;
     this.artifacts = artifacts;
     this.references = references;
   }
@@ -37,7 +41,9 @@ public class VerifyResource {
   @POST
   @Produces(MediaType.APPLICATION_JSON)
   public Answer verify() {
-    var found = artifacts.verify(references.stream().toList(), ProgressListener.none());
+    var found =
+        artifacts.verify(
+            () -> References.held(database, references.stream().toList()), ProgressListener.none());
     return new Answer(
         found.blobs(), found.bytes(), found.damages().stream().map(Damage::toString).toList());
   }

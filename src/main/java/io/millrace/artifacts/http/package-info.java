@@ -1,4 +1,6 @@
-/** Blobs over HTTP, as the command line uploads them, and the scan for damage. */
+/**
+ * Blobs over HTTP, as the command line uploads them, the scan for damage, and garbage collection.
+ */
 @NullMarked
 package io.millrace.artifacts.http;
 

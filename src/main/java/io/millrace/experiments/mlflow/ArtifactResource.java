@@ -18,7 +18,6 @@ import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
-import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -127,10 +126,7 @@ public class ArtifactResource {
   @Operation(hidden = true)
   public Response put(@Context HttpServerRequest sent, InputStream body) {
     return answered(() -> {
-      var path = path(sent);
-      if (path.startsWith(PACKAGES))
-        throw new InvalidInput(
-            "Invalid path: \"%s\"; packages are sealed, and cannot be written".formatted(path));
+      var path = writable(path(sent));
       var digest = artifacts.put(body);
       long size = artifacts.size(digest);
       database.writing(tx -> files.put(tx, path, digest, size));
@@ -149,24 +145,13 @@ public class ArtifactResource {
     });
   }
 
-  /** Clients compare the messages' beginnings. */
-  @POST
-  @Path("mpu/{call}/{path: .+}")
-  @Operation(hidden = true)
-  public Response multipart(@PathParam("call") String call, @PathParam("path") String path) {
-    return answered(() -> {
-      ArtifactPath.checked(path);
-      throw new Unsupported(
-          "Multipart upload is not supported for the current artifact repository: send the file in one request, which is streamed");
-    });
-  }
-
   @GET
   @Path("presigned/{path: .+}")
   @Operation(hidden = true)
   public Response presigned(@PathParam("path") String path) {
     return answered(() -> {
       ArtifactPath.checked(path);
+      // Clients compare the message's beginning.
       throw new Unsupported(
           "Multipart download is not supported for the current artifact repository: read the file in one request, or by ranges");
     });
@@ -176,13 +161,31 @@ public class ArtifactResource {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  /** From the request's own line: what frameworks make of a path has lost what is to be checked. */
   private static String path(HttpServerRequest sent) {
+    return path(sent, PLACE);
+  }
+
+  /**
+   * What stands behind that place in the request's own line: what frameworks make of a path has
+   * lost what is to be checked.
+   */
+  static String path(HttpServerRequest sent, String place) {
     var raw = sent.uri();
     int query = raw.indexOf('?');
     if (query >= 0) raw = raw.substring(0, query);
-    var path = ArtifactPath.ofUrl(raw.substring(raw.indexOf(PLACE) + PLACE.length()));
+    int begin = raw.indexOf(place);
+    if (begin < 0)
+      throw new InvalidInput("Invalid path: expected \"%s\" before it".formatted(place));
+    var path = ArtifactPath.ofUrl(raw.substring(begin + place.length()));
     if (path.isEmpty()) throw new InvalidInput("Invalid path: it is empty");
+    return path;
+  }
+
+  /** The path, unless it is one that only shows what lies elsewhere. */
+  static String writable(String path) {
+    if (path.startsWith(PACKAGES))
+      throw new InvalidInput(
+          "Invalid path: \"%s\"; packages are sealed, and cannot be written".formatted(path));
     return path;
   }
 
@@ -223,7 +226,7 @@ public class ArtifactResource {
           "store_type", "SqlStore",
           "workspaces_enabled", false,
           "trace_archival_enabled", false,
-          "multipart_uploads_enabled", false,
+          "multipart_uploads_enabled", true,
           "multipart_downloads_enabled", false,
           "presigned_upload_run_id_supported", false,
           "presigned_upload_model_id_supported", false,

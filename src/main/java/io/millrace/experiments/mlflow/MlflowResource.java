@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every call of MLflow's protocol but the artifacts', at both of its twins; the parts' tables say
@@ -160,7 +161,7 @@ public class MlflowResource {
    * A page of another site can send other types without asking; and clients that err should hear of
    * it.
    */
-  private static void requireJson(String type, String method, byte[] body) {
+  static void requireJson(@Nullable String type, String method, byte[] body) {
     if (type == null
         ? body.length == 0 && !method.equals("POST")
         : type.startsWith(MediaType.APPLICATION_JSON)) return;
