@@ -4,10 +4,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.FileTree;
 import io.millrace.base.Database;
-import io.millrace.base.InvalidInput;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
-import io.millrace.experiments.FilterParser;
 import io.millrace.experiments.LoggedModels;
 import io.millrace.experiments.Runs;
 import io.millrace.experiments.mlflow.Calls;
@@ -15,34 +13,25 @@ import io.millrace.experiments.mlflow.PageToken;
 import io.millrace.experiments.mlflow.Render;
 import io.millrace.experiments.mlflow.Request;
 import io.millrace.models.Models;
-import io.millrace.registry.Alias;
 import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.ModelRegistry.NewVersion;
 import io.millrace.registry.ModelVersion;
 import io.millrace.registry.RegisteredModel;
-import io.millrace.registry.RegistryQuery;
 import io.millrace.registry.VersionCard;
 import io.millrace.registry.VersionId;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
 /** registered-models/* and model-versions/*. */
 @Singleton
 public class RegistryCalls extends Calls {
-  private static final List<String> STAGES = List.of("None", "Staging", "Production", "Archived");
-  private static final int TAG_KEY = 250;
-  private static final int TAG_VALUE = 100_000;
-  private static final int DESCRIPTION = 5_000;
 
   private final Database database;
   private final ModelRegistry registry;
@@ -71,16 +60,16 @@ public class RegistryCalls extends Calls {
         "POST",
         "registered-models/create",
         (request, out) -> {
-          var name = name(request, "name");
-          var description = described(request);
-          var tags = tags(request);
+          var name = Asked.name(request, "name");
+          var description = Asked.described(request);
+          var tags = Asked.tags(request);
           model(out, database.write(tx -> registry.create(tx, name, description, tags)));
         });
     route(
         "GET",
         "registered-models/get",
         (request, out) -> {
-          var name = name(request, "name");
+          var name = Asked.name(request, "name");
           model(out, database.read(s -> found(s, name)));
         });
     route(
@@ -89,7 +78,7 @@ public class RegistryCalls extends Calls {
         (request, out) -> {
           int limit = request.limit("max_results", 100, 1_000);
           long offset = PageToken.offset(request.optionalText("page_token"));
-          var query = query(request, limit, offset);
+          var query = Asked.query(request, limit, offset);
           Render.page(
               out,
               "registered_models",
@@ -102,8 +91,8 @@ public class RegistryCalls extends Calls {
         "POST",
         "registered-models/rename",
         (request, out) -> {
-          var name = name(request, "name");
-          var to = name(request, "new_name");
+          var name = Asked.name(request, "name");
+          var to = Asked.name(request, "new_name");
           model(
               out,
               database.write(tx -> {
@@ -115,8 +104,8 @@ public class RegistryCalls extends Calls {
         "PATCH",
         "registered-models/update",
         (request, out) -> {
-          var name = name(request, "name");
-          var description = described(request);
+          var name = Asked.name(request, "name");
+          var description = Asked.described(request);
           model(
               out,
               database.write(tx -> {
@@ -128,7 +117,7 @@ public class RegistryCalls extends Calls {
         "DELETE",
         "registered-models/delete",
         (request, _) -> {
-          var name = name(request, "name");
+          var name = Asked.name(request, "name");
           database.writing(tx -> {
             found(tx, name);
             registry.delete(tx, name);
@@ -138,8 +127,8 @@ public class RegistryCalls extends Calls {
         "POST",
         "registered-models/set-tag",
         (request, _) -> {
-          var name = name(request, "name");
-          var tag = tag(request);
+          var name = Asked.name(request, "name");
+          var tag = Asked.tag(request);
           database.writing(tx -> {
             found(tx, name);
             registry.setTags(tx, name, tag);
@@ -149,7 +138,7 @@ public class RegistryCalls extends Calls {
         "DELETE",
         "registered-models/delete-tag",
         (request, _) -> {
-          var name = name(request, "name");
+          var name = Asked.name(request, "name");
           var key = request.text("key");
           database.writing(tx -> {
             found(tx, name);
@@ -160,8 +149,8 @@ public class RegistryCalls extends Calls {
         "GET POST",
         "registered-models/get-latest-versions",
         (request, out) -> {
-          var name = name(request, "name");
-          var stages = request.texts("stages").stream().map(RegistryCalls::stage).toList();
+          var name = Asked.name(request, "name");
+          var stages = request.texts("stages").stream().map(Asked::stage).toList();
           list(out, "model_versions", database.read(s -> latest(s, found(s, name), stages)));
         });
   }
@@ -171,9 +160,9 @@ public class RegistryCalls extends Calls {
         "POST",
         "registered-models/alias",
         (request, _) -> {
-          var name = name(request, "name");
-          var alias = alias(request);
-          var id = version(request, name);
+          var name = Asked.name(request, "name");
+          var alias = Asked.alias(request);
+          var id = Asked.version(request, name);
           database.writing(tx -> {
             found(tx, name);
             version(tx, id);
@@ -184,16 +173,18 @@ public class RegistryCalls extends Calls {
         "GET",
         "registered-models/alias",
         (request, out) -> {
-          var name = name(request, "name");
+          var name = Asked.name(request, "name");
           var text = request.text("alias");
           var version =
               database.read(s -> {
                 var model = found(s, name);
                 if (text.equalsIgnoreCase("latest")) {
-                  if (model.latest() == 0) throw noAlias(text);
+                  if (model.latest() == 0) throw Asked.noAlias(text);
                   return registry.version(s, new VersionId(name, model.latest()));
                 }
-                return registry.find(s, name, alias(text)).orElseThrow(() -> noAlias(text));
+                return registry
+                    .find(s, name, Asked.alias(text))
+                    .orElseThrow(() -> Asked.noAlias(text));
               });
           version(out, version);
         });
@@ -201,8 +192,8 @@ public class RegistryCalls extends Calls {
         "DELETE",
         "registered-models/alias",
         (request, _) -> {
-          var name = name(request, "name");
-          var alias = alias(request);
+          var name = Asked.name(request, "name");
+          var alias = Asked.alias(request);
           database.writing(tx -> {
             found(tx, name);
             if (registry.find(tx, name, alias).isPresent()) registry.deleteAlias(tx, name, alias);
@@ -216,15 +207,15 @@ public class RegistryCalls extends Calls {
         "GET",
         "model-versions/get",
         (request, out) -> {
-          var id = version(request, name(request, "name"));
+          var id = Asked.version(request, Asked.name(request, "name"));
           version(out, database.read(s -> version(s, id)));
         });
     route(
         "PATCH",
         "model-versions/update",
         (request, out) -> {
-          var id = version(request, name(request, "name"));
-          var description = described(request);
+          var id = Asked.version(request, Asked.name(request, "name"));
+          var description = Asked.described(request);
           version(
               out,
               database.write(tx -> {
@@ -236,7 +227,7 @@ public class RegistryCalls extends Calls {
         "DELETE",
         "model-versions/delete",
         (request, _) -> {
-          var id = version(request, name(request, "name"));
+          var id = Asked.version(request, Asked.name(request, "name"));
           database.writing(tx -> {
             version(tx, id);
             registry.delete(tx, id);
@@ -246,8 +237,8 @@ public class RegistryCalls extends Calls {
         "POST",
         "model-versions/transition-stage",
         (request, out) -> {
-          var id = version(request, name(request, "name"));
-          var stage = stage(request.text("stage"));
+          var id = Asked.version(request, Asked.name(request, "name"));
+          var stage = Asked.stage(request.text("stage"));
           boolean archive = request.flag("archive_existing_versions");
           version(
               out,
@@ -260,8 +251,8 @@ public class RegistryCalls extends Calls {
         "POST",
         "model-versions/set-tag",
         (request, _) -> {
-          var id = version(request, name(request, "name"));
-          var tag = tag(request);
+          var id = Asked.version(request, Asked.name(request, "name"));
+          var tag = Asked.tag(request);
           database.writing(tx -> {
             version(tx, id);
             registry.setTags(tx, id, tag);
@@ -271,7 +262,7 @@ public class RegistryCalls extends Calls {
         "DELETE",
         "model-versions/delete-tag",
         (request, _) -> {
-          var id = version(request, name(request, "name"));
+          var id = Asked.version(request, Asked.name(request, "name"));
           var key = request.text("key");
           database.writing(tx -> {
             version(tx, id);
@@ -284,7 +275,7 @@ public class RegistryCalls extends Calls {
         (request, out) -> {
           int limit = request.limit("max_results", 200_000, 200_000);
           long offset = PageToken.offset(request.optionalText("page_token"));
-          var query = query(request, limit, offset);
+          var query = Asked.query(request, limit, offset);
           Render.page(
               out,
               "model_versions",
@@ -297,15 +288,15 @@ public class RegistryCalls extends Calls {
         "GET",
         "model-versions/get-download-uri",
         (request, out) -> {
-          var id = version(request, name(request, "name"));
+          var id = Asked.version(request, Asked.name(request, "name"));
           out.writeStringField("artifact_uri", Sources.storage(database.read(s -> version(s, id))));
         });
   }
 
   private void create(Request request, JsonGenerator out) throws IOException {
-    var name = name(request, "name");
-    var tags = tags(request);
-    var description = described(request);
+    var name = Asked.name(request, "name");
+    var tags = Asked.tags(request);
+    var description = Asked.described(request);
     boolean prompt = "true".equalsIgnoreCase(tags.get(RegisteredModel.PROMPT));
     database.read(s -> found(s, name));
     var source =
@@ -354,96 +345,6 @@ public class RegistryCalls extends Calls {
       if (stages.isEmpty() || stages.contains(stage)) byStage.putIfAbsent(stage, version);
     }
     return List.copyOf(byStage.values());
-  }
-
-  // What requests hold
-
-  private static ModelName name(Request request, String field) {
-    var text = request.text(field);
-    try {
-      return new ModelName(text);
-    } catch (InvalidInput e) {
-      throw new InvalidInput(
-          text.isBlank()
-              ? "Registered model name cannot be empty."
-              : "Invalid name '%s': %s"
-                  .formatted(
-                      text.length() > 300 ? text.substring(0, 300) + "..." : text, e.getMessage()));
-    }
-  }
-
-  private static VersionId version(Request request, ModelName name) {
-    var number = request.field("version");
-    if (number == null) throw Request.missing("version");
-    var text = number.asText();
-    if (!text.matches("\\d{1,18}") || Long.parseLong(text) < 1)
-      throw new InvalidInput(
-          "Parameter 'version' must be an integer, got '%s'"
-              .formatted(text.length() > 50 ? text.substring(0, 50) + "..." : text));
-    return new VersionId(name, Long.parseLong(text));
-  }
-
-  private static Alias alias(Request request) {
-    return alias(request.text("alias"));
-  }
-
-  private static Alias alias(String text) {
-    try {
-      return new Alias(text);
-    } catch (InvalidInput e) {
-      throw new InvalidInput("Invalid alias name: %s".formatted(e.getMessage()));
-    }
-  }
-
-  /** MLflow answers so, and its clients know it. */
-  private static InvalidInput noAlias(String alias) {
-    return new InvalidInput("Registered model alias %s not found.".formatted(alias));
-  }
-
-  private static String stage(String text) {
-    for (var stage : STAGES)
-      if (stage.toLowerCase(Locale.ROOT).equals(text.toLowerCase(Locale.ROOT))) return stage;
-    throw new InvalidInput(
-        "Invalid Model Version stage: %s. Value must be one of None, Staging, Production, Archived."
-            .formatted(text));
-  }
-
-  private static String described(Request request) {
-    var text = request.text("description", "");
-    if (text.length() > DESCRIPTION)
-      throw new InvalidInput(
-          "'description' exceeds the maximum length of %d characters".formatted(DESCRIPTION));
-    return text;
-  }
-
-  private static Map<String, String> tags(Request request) {
-    var tags = request.pairs("tags");
-    tags.forEach(RegistryCalls::checked);
-    return tags;
-  }
-
-  private static Map<String, String> tag(Request request) {
-    var key = request.text("key");
-    var value = request.text("value", "");
-    checked(key, value);
-    return Map.of(key, value);
-  }
-
-  private static void checked(String key, String value) {
-    if (key.isEmpty()) throw Request.missing("key");
-    if (key.length() > TAG_KEY)
-      throw new InvalidInput(
-          "'key' exceeds the maximum length of %d characters".formatted(TAG_KEY));
-    if (value.length() > TAG_VALUE)
-      throw new InvalidInput(
-          "'value' exceeds the maximum length of %d characters".formatted(TAG_VALUE));
-  }
-
-  private static RegistryQuery query(Request request, int limit, long offset) {
-    var orders = new ArrayList<FilterParser.Order>();
-    for (var clause : request.texts("order_by")) orders.add(FilterParser.order(clause));
-    return new RegistryQuery(
-        FilterParser.parse(request.optionalText("filter")), orders, limit + 1, offset);
   }
 
   // What answers hold
