@@ -1,6 +1,8 @@
 'use strict';
 // What runs here, as GET /api/v1/... answers it. Text goes in as text, never as HTML.
 
+const MOST_COLUMNS = 6;
+
 const parts = [
   {
     id: 'endpoints',
@@ -14,7 +16,7 @@ const parts = [
   },
   {
     id: 'experiments',
-    columns: { Experiment: (e) => e.name, Folder: (e) => e.folder || undefined, Changed: (e) => e.updated_at },
+    columns: { Experiment: (e) => link(e.name, `#/experiments/${e.id}`), Folder: (e) => e.folder || undefined, Changed: (e) => e.updated_at },
     none: 'None yet. Log to MLFLOW_TRACKING_URI=' + location.origin,
   },
   {
@@ -39,6 +41,12 @@ function element(name, text) {
   return made;
 }
 
+function link(text, target) {
+  const made = element('a', text);
+  made.href = target;
+  return made;
+}
+
 function table(columns, rows) {
   const made = element('table');
   const head = made.createTHead().insertRow();
@@ -50,7 +58,7 @@ function table(columns, rows) {
   const body = made.createTBody();
   for (const row of rows) {
     const line = body.insertRow();
-    for (const read of Object.values(columns)) line.insertCell().textContent = read(row) ?? '–';
+    for (const read of Object.values(columns)) line.insertCell().append(read(row) ?? '–');
   }
   return made;
 }
@@ -81,27 +89,51 @@ async function version() {
   document.getElementById('version').append(` Version ${answer.version}.`);
 }
 
-// MLflow's clients print links such as #/experiments/1/runs/ID.
-async function run() {
-  const place = document.getElementById('run');
-  const id = /^#\/experiments\/\d+\/runs\/([0-9a-f]{32})/.exec(location.hash)?.[1];
-  place.hidden = !id;
-  if (!id) return;
-  const heading = element('h2', `Run ${id}`);
+// MLflow's clients print links such as #/experiments/1 and #/experiments/1/runs/ID.
+async function linked() {
+  const place = document.getElementById('linked');
+  const [, experiment, run] = /^#\/experiments\/(\d+)(?:\/runs\/([0-9a-f]{32}))?/.exec(location.hash) ?? [];
+  place.hidden = !experiment;
+  if (!experiment) return;
   try {
-    const found = await read(`/api/v1/experiments/runs/${id}`);
-    heading.textContent = `Run ${found.name}: ${found.state.toLowerCase()}`;
-    const pairs = (title, values) => table({ [title]: (p) => p[0], Value: (p) => p[1] }, Object.entries(values));
-    const metrics = { Metric: (m) => m.key, Value: (m) => m.value ?? 'NaN', Step: (m) => m.step };
-    place.replaceChildren(heading, table(metrics, found.metrics), pairs('Parameter', found.params), pairs('Tag', found.tags));
+    place.replaceChildren(...(run ? await oneRun(run) : await runsOf(experiment)));
   } catch (failure) {
     const said = element('p', failure.message);
     said.className = 'failed';
-    place.replaceChildren(heading, said);
+    place.replaceChildren(said);
   }
+}
+
+async function oneRun(id) {
+  const found = await read(`/api/v1/experiments/runs/${id}`);
+  const pairs = (title, values) => table({ [title]: (p) => p[0], Value: (p) => p[1] }, Object.entries(values));
+  const metrics = { Metric: (m) => m.key, Value: (m) => m.value ?? 'NaN', Step: (m) => m.step };
+  return [
+    element('h2', `Run ${found.name}: ${found.state.toLowerCase()}`),
+    table(metrics, found.metrics),
+    pairs('Parameter', found.params),
+    pairs('Tag', found.tags),
+  ];
+}
+
+async function runsOf(experiment) {
+  const { name } = await read(`/api/v1/experiments/${experiment}`);
+  const { runs } = await read(`/api/v1/experiments/${experiment}/runs?limit=100`);
+  const columns = {
+    Run: (r) => link(r.name, `#/experiments/${experiment}/runs/${r.id}`),
+    State: (r) => r.state.toLowerCase(),
+    Started: (r) => r.started_at,
+  };
+  const keys = (read) => [...new Set(runs.flatMap(read))].slice(0, MOST_COLUMNS);
+  for (const key of keys((r) => r.metrics.map((m) => m.key)))
+    columns[key] = (r) => r.metrics.find((m) => m.key === key)?.value?.toPrecision(6);
+  for (const key of keys((r) => Object.keys(r.params))) columns[key] = (r) => r.params[key];
+  const shown = element('div');
+  shown.append(runs.length ? table(columns, runs) : element('p', 'No runs yet.'));
+  return [element('h2', `Experiment ${name}`), shown];
 }
 
 parts.forEach(show);
 version();
-run();
-addEventListener('hashchange', run);
+linked();
+addEventListener('hashchange', linked);
