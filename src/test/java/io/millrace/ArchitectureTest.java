@@ -74,7 +74,11 @@ class ArchitectureTest {
 
   /** Sub-packages named after the wire they speak. */
   private static final String[] WIRES = {
-    ROOT + ".*.http..", ROOT + ".*.oip..", ROOT + ".*.mlflow..", ROOT + ".server.."
+    ROOT + ".*.http..",
+    ROOT + ".*.oip..",
+    ROOT + ".*.mlflow..",
+    ROOT + ".*.openlineage..",
+    ROOT + ".server.."
   };
 
   private static final String[] FRAMEWORKS = {
