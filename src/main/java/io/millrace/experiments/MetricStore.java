@@ -52,7 +52,7 @@ final class MetricStore {
     var text =
         experiments.isEmpty()
             ? "select distinct run from metric_tail"
-            : "select distinct t.run from metric_tail t join run r on r.number = t.run where r.experiment in (%s)"
+            : "select distinct t.run from metric_tail t cross join run r on r.number = t.run where r.experiment in (%s)"
                 .formatted(list(experiments));
     return s.query(text).mapTo(Long.class).list();
   }
@@ -343,8 +343,9 @@ final class MetricStore {
     var batch =
         tx.batch(
             """
-            insert into latest_metric (run, key, value, at, step, points, least, greatest)
-            values (:run, :key, :value, :at, :step, :points, :least, :greatest)
+            insert into latest_metric (run, experiment, key, value, at, step, points, least, greatest)
+            values (:run, (select experiment from run where number = :run), :key, :value, :at, :step, :points, :least,
+                    :greatest)
             on conflict (run, key) do update set value = excluded.value, at = excluded.at, step = excluded.step,
                    points = excluded.points, least = excluded.least, greatest = excluded.greatest
             """);

@@ -143,6 +143,10 @@ final class RunStore {
         .bind("number", run.number())
         .bind("experiment", experiment)
         .execute();
+    tx.update("update latest_metric set experiment = :experiment where run = :number")
+        .bind("number", run.number())
+        .bind("experiment", experiment)
+        .execute();
   }
 
   /** Gives the run that long from now; it is lost where nobody renews that in time. */
