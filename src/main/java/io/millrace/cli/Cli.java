@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       ApplyCommand.class,
       RunCommand.class,
+      ExplainCommand.class,
+      DiffCommand.class,
       PipelineCommand.class,
       DatasetCommand.class,
       ExperimentCommand.class,

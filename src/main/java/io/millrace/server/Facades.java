@@ -22,7 +22,9 @@ import io.millrace.experiments.Runs;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Explanations;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.Plans;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
@@ -179,5 +181,17 @@ final class Facades {
   @Singleton
   Pipelines pipelines() {
     return platform.pipelines;
+  }
+
+  @Produces
+  @Singleton
+  Explanations explanations() {
+    return platform.explanations;
+  }
+
+  @Produces
+  @Singleton
+  Plans plans() {
+    return platform.plans;
   }
 }

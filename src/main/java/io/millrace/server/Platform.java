@@ -5,6 +5,7 @@ import io.millrace.artifacts.FileTree;
 import io.millrace.artifacts.Garbage;
 import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
+import io.millrace.base.Snapshot;
 import io.millrace.data.ContractKind;
 import io.millrace.data.DatasetKind;
 import io.millrace.data.Datasets;
@@ -27,10 +28,14 @@ import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
+import io.millrace.pipelines.Explanations;
+import io.millrace.pipelines.ModelUsers;
 import io.millrace.pipelines.NoopComponent;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.Plans;
 import io.millrace.pipelines.ValueComponent;
 import io.millrace.registry.GateComponent;
+import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.RegisterComponent;
 import io.millrace.registry.RegisterEffect;
@@ -67,6 +72,8 @@ final class Platform implements AutoCloseable {
   final Endpoints endpoints;
   final Garbage garbage;
   final Pipelines pipelines;
+  final Explanations explanations;
+  final Plans plans;
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -114,8 +121,12 @@ final class Platform implements AutoCloseable {
             program,
             work.resolve("runs"),
             clock);
-    var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
+    var datasetKind = new DatasetKind(datasets);
+    var kinds = List.of(datasetKind, new ContractKind(datasets), pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);
+    explanations = new Explanations(pipelines);
+    plans = new Plans(pipelines, datasetKind, this::users);
+    definitions.askForForesight(plans);
     webhooks.start();
   }
 
@@ -142,6 +153,13 @@ final class Platform implements AutoCloseable {
     return List.of(
         new RegisterEffect(registry, models),
         new DeployEffects(database, registry, models, endpoints));
+  }
+
+  /** An endpoint serves one version, with all its traffic. */
+  private List<ModelUsers.Use> users(Snapshot s, String model) {
+    return endpoints.serving(s, new ModelName(model)).stream()
+        .map(d -> new ModelUsers.Use(d.endpoint().value(), d.version().toString(), 1))
+        .toList();
   }
 
   @Override
