@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       ApplyCommand.class,
       RunCommand.class,
       ExplainCommand.class,
+      ImpactCommand.class,
       DiffCommand.class,
       PipelineCommand.class,
       DatasetCommand.class,

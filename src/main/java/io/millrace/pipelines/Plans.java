@@ -53,6 +53,17 @@ public final class Plans implements Foresight {
     });
   }
 
+  /**
+   * What a change would make run in all pipelines as they are applied.
+   *
+   * @param node dataset:NAME, column:DATASET.COLUMN, param:PIPELINE.NAME, component:NAME,
+   *     step:PIPELINE.STEP, file:PROJECT/PATH or library:program
+   */
+  public Impact impact(String node) {
+    return engine.database.read(
+        s -> new ImpactQuery(engine, history, s, new Reach(engine.metadata, users, s)).ask(node));
+  }
+
   private static boolean isPipeline(String path) {
     return path.startsWith("pipelines/") && path.endsWith(".yaml");
   }

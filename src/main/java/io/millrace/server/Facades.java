@@ -26,6 +26,7 @@ import io.millrace.pipelines.Explanations;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
 import io.millrace.registry.ModelRegistry;
+import io.millrace.registry.VersionComparison;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
 import jakarta.enterprise.inject.Produces;
@@ -193,5 +194,11 @@ final class Facades {
   @Singleton
   Plans plans() {
     return platform.plans;
+  }
+
+  @Produces
+  @Singleton
+  VersionComparison versionComparison() {
+    return platform.versionComparison;
   }
 }

@@ -39,6 +39,7 @@ import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.RegisterComponent;
 import io.millrace.registry.RegisterEffect;
+import io.millrace.registry.VersionComparison;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
@@ -74,6 +75,7 @@ final class Platform implements AutoCloseable {
   final Pipelines pipelines;
   final Explanations explanations;
   final Plans plans;
+  final VersionComparison versionComparison;
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -127,6 +129,7 @@ final class Platform implements AutoCloseable {
     explanations = new Explanations(pipelines);
     plans = new Plans(pipelines, datasetKind, this::users);
     definitions.askForForesight(plans);
+    versionComparison = new VersionComparison(database, metadata, registry, explanations);
     webhooks.start();
   }
 
