@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       ImpactCommand.class,
       DiffCommand.class,
+      ReproduceCommand.class,
       PipelineCommand.class,
       DatasetCommand.class,
       ExperimentCommand.class,

@@ -43,11 +43,18 @@ final class ColumnReads {
     if (own == Reads.YES) return own;
     var all = own;
     for (var child : node) {
+      if (isOrderByAll(child)) continue;
       var below = reads(child);
       if (below == Reads.YES) return below;
       if (below == Reads.UNKNOWN) all = below;
     }
     return all;
+  }
+
+  /** Its star stands for the columns of the result. */
+  private static boolean isOrderByAll(JsonNode node) {
+    return node.path("type").asText().startsWith("ORDER_")
+        && node.path("expression").path("class").asText().equals("STAR");
   }
 
   private Reads own(JsonNode node) {

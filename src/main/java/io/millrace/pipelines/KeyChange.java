@@ -39,18 +39,20 @@ public record KeyChange(
         changes.add(new KeyChange(NAMED.getOrDefault(part, part), "", there(was), there(is), ""));
         continue;
       }
-      for (var name : names(was, is)) {
-        if (same(was.path(name), is.path(name))) continue;
-        changes.add(
-            new KeyChange(
-                NAMED.getOrDefault(part, part),
-                name,
-                there(was.path(name)),
-                there(is.path(name)),
-                ""));
-      }
+      for (var name : names(was, is))
+        add(changes, NAMED.getOrDefault(part, part), name, was.path(name), is.path(name));
     }
     return List.copyOf(changes);
+  }
+
+  /** A value that is a map is told by its entries. */
+  private static void add(
+      List<KeyChange> changes, String part, String name, JsonNode was, JsonNode is) {
+    if (same(was, is)) return;
+    if (part.equals("value") && was.isObject() && is.isObject())
+      for (var key : names(was, is))
+        add(changes, part, name + "." + key, was.path(key), is.path(key));
+    else changes.add(new KeyChange(part, name, there(was), there(is), ""));
   }
 
   /** As the key takes them: 1 and 1.0 are one number there. */

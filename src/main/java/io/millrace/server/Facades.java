@@ -27,6 +27,7 @@ import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.VersionComparison;
+import io.millrace.registry.VersionReproduction;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
 import jakarta.enterprise.inject.Produces;
@@ -200,5 +201,11 @@ final class Facades {
   @Singleton
   VersionComparison versionComparison() {
     return platform.versionComparison;
+  }
+
+  @Produces
+  @Singleton
+  VersionReproduction versionReproduction() {
+    return platform.versionReproduction;
   }
 }

@@ -33,6 +33,7 @@ import io.millrace.pipelines.ModelUsers;
 import io.millrace.pipelines.NoopComponent;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
+import io.millrace.pipelines.Reproductions;
 import io.millrace.pipelines.ValueComponent;
 import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelName;
@@ -40,6 +41,7 @@ import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.RegisterComponent;
 import io.millrace.registry.RegisterEffect;
 import io.millrace.registry.VersionComparison;
+import io.millrace.registry.VersionReproduction;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
@@ -76,6 +78,7 @@ final class Platform implements AutoCloseable {
   final Explanations explanations;
   final Plans plans;
   final VersionComparison versionComparison;
+  final VersionReproduction versionReproduction;
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -130,6 +133,8 @@ final class Platform implements AutoCloseable {
     plans = new Plans(pipelines, datasetKind, this::users);
     definitions.askForForesight(plans);
     versionComparison = new VersionComparison(database, metadata, registry, explanations);
+    versionReproduction =
+        new VersionReproduction(database, metadata, registry, new Reproductions(pipelines));
     webhooks.start();
   }
 

@@ -18,6 +18,7 @@ class ColumnReadsTest {
       claim(engine, "select count(*) as n from people", Reads.NO);
       claim(engine, "select p.id from people p join towns t using (id) order by p.id", Reads.NO);
       claim(engine, "select id, row_number() over (order by name) as n from people", Reads.NO);
+      claim(engine, "select id, name from people order by all", Reads.NO);
       claim(engine, "select id, AGE from people", Reads.YES);
       claim(engine, "select id from people where p.age > 3", Reads.YES);
       claim(engine, "select id from people group by id having max(age) > 3", Reads.YES);

@@ -77,7 +77,7 @@ class ExplainTest {
     assertThat(adults.against()).isEqualTo(first.id());
     assertThat(texts(adults))
         .hasSize(3)
-        .anyMatch(t -> t.equals("value values: {\"least\":30} -> {\"least\":20}"))
+        .anyMatch(t -> t.equals("value values.least: 30 -> 20"))
         .anyMatch(t -> t.startsWith("file sql (queries/adults.sql): "))
         .anyMatch(t -> t.startsWith("pin people (people/1 -> people/2): "));
     assertThat(texts(explain(run, "check")))

@@ -55,7 +55,7 @@ class PlanTest {
     var plan = edited("default: 30", "default: 40");
     var adults = step(plan, "adults");
     assertThat(adults.verdict()).isEqualTo(Verdict.MUST_RUN);
-    assertThat(adults.because()).containsExactly("value values: {\"least\":30} -> {\"least\":40}");
+    assertThat(adults.because()).containsExactly("value values.least: 30 -> 40");
     assertThat(step(plan, "split").because())
         .containsExactly(adults.because().getFirst(), "adults runs", "check may run");
     assertThat(plan.seconds()).isPositive().isLessThan(plan.mostSeconds());
