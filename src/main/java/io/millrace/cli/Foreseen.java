@@ -49,22 +49,24 @@ final class Foreseen {
   private static String headline(JsonNode pipeline) {
     int must = 0;
     int may = 0;
+    boolean priced = false;
     for (var step : pipeline.path("steps")) {
-      switch (step.path("verdict").asText()) {
-        case "must_run" -> must++;
-        case "conditional", "unknown" -> may++;
-        default -> {}
-      }
+      var verdict = step.path("verdict").asText();
+      if (verdict.equals("must_run")) must++;
+      else if (verdict.equals("conditional") || verdict.equals("unknown")) may++;
+      else continue;
+      priced |= step.path("seconds").isNumber();
     }
     var name = "pipeline " + pipeline.path("pipeline").asText();
     if (must + may == 0) return name + ": nothing would run";
-    return "%s: %d must run, %d may; %s to %s as far as they ran before"
-        .formatted(
-            name,
-            must,
-            may,
-            seconds(pipeline.path("seconds").asDouble()),
-            seconds(pipeline.path("most_seconds").asDouble()));
+    var cost =
+        priced
+            ? "%s to %s, by what they took before"
+                .formatted(
+                    seconds(pipeline.path("seconds").asDouble()),
+                    seconds(pipeline.path("most_seconds").asDouble()))
+            : "none of them ran before";
+    return "%s: %d must run, %d may; %s".formatted(name, must, may, cost);
   }
 
   private static String seconds(double seconds) {

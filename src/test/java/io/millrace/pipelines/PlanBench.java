@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -212,7 +213,7 @@ final class PlanBench implements AutoCloseable {
 
   private static final class Publishing implements EffectOwner {
     private final Metadata metadata;
-    private final Map<String, String> versions = new java.util.concurrent.ConcurrentHashMap<>();
+    private final Map<String, String> versions = new ConcurrentHashMap<>();
 
     Publishing(Metadata metadata) {
       this.metadata = metadata;

@@ -3,6 +3,9 @@ package io.millrace.pipelines;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -214,15 +217,15 @@ class PlanMutationTest {
     texts.computeIfPresent(
         "pipelines/small.yaml",
         (_, text) -> {
-          var lines = new java.util.ArrayList<>(text.lines().toList());
+          var lines = new ArrayList<>(text.lines().toList());
           int a = index(lines, first);
           int b = index(lines, second);
-          java.util.Collections.swap(lines, a, b);
+          Collections.swap(lines, a, b);
           return String.join("\n", lines) + "\n";
         });
   }
 
-  private static int index(java.util.List<String> lines, String start) {
+  private static int index(List<String> lines, String start) {
     for (int i = 0; i < lines.size(); i++) if (lines.get(i).startsWith(start)) return i;
     throw new AssertionError(start);
   }

@@ -2,6 +2,7 @@ package io.millrace.pipelines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.base.Json;
 import io.millrace.definitions.ProjectFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -110,7 +111,7 @@ class PlanTest {
     assertThat(step(unknown, "seed").because())
         .containsExactly("parameter seed has no default: each run is given one");
     assertThat(step(unknown, "label").verdict()).isEqualTo(Verdict.UNKNOWN);
-    bench.run(Map.of("seed", io.millrace.base.Json.tree(5)));
+    bench.run(Map.of("seed", Json.tree(5)));
     assertThat(bench.planned(texts).keySet()).containsExactly(Verdict.UNAFFECTED);
   }
 

@@ -2,6 +2,7 @@ package io.millrace.pipelines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.base.Conflict;
 import io.millrace.pipelines.Reproduction.Likeness;
@@ -40,9 +41,9 @@ class ReproductionsTest {
     assertThat(reproduce().steps())
         .extracting(Reproduction.Redone::step, Reproduction.Redone::likeness)
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("adults", Likeness.BIT_EQUAL),
-            org.assertj.core.groups.Tuple.tuple("check", Likeness.BIT_EQUAL),
-            org.assertj.core.groups.Tuple.tuple("split", Likeness.BIT_EQUAL));
+            tuple("adults", Likeness.BIT_EQUAL),
+            tuple("check", Likeness.BIT_EQUAL),
+            tuple("split", Likeness.BIT_EQUAL));
     assertThat(PlanBench.byState(run).get(StepState.RAN)).contains("adults");
   }
 
