@@ -10,7 +10,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code plan DIR}. */
-@Command(name = "plan", description = "Say what apply would change, and change nothing.")
+@Command(
+    name = "plan",
+    description = "Say what apply would change and what would run then; change nothing.")
 final class PlanCommand implements Runnable {
   @Mixin Connection connection;
 
@@ -22,7 +24,12 @@ final class PlanCommand implements Runnable {
     var api = connection.api();
     var answer =
         api.post("/api/v1/projects/plan", new ProjectFolder(folder).body(api, false, line -> {}));
-    connection.print(answer, () -> print(answer.path("changes")));
+    connection.print(
+        answer,
+        () -> {
+          print(answer.path("changes"));
+          Foreseen.print(answer.path("pipelines"), System.out);
+        });
   }
 
   static void print(JsonNode changes) {

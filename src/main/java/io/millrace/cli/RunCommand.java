@@ -30,6 +30,11 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--follow", description = "Wait for the end; exit with 1 if the run fails.")
   boolean follow;
 
+  @Option(
+      names = "--explain",
+      description = "As --follow; then say why each step ran, or came from the cache.")
+  boolean explain;
+
   @Override
   public Integer call() {
     var api = connection.api();
@@ -38,7 +43,7 @@ final class RunCommand implements Callable<Integer> {
             "/api/v1/pipelines/" + Api.segment(pipeline) + "/runs",
             body("--param", params, !noCache));
     var id = run.path("id").asText();
-    if (!follow) {
+    if (!follow && !explain) {
       connection.print(
           run,
           () ->
@@ -47,7 +52,18 @@ final class RunCommand implements Callable<Integer> {
       return 0;
     }
     var ended = new RunFollower(api, System.err).follow(id);
-    connection.print(ended, () -> RunFollower.printSteps(ended, System.out));
+    if (explain) {
+      var why = ExplainCommand.ask(api, id);
+      if (ended instanceof ObjectNode document) document.set("explanation", why.path("steps"));
+      connection.print(
+          ended,
+          () -> {
+            RunFollower.printSteps(ended, System.out);
+            ExplainCommand.print(why, System.out);
+          });
+    } else {
+      connection.print(ended, () -> RunFollower.printSteps(ended, System.out));
+    }
     return ended.path("state").asText().equals("succeeded") ? 0 : 1;
   }
 

@@ -8,6 +8,7 @@ import io.millrace.base.Transaction;
 import io.millrace.definitions.Change;
 import io.millrace.definitions.Kind;
 import io.millrace.definitions.ProjectFiles;
+import io.millrace.pipelines.ChangingData;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The files of datasets/: each makes a dataset, and a version of it when the data changed. */
-public final class DatasetKind implements Kind {
+public final class DatasetKind implements Kind, ChangingData {
   private final Datasets datasets;
 
   public DatasetKind(Datasets datasets) {
@@ -102,6 +103,26 @@ public final class DatasetKind implements Kind {
             "dataset", name, Change.Action.UPDATE, "its definition changed, its data did not");
       return new Change("dataset", name, Change.Action.UNCHANGED, "");
     };
+  }
+
+  @Override
+  public Map<String, Content> of(Snapshot s, ProjectFiles files) {
+    var changing = new TreeMap<String, Content>();
+    parse(files)
+        .forEach((path, definition) -> {
+          var name = definition.name();
+          var source = Datasets.source(data(files, path, definition), definition.options());
+          if (datasets.isCurrent(s, name, source)) return;
+          var now = datasets.current(s, name).map(DatasetVersion::digest).orElse(null);
+          var after =
+              datasets
+                  .store()
+                  .findBySource(s, name, source)
+                  .map(DatasetVersion::digest)
+                  .orElse(null);
+          if (after == null || !after.equals(now)) changing.put(name, new Content(now, after));
+        });
+    return changing;
   }
 
   private static void checkOwner(String project, String name, DatasetStore.Owned owned) {

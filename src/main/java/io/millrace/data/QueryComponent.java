@@ -146,6 +146,20 @@ public final class QueryComponent implements Component {
     return pins;
   }
 
+  /** By what the statement names; a star reads all columns. */
+  @Override
+  public Reads reads(
+      String pin, String column, Map<String, JsonNode> with, Map<String, String> texts) {
+    var path = with.get("sql");
+    var sql = path == null ? null : texts.get(path.asText());
+    if (sql == null) return Reads.UNKNOWN;
+    try (var engine = datasets.engine(1)) {
+      return SelectStatement.parse(engine, sql).reads(column);
+    } catch (InvalidInput e) {
+      return Reads.UNKNOWN;
+    }
+  }
+
   @Override
   public Result run(Task task) throws InterruptedException {
     var tables = new LinkedHashMap<String, Digest>();

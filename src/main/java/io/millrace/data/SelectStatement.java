@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.Names;
+import io.millrace.pipelines.Component.Reads;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -116,6 +117,11 @@ final class SelectStatement {
                 """,
                 row -> row.getString(1)));
     check(document, tables, known, columns, changing);
+  }
+
+  /** Whether the result can depend on a column of that name. */
+  Reads reads(String column) {
+    return ColumnReads.of(document, column);
   }
 
   private static void collectNames(JsonNode node, Set<String> names) {

@@ -1,5 +1,6 @@
 package io.millrace.definitions;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
@@ -35,6 +36,7 @@ public final class Definitions {
   private final List<Kind> kinds;
   private final Clock clock;
   private final ProjectStore store = new ProjectStore();
+  private Foresight foresight = Foresight.NONE;
 
   public Definitions(Database database, Metadata metadata, List<Kind> kinds, Clock clock) {
     this.database = database;
@@ -70,6 +72,16 @@ public final class Definitions {
     var project = check(files);
     var plans = plans(files);
     return database.read(s -> changes(s, project, files, plans));
+  }
+
+  /** Says who is asked what a plan would bring about. */
+  public void askForForesight(Foresight asked) {
+    foresight = asked;
+  }
+
+  /** What {@link Foresight} says of files that {@link #plan} does not refuse. */
+  public ObjectNode foresee(ProjectFiles files) {
+    return foresight.foresee(files);
   }
 
   /** Makes the server's definitions what the files say, all or nothing; returns what changed. */

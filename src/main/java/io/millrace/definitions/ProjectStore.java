@@ -47,6 +47,13 @@ final class ProjectStore {
     return texts;
   }
 
+  Optional<String> text(Snapshot s, Digest digest) {
+    return s.query("select text from project_file where digest = :digest limit 1")
+        .bind("digest", digest.hex())
+        .mapTo(String.class)
+        .findOne();
+  }
+
   void replaceTexts(Transaction tx, String project, Map<String, String> texts) {
     tx.update("delete from project_file where project = :project")
         .bind("project", project)

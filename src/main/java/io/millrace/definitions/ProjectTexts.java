@@ -1,6 +1,8 @@
 package io.millrace.definitions;
 
+import io.millrace.base.Digest;
 import io.millrace.base.Snapshot;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -12,5 +14,10 @@ public final class ProjectTexts {
   /** By path; empty for a project that does not exist. */
   public SortedMap<String, String> of(Snapshot snapshot, String project) {
     return store.texts(snapshot, project);
+  }
+
+  /** A file of that content in any project. */
+  public Optional<String> find(Snapshot snapshot, Digest digest) {
+    return store.text(snapshot, digest);
   }
 }

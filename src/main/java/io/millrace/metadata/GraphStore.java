@@ -222,4 +222,23 @@ final class GraphStore {
         .map((row, _) -> Rows.execution(row))
         .list();
   }
+
+  /** What executions of a context made, the last made first. */
+  List<Metadata.Made> made(Snapshot s, String kind, String name, ArtifactType type) {
+    return s.query(
+            "select e.name as execution_name, "
+                + Rows.ARTIFACT_COLUMNS
+                + """
+                 from context c join context_execution ce on ce.context = c.id
+                 join execution e on e.id = ce.execution
+                 join lineage_event v on v.execution = e.id and v.direction = 'OUTPUT'
+                 join artifact a on a.id = v.artifact and a.type = :type
+                where c.kind = :kind and c.name = :name order by e.id desc
+                """)
+        .bind("kind", kind)
+        .bind("name", name)
+        .bind("type", type.name())
+        .map((row, _) -> new Metadata.Made(row.getString("execution_name"), Rows.artifact(row)))
+        .list();
+  }
 }

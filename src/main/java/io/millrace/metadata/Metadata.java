@@ -116,6 +116,14 @@ public final class Metadata implements References {
     return graph.executions(s, contextKind, contextName);
   }
 
+  /** An artifact, and the name of the execution that made it. */
+  public record Made(String execution, Artifact artifact) {}
+
+  /** What was made in a context, the last made first; of that type. */
+  public List<Made> made(Snapshot s, String contextKind, String contextName, ArtifactType type) {
+    return graph.made(s, contextKind, contextName, type);
+  }
+
   /** All artifacts with that content, the oldest first. */
   public List<Artifact> find(Snapshot s, Digest digest) {
     return graph.list(s, digest);

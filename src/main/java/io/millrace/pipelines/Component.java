@@ -25,6 +25,13 @@ public interface Component {
 
   record Output(String name, ValueType type, String meaning) {}
 
+  /** Whether what a step gives can depend on a column. */
+  enum Reads {
+    YES,
+    NO,
+    UNKNOWN
+  }
+
   /** ROOM/NOUN, as written after {@code uses:}. */
   String name();
 
@@ -54,6 +61,18 @@ public interface Component {
   default Map<String, ArtifactRef> pins(
       Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
     return Map.of();
+  }
+
+  /**
+   * Whether what the step gives can become another when a column of a dataset that it pins does.
+   *
+   * @param pin the dataset's role
+   * @param with the values that are known
+   * @param texts the project's files by path
+   */
+  default Reads reads(
+      String pin, String column, Map<String, JsonNode> with, Map<String, String> texts) {
+    return Reads.UNKNOWN;
   }
 
   /**

@@ -109,6 +109,11 @@ public final class Pipelines implements AutoCloseable {
     return kind;
   }
 
+  /** For the facades beside this one that look back and ahead. */
+  Engine engine() {
+    return engine;
+  }
+
   /** What steps can use, by name. */
   public List<Component> components() {
     return engine.components.values().stream()

@@ -22,8 +22,12 @@ import io.millrace.experiments.Runs;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Explanations;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.Plans;
 import io.millrace.registry.ModelRegistry;
+import io.millrace.registry.VersionComparison;
+import io.millrace.registry.VersionReproduction;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
 import jakarta.enterprise.inject.Produces;
@@ -179,5 +183,29 @@ final class Facades {
   @Singleton
   Pipelines pipelines() {
     return platform.pipelines;
+  }
+
+  @Produces
+  @Singleton
+  Explanations explanations() {
+    return platform.explanations;
+  }
+
+  @Produces
+  @Singleton
+  Plans plans() {
+    return platform.plans;
+  }
+
+  @Produces
+  @Singleton
+  VersionComparison versionComparison() {
+    return platform.versionComparison;
+  }
+
+  @Produces
+  @Singleton
+  VersionReproduction versionReproduction() {
+    return platform.versionReproduction;
   }
 }

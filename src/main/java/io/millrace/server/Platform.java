@@ -5,6 +5,7 @@ import io.millrace.artifacts.FileTree;
 import io.millrace.artifacts.Garbage;
 import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
+import io.millrace.base.Snapshot;
 import io.millrace.data.ContractKind;
 import io.millrace.data.DatasetKind;
 import io.millrace.data.Datasets;
@@ -27,13 +28,20 @@ import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
+import io.millrace.pipelines.Explanations;
+import io.millrace.pipelines.ModelUsers;
 import io.millrace.pipelines.NoopComponent;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.Plans;
+import io.millrace.pipelines.Reproductions;
 import io.millrace.pipelines.ValueComponent;
 import io.millrace.registry.GateComponent;
+import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.RegisterComponent;
 import io.millrace.registry.RegisterEffect;
+import io.millrace.registry.VersionComparison;
+import io.millrace.registry.VersionReproduction;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
@@ -67,6 +75,10 @@ final class Platform implements AutoCloseable {
   final Endpoints endpoints;
   final Garbage garbage;
   final Pipelines pipelines;
+  final Explanations explanations;
+  final Plans plans;
+  final VersionComparison versionComparison;
+  final VersionReproduction versionReproduction;
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -114,8 +126,15 @@ final class Platform implements AutoCloseable {
             program,
             work.resolve("runs"),
             clock);
-    var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
+    var datasetKind = new DatasetKind(datasets);
+    var kinds = List.of(datasetKind, new ContractKind(datasets), pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);
+    explanations = new Explanations(pipelines);
+    plans = new Plans(pipelines, datasetKind, this::users);
+    definitions.askForForesight(plans);
+    versionComparison = new VersionComparison(database, metadata, registry, explanations);
+    versionReproduction =
+        new VersionReproduction(database, metadata, registry, new Reproductions(pipelines));
     webhooks.start();
   }
 
@@ -142,6 +161,13 @@ final class Platform implements AutoCloseable {
     return List.of(
         new RegisterEffect(registry, models),
         new DeployEffects(database, registry, models, endpoints));
+  }
+
+  /** An endpoint serves one version, with all its traffic. */
+  private List<ModelUsers.Use> users(Snapshot s, String model) {
+    return endpoints.serving(s, new ModelName(model)).stream()
+        .map(d -> new ModelUsers.Use(d.endpoint().value(), d.version().toString(), 1))
+        .toList();
   }
 
   @Override

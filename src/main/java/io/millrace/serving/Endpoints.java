@@ -17,6 +17,7 @@ import io.millrace.metadata.Metadata;
 import io.millrace.models.LoadedModel;
 import io.millrace.models.Models;
 import io.millrace.registry.Alias;
+import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.ModelVersion;
 import io.millrace.registry.VersionId;
@@ -162,6 +163,13 @@ public final class Endpoints implements AutoCloseable, References {
     return store.list(s).stream()
         .filter(deployment -> deployment.version().equals(version))
         .map(deployment -> "endpoint %s serves it".formatted(deployment.endpoint()))
+        .toList();
+  }
+
+  /** The deployments of any version of the model that stand now. */
+  public List<Deployment> serving(Snapshot s, ModelName model) {
+    return store.list(s).stream()
+        .filter(deployment -> deployment.version().model().equals(model))
         .toList();
   }
 

@@ -1,7 +1,9 @@
 package io.millrace.definitions.http;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
 import io.millrace.definitions.Change;
 import io.millrace.definitions.Definitions;
 import io.millrace.definitions.Project;
@@ -58,8 +60,11 @@ public class ProjectResource {
 
   @POST
   @Path("/plan")
-  public Changes plan(@Nullable Files files) {
-    return new Changes(definitions.plan(read(files)));
+  public ObjectNode plan(@Nullable Files files) {
+    var read = read(files);
+    var answer = Json.object();
+    answer.set("changes", Json.tree(definitions.plan(read)));
+    return answer.setAll(definitions.foresee(read));
   }
 
   @POST
