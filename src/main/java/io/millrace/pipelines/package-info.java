@@ -1,7 +1,8 @@
 /**
- * Pipelines: their definition and expressions, the engine that runs their steps with a cache, and
- * the ports Component, EffectOwner and RunTracker that later rooms supply. Owns tables pipeline,
- * pipeline_run, pipeline_step, run_event, cache_entry. May use: base, artifacts, metadata,
+ * Pipelines: their definition and expressions, the engine that runs their steps with a cache, the
+ * triggers that start runs, and the ports Component, EffectOwner and RunTracker that later rooms
+ * supply. Owns tables pipeline, pipeline_run, pipeline_step, run_event, cache_entry,
+ * pipeline_trigger, trigger_cursor, trigger_firing. May use: base, artifacts, metadata,
  * definitions.
  */
 @NullMarked
