@@ -17,6 +17,7 @@ import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.Triggers;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
@@ -137,5 +138,11 @@ final class Facades {
   @Singleton
   Pipelines pipelines() {
     return platform.pipelines;
+  }
+
+  @Produces
+  @Singleton
+  Triggers triggers() {
+    return platform.triggers;
   }
 }

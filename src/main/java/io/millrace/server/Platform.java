@@ -22,6 +22,8 @@ import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
 import io.millrace.pipelines.NoopComponent;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.TriggerEvents;
+import io.millrace.pipelines.Triggers;
 import io.millrace.pipelines.ValueComponent;
 import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelRegistry;
@@ -38,6 +40,9 @@ import java.util.List;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
+  /** The environment variable with what those sign with who tell of pushes. */
+  private static final String PUSH_SECRET = "MILLRACE_PUSH_SECRET";
+
   final Database database;
   final Artifacts artifacts;
   final Metadata metadata;
@@ -54,6 +59,7 @@ final class Platform implements AutoCloseable {
   final MlflowImports imports;
   final Endpoints endpoints;
   final Pipelines pipelines;
+  final Triggers triggers;
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -62,7 +68,15 @@ final class Platform implements AutoCloseable {
     artifacts = new Artifacts(data.resolve("artifacts"));
     artifacts.dropUnfinished(); // The data folder is locked, so nobody else is writing there.
     metadata = new Metadata(database, clock);
-    datasets = new Datasets(database, artifacts, metadata, work, clock);
+    var fired = new TriggerEvents(clock);
+    datasets =
+        new Datasets(
+            database,
+            artifacts,
+            metadata,
+            (tx, v, newRows) -> fired.datasetVersion(tx, v.name(), v.number(), v.rows(), newRows),
+            work,
+            clock);
     profiles = new Profiles(datasets);
     files = new FileTree(database, clock);
     experiments = new Experiments(database, metadata, files, clock);
@@ -70,7 +84,9 @@ final class Platform implements AutoCloseable {
     models = new Models(artifacts);
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
-    registry = new ModelRegistry(database, metadata, models, webhooks, clock);
+    registry =
+        new ModelRegistry(
+            database, metadata, models, new RegistryListeners(webhooks, fired), clock);
     imports =
         new MlflowImports(database, artifacts, files, experiments, loggedModels, models, registry);
     endpoints = new Endpoints(database, metadata, registry, models, clock);
@@ -91,7 +107,9 @@ final class Platform implements AutoCloseable {
             clock);
     var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);
+    triggers = new Triggers(database, pipelines, System.getenv(PUSH_SECRET), clock);
     webhooks.start();
+    triggers.start();
   }
 
   /** What a step of a pipeline can be. */
@@ -121,6 +139,7 @@ final class Platform implements AutoCloseable {
 
   @Override
   public void close() {
+    triggers.close();
     pipelines.close();
     webhooks.close();
     endpoints.close();
