@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
       ApplyCommand.class,
       RunCommand.class,
       PipelineCommand.class,
+      TriggerCommand.class,
+      BackfillCommand.class,
       DatasetCommand.class,
       ModelCommand.class,
       DeployCommand.class,

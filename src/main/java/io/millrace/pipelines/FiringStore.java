@@ -129,6 +129,15 @@ final class FiringStore {
         .one();
   }
 
+  /** How many dates of backfills wait to begin. */
+  long countBackfills(Snapshot s, String pipeline) {
+    return s.query(
+            "select count(*) from trigger_firing where pipeline = :pipeline and state in ('GATHERING', 'DUE') and batch is not null")
+        .bind("pipeline", pipeline)
+        .mapTo(Long.class)
+        .one();
+  }
+
   long countWaiting(Snapshot s, String pipeline, String trigger) {
     return s.query(
             "select count(*) from trigger_firing where pipeline = :pipeline and trigger = :trigger and state in ('GATHERING', 'DUE')")
@@ -167,12 +176,17 @@ final class FiringStore {
         .findOne();
   }
 
-  /** The newest first; of all pipelines where none is named. */
-  List<Firing> list(Snapshot s, @Nullable String pipeline, int most) {
+  /** The newest first. */
+  List<Firing> list(Snapshot s, int most) {
+    return s.query("select * from trigger_firing order by seq desc limit :most")
+        .bind("most", most)
+        .map(FiringStore::firing)
+        .list();
+  }
+
+  List<Firing> list(Snapshot s, String pipeline, int most) {
     return s.query(
-            """
-            select * from trigger_firing where :pipeline is null or pipeline = :pipeline order by seq desc limit :most
-            """)
+            "select * from trigger_firing where pipeline = :pipeline order by seq desc limit :most")
         .bind("pipeline", pipeline)
         .bind("most", most)
         .map(FiringStore::firing)

@@ -81,8 +81,14 @@ final class TriggerValues {
     if (parts.size() == 1) return evaluate(parts.getFirst().text(), evidence);
     var text = new StringBuilder();
     for (var part : parts) {
-      if (!part.isExpression()) text.append(part.text());
-      else text.append(evaluate(part.text(), evidence).asText());
+      if (!part.isExpression()) {
+        text.append(part.text());
+        continue;
+      }
+      var found = evaluate(part.text(), evidence);
+      if (found.isContainerNode() || found.isNull())
+        throw new InvalidInput("%s cannot be part of a text".formatted(found));
+      text.append(found.asText());
     }
     return TextNode.valueOf(text.toString());
   }

@@ -258,11 +258,10 @@ public final class Triggers implements AutoCloseable {
 
   /** The firings of a pipeline, or of all; the newest first. */
   public List<Firing> firings(@Nullable String pipeline, int most) {
-    return database.read(s -> {
-      var found = firings.list(s, pipeline, most);
-      if (found.isEmpty() && pipeline != null) pipelines.pipeline(pipeline);
-      return found;
-    });
+    if (pipeline == null) return database.read(s -> firings.list(s, most));
+    var found = database.read(s -> firings.list(s, pipeline, most));
+    if (found.isEmpty()) pipelines.pipeline(pipeline);
+    return found;
   }
 
   /** What began a run; empty where somebody started it. */
@@ -334,6 +333,11 @@ public final class Triggers implements AutoCloseable {
     }
     if (dryRun) return dates;
     database.writing(tx -> {
+      long waiting = firings.countBackfills(tx, pipeline);
+      if (waiting + made.size() > Backfill.MOST)
+        throw new Conflict(
+            "%d dates of earlier backfills of pipeline %s wait still, and with these they would be more than %d: wait for them"
+                .formatted(waiting, pipeline, Backfill.MOST));
       for (var firing : made)
         firings.insert(
             tx, new FiringStore.New(firing, backfill.param(), null, backfill.atOnce(), null));

@@ -258,10 +258,11 @@ class TriggersTest {
         steps: { only: { uses: core/noop } }
         """);
     room.triggers.alert("churn", Json.parse("{\"column\": \"age\"}"));
+    room.triggers.alert("churn", Json.parse("{\"column\": [1]}"));
     room.triggers.alert("churn", Json.object());
     room.triggers.alert("other", Json.object());
     room.settle();
-    assertThat(room.states()).isEqualTo("started refused");
+    assertThat(room.states()).isEqualTo("started refused refused");
     assertThat(room.firings().getLast().params()).hasToString("{\"column\":\"of age\"}");
     assertThat(room.last().error()).startsWith("with column: ");
   }
@@ -419,6 +420,9 @@ class TriggersTest {
         .hasSize(5);
     assertThat(room.firings()).isEmpty();
     room.triggers.backfill("p", backfill("2001-01-01", "2001-01-05", "1d", 2), false);
+    assertThatThrownBy(
+            () -> room.triggers.backfill("p", backfill("2002-01-01", "2004-09-24", "1d", 2), false))
+        .hasMessageStartingWith("5 dates of earlier backfills of pipeline p wait still");
     room.triggers.tick();
     assertThat(room.states()).isEqualTo("started started due due due");
     room.release.countDown();
