@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
       DiffCommand.class,
       ReproduceCommand.class,
       PipelineCommand.class,
+      TriggerCommand.class,
+      BackfillCommand.class,
       DatasetCommand.class,
       ExperimentCommand.class,
       ModelCommand.class,

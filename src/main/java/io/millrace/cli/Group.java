@@ -7,6 +7,7 @@ import picocli.CommandLine.Spec;
 /** A command that only holds others. */
 abstract sealed class Group implements Runnable
     permits PipelineCommand,
+        TriggerCommand,
         DatasetCommand,
         ExperimentCommand,
         ModelCommand,

@@ -80,6 +80,11 @@ final class RunFollower {
       if (step.path("error").isTextual())
         out.printf("%s: %s%n", step.path("name").asText(), step.path("error").asText());
     }
+    if (run.path("trigger").isObject())
+      out.printf(
+          "started by %s at %s%n",
+          run.path("trigger").path("trigger").asText(run.path("trigger").path("kind").asText()),
+          run.path("trigger").path("fired_at").asText());
     var outcome = run.path("outcome").asText("");
     out.printf(
         "run %s %s%s%n",

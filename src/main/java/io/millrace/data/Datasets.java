@@ -49,6 +49,7 @@ public final class Datasets implements References {
   private final Artifacts artifacts;
   private final Metadata metadata;
   private final Engines engines;
+  private final DatasetEvents events;
   private final Clock clock;
   private final DatasetStore store = new DatasetStore();
   private final Semaphore forPeople = new Semaphore(MOST_FOR_PEOPLE);
@@ -58,6 +59,18 @@ public final class Datasets implements References {
    */
   public Datasets(
       Database database, Artifacts artifacts, Metadata metadata, Path work, Clock clock) {
+    this(database, artifacts, metadata, DatasetEvents.NONE, work, clock);
+  }
+
+  /** As the other, with somebody who is told of new versions. */
+  public Datasets(
+      Database database,
+      Artifacts artifacts,
+      Metadata metadata,
+      DatasetEvents events,
+      Path work,
+      Clock clock) {
+    this.events = events;
     this.database = database;
     this.artifacts = artifacts;
     this.metadata = metadata;
@@ -174,9 +187,11 @@ public final class Datasets implements References {
             prepared.columns(),
             prepared.source(),
             now);
+    long before = store.findCurrent(tx, name).map(DatasetVersion::rows).orElse(0L);
     store.insert(tx, version);
     store.replaceCurrent(tx, name, version.number(), now);
     record(tx, prepared, version, warnings);
+    events.versionCreated(tx, version, version.rows() - before);
     return new Published(version, true);
   }
 

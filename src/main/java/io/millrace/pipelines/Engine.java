@@ -26,6 +26,7 @@ final class Engine {
   final EventStore events = new EventStore();
   final StepCache cache;
   final Signals signals = new Signals();
+  final TriggerEvents triggers;
 
   /** The keys that are being worked on; whoever else needs one waits for its end. */
   final Map<Digest, CompletableFuture<Boolean>> flights = new ConcurrentHashMap<>();
@@ -52,6 +53,7 @@ final class Engine {
     this.work = work;
     this.clock = clock;
     this.cache = new StepCache(artifacts);
+    this.triggers = new TriggerEvents(clock);
   }
 
   Instant now() {

@@ -21,8 +21,7 @@ final class Expression {
   /** An output of a step. */
   record Reference(String step, String output) {}
 
-  private static final Pattern LITERAL =
-      Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])*'");
+  static final Pattern LITERAL = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])*'");
   private static final Pattern ROOT = Pattern.compile("(?<![A-Za-z0-9_.])(steps|params)\\b");
   private static final Pattern STEP =
       Pattern.compile(

@@ -135,6 +135,7 @@ final class LiveRun {
         };
     engine.database.writing(tx -> {
       if (!engine.runs.end(tx, id, state, outcome, error, engine.now())) return;
+      engine.triggers.runEnded(tx, pipeline.name(), id, state);
       var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
       engine.events.insert(tx, id, null, "state", state.text() + detail, null, engine.now());
     });

@@ -1,5 +1,6 @@
 package io.millrace.pipelines;
 
+import java.util.List;
 import java.util.SequencedMap;
 
 /** A pipeline as its file says. Steps are in the order of the file. */
@@ -7,4 +8,5 @@ record PipelineDefinition(
     String name,
     String path,
     SequencedMap<String, Param> params,
-    SequencedMap<String, StepDefinition> steps) {}
+    SequencedMap<String, StepDefinition> steps,
+    List<Trigger> triggers) {}

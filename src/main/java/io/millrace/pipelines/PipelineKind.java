@@ -21,6 +21,7 @@ final class PipelineKind implements Kind {
   private final Map<String, Component> components;
   private final Clock clock;
   private final PipelineStore store = new PipelineStore();
+  private final TriggerStore triggers = new TriggerStore();
 
   PipelineKind(Map<String, Component> components, Clock clock) {
     this.components = components;
@@ -86,7 +87,10 @@ final class PipelineKind implements Kind {
         .forEach(pipeline -> PipelineChecker.checkAll(components, pipeline, files.texts()));
     return tx -> {
       for (var before : store.list(tx, files.project()))
-        if (!parsed.containsKey(before.name())) store.delete(tx, before.name());
+        if (!parsed.containsKey(before.name())) {
+          store.delete(tx, before.name());
+          triggers.replace(tx, before.name(), List.of(), clock.instant());
+        }
       for (var pipeline : parsed.values()) {
         store
             .find(tx, pipeline.name())
@@ -98,6 +102,7 @@ final class PipelineKind implements Kind {
             pipeline.path(),
             files.texts().getOrDefault(pipeline.path(), ""),
             clock.instant());
+        triggers.replace(tx, pipeline.name(), pipeline.triggers(), clock.instant());
       }
     };
   }

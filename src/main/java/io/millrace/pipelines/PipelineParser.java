@@ -20,10 +20,10 @@ final class PipelineParser {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
-  private static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "params", "steps");
+  private static final Set<String> PIPELINE_KEYS =
+      Set.of("name", "description", "on", "params", "steps");
   private static final Set<String> LATER_PIPELINE_KEYS =
       Set.of(
-          "on",
           "env",
           "concurrency",
           "defaults",
@@ -73,7 +73,8 @@ final class PipelineParser {
     listed
         .map()
         .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
-    return new PipelineDefinition(name.text(), path, params, steps);
+    var triggers = TriggerParser.parse(root, name.text(), params);
+    return new PipelineDefinition(name.text(), path, params, steps, triggers);
   }
 
   private static void params(YamlNode node, Map<String, Param> params) {

@@ -11,6 +11,7 @@ import io.millrace.base.Json;
 import io.millrace.base.Names;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
+import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.definitions.Kind;
 import io.millrace.definitions.ProjectTexts;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +157,15 @@ public final class Pipelines implements AutoCloseable {
    *     way
    */
   public PipelineRun start(String pipeline, Map<String, JsonNode> params, boolean useCache) {
+    return start(pipeline, params, useCache, (_, _) -> {});
+  }
+
+  /** As the other; what is written with the run is in its transaction. */
+  PipelineRun start(
+      String pipeline,
+      Map<String, JsonNode> params,
+      boolean useCache,
+      BiConsumer<Transaction, PipelineRun> with) {
     if (closing) throw new Unavailable("the server is stopping");
     if (live.size() >= MOST_LIVE)
       throw new Unavailable(
@@ -180,9 +191,16 @@ public final class Pipelines implements AutoCloseable {
           "running: %s, %d steps".formatted(pipeline, run.steps().size()),
           null,
           run.startedAt());
+      with.accept(tx, run);
     });
     begin(new LiveRun(engine, run.id(), definition, digest, given, loaded.texts(), useCache));
     return run;
+  }
+
+  /** Refuses parameters that a run of the pipeline would refuse. */
+  void requireParams(String pipeline, Map<String, JsonNode> given) {
+    var row = engine.database.read(s -> row(s, pipeline));
+    params(PipelineParser.parse(row.path(), row.text()), given);
   }
 
   private void begin(LiveRun run) {

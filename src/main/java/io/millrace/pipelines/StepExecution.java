@@ -234,7 +234,8 @@ final class StepExecution {
         var gave =
             engine.database.write(tx -> {
               var begun = Objects.requireNonNull(execution);
-              var outputs = outputs(result, effects.apply(tx, begun));
+              var made = engine.triggers.causedBy(run.id, tx, () -> effects.apply(tx, begun));
+              var outputs = outputs(result, made);
               if (isNew && ready.key() != null)
                 engine.cache.replace(
                     tx,

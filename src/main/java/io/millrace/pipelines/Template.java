@@ -129,7 +129,7 @@ sealed interface Template {
    * Where the expression that begins here ends: at the first closing pair outside quotes and inner
    * braces, or -1.
    */
-  private static int close(String text, int from) {
+  static int close(String text, int from) {
     int braces = 0;
     for (int i = from; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -25,6 +25,7 @@ import io.millrace.models.Models;
 import io.millrace.pipelines.Explanations;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
+import io.millrace.pipelines.Triggers;
 import io.millrace.registry.ModelRegistry;
 import io.millrace.registry.VersionComparison;
 import io.millrace.registry.VersionReproduction;
@@ -207,5 +208,11 @@ final class Facades {
   @Singleton
   VersionReproduction versionReproduction() {
     return platform.versionReproduction;
+  }
+
+  @Produces
+  @Singleton
+  Triggers triggers() {
+    return platform.triggers;
   }
 }

@@ -34,6 +34,8 @@ import io.millrace.pipelines.NoopComponent;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
 import io.millrace.pipelines.Reproductions;
+import io.millrace.pipelines.TriggerEvents;
+import io.millrace.pipelines.Triggers;
 import io.millrace.pipelines.ValueComponent;
 import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelName;
@@ -53,6 +55,9 @@ import java.util.List;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
+  /** The environment variable with what those sign with who tell of pushes. */
+  private static final String PUSH_SECRET = "MILLRACE_PUSH_SECRET";
+
   final Database database;
   final Artifacts artifacts;
   final Metadata metadata;
@@ -79,6 +84,7 @@ final class Platform implements AutoCloseable {
   final Plans plans;
   final VersionComparison versionComparison;
   final VersionReproduction versionReproduction;
+  final Triggers triggers;
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -87,7 +93,15 @@ final class Platform implements AutoCloseable {
     artifacts = new Artifacts(data.resolve("artifacts"));
     artifacts.dropUnfinished(); // The data folder is locked, so nobody else is writing there.
     metadata = new Metadata(database, clock);
-    datasets = new Datasets(database, artifacts, metadata, work, clock);
+    var fired = new TriggerEvents(clock);
+    datasets =
+        new Datasets(
+            database,
+            artifacts,
+            metadata,
+            (tx, v, newRows) -> fired.datasetVersion(tx, v.name(), v.number(), v.rows(), newRows),
+            work,
+            clock);
     profiles = new Profiles(datasets);
     files = new FileTree(clock);
     uploads = new Uploads(database, artifacts, files, config.blobLimit(), clock);
@@ -100,7 +114,9 @@ final class Platform implements AutoCloseable {
     models = new Models(artifacts);
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
-    registry = new ModelRegistry(database, metadata, models, webhooks, clock);
+    registry =
+        new ModelRegistry(
+            database, metadata, models, new RegistryListeners(webhooks, fired), clock);
     imports =
         new MlflowImports(
             database, artifacts, files, experiments, runs, loggedModels, models, registry);
@@ -135,7 +151,9 @@ final class Platform implements AutoCloseable {
     versionComparison = new VersionComparison(database, metadata, registry, explanations);
     versionReproduction =
         new VersionReproduction(database, metadata, registry, new Reproductions(pipelines));
+    triggers = new Triggers(database, pipelines, System.getenv(PUSH_SECRET), clock);
     webhooks.start();
+    triggers.start();
   }
 
   /** What a step of a pipeline can be. */
@@ -172,6 +190,7 @@ final class Platform implements AutoCloseable {
 
   @Override
   public void close() {
+    triggers.close();
     pipelines.close();
     webhooks.close();
     endpoints.close();

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The packaged program with a server of its own on a free port. */
@@ -41,9 +42,14 @@ final class Program implements AutoCloseable {
 
   /** Starts a server and waits for the line that says it is ready. */
   static Program up(Path data) {
+    return up(data, Map.of());
+  }
+
+  /** As the other, with these variables added to its environment. */
+  static Program up(Path data, Map<String, String> environment) {
     try {
       var log = data.resolveSibling(data.getFileName() + ".log");
-      var process =
+      var builder =
           new ProcessBuilder(
                   HOME.resolve("millrace").toString(),
                   "up",
@@ -52,8 +58,9 @@ final class Program implements AutoCloseable {
                   "--data",
                   data.toString())
               .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
+              .redirectOutput(log.toFile());
+      builder.environment().putAll(environment);
+      var process = builder.start();
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
       while (System.nanoTime() < end && process.isAlive()) {
         var file = data.resolve("server.json");

@@ -4,6 +4,7 @@ import io.millrace.base.Fields;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.RunEvents;
+import io.millrace.pipelines.Triggers;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -24,15 +25,17 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public class RunResource {
   private final Pipelines pipelines;
+  private final Triggers triggers;
 
   @Inject
-  public RunResource(Pipelines pipelines) {
+  public RunResource(Pipelines pipelines, Triggers triggers) {
     this.pipelines = pipelines;
+    this.triggers = triggers;
   }
 
   @GET
-  public PipelineRun run(@PathParam("id") String id) {
-    return pipelines.run(id);
+  public ShownRun run(@PathParam("id") String id) {
+    return new ShownRun(pipelines.run(id), triggers.firingOf(id).orElse(null));
   }
 
   /**
