@@ -23,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +59,7 @@ public final class Pipelines implements AutoCloseable {
 
   /**
    * @param programDigest the digest of the program's own code, part of each step's key
-   * @param work a folder for the steps' files and logs
+   * @param work a folder for the steps' files and logs; commands run in {@link #attempts} of it
    */
   public Pipelines(
       Database database,
@@ -71,6 +70,7 @@ public final class Pipelines implements AutoCloseable {
       RunTracker tracker,
       String programDigest,
       Path work,
+      Commands commands,
       Clock clock) {
     var byName =
         components.stream()
@@ -78,13 +78,20 @@ public final class Pipelines implements AutoCloseable {
     var byKind =
         owners.stream()
             .collect(Collectors.toUnmodifiableMap(EffectOwner::kind, Function.identity()));
+    var catalog = new Catalog(byName, artifacts, commands);
     this.engine =
         new Engine(
-            database, artifacts, metadata, byName, byKind, tracker, programDigest, work, clock);
-    this.kind = new PipelineKind(byName, clock);
+            database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);
+    this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
-    Folders.deleteLeft(engine.attempts());
     interruptLeft();
+    commands.runner().names().forEach(left -> commands.runner().cancel(left, Duration.ZERO));
+    Folders.deleteLeft(engine.attempts());
+  }
+
+  /** Where the folders of attempts lie below a folder for steps' files. */
+  public static Path attempts(Path work) {
+    return work.resolve("attempts");
   }
 
   private void interruptLeft() {
@@ -111,9 +118,7 @@ public final class Pipelines implements AutoCloseable {
 
   /** What steps can use, by name. */
   public List<Component> components() {
-    return engine.components.values().stream()
-        .sorted(Comparator.comparing(Component::name))
-        .toList();
+    return engine.catalog.own();
   }
 
   public List<PipelineSummary> pipelines() {
@@ -161,7 +166,7 @@ public final class Pipelines implements AutoCloseable {
           return new Loaded(row, projects.of(s, row.project()));
         });
     var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
-    PipelineChecker.check(engine.components, definition, loaded.texts().keySet());
+    PipelineChecker.check(engine.catalog, definition, loaded.texts());
     var given = params(definition, params);
     var digest = Digest.of(loaded.row().text());
     var run = started(definition, given);
@@ -200,7 +205,7 @@ public final class Pipelines implements AutoCloseable {
             .map(s ->
                 new StepRun(
                     s.id(),
-                    s.uses().text(),
+                    s.component(),
                     List.copyOf(s.needs().keySet()),
                     StepState.WAITING,
                     null,

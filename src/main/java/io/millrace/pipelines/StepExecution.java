@@ -40,10 +40,7 @@ final class StepExecution {
     this.engine = engine;
     this.run = run;
     this.step = step;
-    var found = engine.components.get(step.uses().text());
-    if (found == null)
-      throw new IllegalStateException("unchecked: no component " + step.uses().text());
-    this.component = found;
+    this.component = engine.catalog.bound(run.pipeline, run.texts).component(step);
     this.graph = new StepGraph(engine.metadata, run, step);
     this.log = new StepLog(engine.log(run.id, step.id()), engine.clock);
   }
@@ -104,8 +101,8 @@ final class StepExecution {
           given,
           pins,
           StepKey.of(
-              component.name(),
-              engine.program,
+              component.identity().isPresent() ? null : component.name(),
+              component.identity().orElseGet(() -> Json.tree(engine.program)),
               given.values(),
               given.fileDigests(),
               given.artifacts(),
@@ -121,7 +118,7 @@ final class StepExecution {
   }
 
   private StepState perform(Ready ready) throws Exception {
-    if (ready.key() == null || !run.useCache) return work(ready);
+    if (ready.key() == null || !run.useCache || !step.cached()) return work(ready);
     var key = ready.key().digest();
     while (true) {
       var mine = new CompletableFuture<Boolean>();

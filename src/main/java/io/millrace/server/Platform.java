@@ -18,10 +18,12 @@ import io.millrace.experiments.LoggedModels;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
 import io.millrace.pipelines.NoopComponent;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.ProcessRunner;
 import io.millrace.pipelines.ValueComponent;
 import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelRegistry;
@@ -35,6 +37,7 @@ import io.millrace.training.TrainComponent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
@@ -54,6 +57,9 @@ final class Platform implements AutoCloseable {
   final MlflowImports imports;
   final Endpoints endpoints;
   final Pipelines pipelines;
+
+  /** This server's URL, once it listens. */
+  final CompletableFuture<String> url = new CompletableFuture<>();
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -88,6 +94,7 @@ final class Platform implements AutoCloseable {
             experiments,
             program,
             work.resolve("runs"),
+            new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
             clock);
     var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);

@@ -82,8 +82,14 @@ final class Bench implements AutoCloseable {
             (_, _, step) -> new Notes(step),
             program,
             folder.resolve("work"),
+            new Commands(runner(), () -> "http://127.0.0.1:9"),
             Clock.systemUTC());
     definitions = new Definitions(database, metadata, List.of(pipelines.kind()), Clock.systemUTC());
+  }
+
+  /** As another server on the same folder would have. */
+  Runner runner() {
+    return new ProcessRunner(Pipelines.attempts(folder.resolve("work")));
   }
 
   void apply(String... pathsAndTexts) {
@@ -364,6 +370,11 @@ final class Bench implements AutoCloseable {
 
     Notes(String step) {
       this.step = step;
+    }
+
+    @Override
+    public String id() {
+      return "run-of-" + step;
     }
 
     @Override

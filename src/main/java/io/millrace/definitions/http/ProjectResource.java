@@ -17,6 +17,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ public class ProjectResource {
 
   public record Changes(List<Change> changes) {}
 
+  public record Patterns(Set<String> patterns) {}
+
   public record Projects(List<Project> projects) {}
 
   @GET
@@ -54,6 +57,13 @@ public class ProjectResource {
   @Path("/sources")
   public Map<String, String> sources(@Nullable Files files) {
     return definitions.sources(read(files));
+  }
+
+  /** Patterns for the texts that are to be sent too, since definitions name them. */
+  @POST
+  @Path("/patterns")
+  public Patterns patterns(@Nullable Files files) {
+    return new Patterns(definitions.patterns(read(files)));
   }
 
   @POST
