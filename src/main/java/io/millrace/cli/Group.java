@@ -11,6 +11,7 @@ abstract sealed class Group implements Runnable
         ModelCommand,
         EndpointCommand,
         ArtifactsCommand,
+        ComponentCommand,
         ImportCommand {
   @Spec CommandSpec spec;
 

@@ -1,6 +1,7 @@
 package io.millrace.definitions;
 
 import io.millrace.base.Snapshot;
+import java.util.List;
 import java.util.SortedMap;
 
 /**
@@ -8,6 +9,11 @@ import java.util.SortedMap;
  */
 public final class ProjectTexts {
   private final ProjectStore store = new ProjectStore();
+
+  /** The names of all projects. */
+  public List<String> names(Snapshot snapshot) {
+    return store.list(snapshot).stream().map(Project::name).toList();
+  }
 
   /** By path; empty for a project that does not exist. */
   public SortedMap<String, String> of(Snapshot snapshot, String project) {

@@ -1,6 +1,7 @@
 package io.millrace.pipelines;
 
 import io.millrace.artifacts.Artifacts;
+import io.millrace.base.InvalidInput;
 import io.millrace.base.Names;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** What steps can use: the program's own components, and the commands of {@code run:} steps. */
+/**
+ * What steps can use: the program's own components, those of their project, and the commands of
+ * {@code run:} steps.
+ */
 final class Catalog {
   private final Map<String, Component> own;
   private final Artifacts artifacts;
@@ -26,6 +30,19 @@ final class Catalog {
   /** The program's own, by name. */
   List<Component> own() {
     return own.values().stream().sorted(Comparator.comparing(Component::name)).toList();
+  }
+
+  /** Those of a project, by name. */
+  List<ComponentSummary> ofProject(String project, Map<String, String> texts) {
+    return ComponentParser.names(texts).stream()
+        .map(name -> ComponentParser.parse(name, texts))
+        .map(parsed -> ComponentSummary.of(process(parsed), parsed.signature().ranges(), project))
+        .toList();
+  }
+
+  private Component process(ComponentParser.Parsed parsed) {
+    return new ProcessComponent(
+        parsed.signature(), parsed.process(), parsed.files(), artifacts, commands);
   }
 
   /** For the steps of a pipeline whose project has these files. */
@@ -55,6 +72,7 @@ final class Catalog {
 
     private Component named(StepDefinition step) {
       var name = step.uses().text();
+      if (name.startsWith("./") || name.startsWith(ComponentParser.FOLDER)) return ofProject(step);
       var component = own.get(name);
       if (component == null)
         throw step.uses()
@@ -64,13 +82,29 @@ final class Catalog {
       return component;
     }
 
+    private Component ofProject(StepDefinition step) {
+      var uses = step.uses();
+      var names = ComponentParser.names(texts).stream().map(n -> ComponentParser.USES + n).toList();
+      if (!names.contains(uses.text()))
+        throw uses.invalid(
+            "the project has no component \"%s\"%s"
+                .formatted(
+                    uses.text(),
+                    names.isEmpty()
+                        ? "; a component is a folder components/NAME with a component.yaml in it"
+                        : Names.suggestion(uses.text(), names)));
+      return process(
+          ComponentParser.parse(uses.text().substring(ComponentParser.USES.length()), texts));
+    }
+
     private Component command(StepDefinition step, ProcessDefinition process) {
       var inputs = new ArrayList<Component.Input>();
       step.with()
           .forEach((name, template) ->
               inputs.add(Component.Input.required(name, type(template), "given under with")));
-      return new ProcessComponent(
-          "run", process, inputs, ProjectFileSet.of(process, texts), artifacts, commands);
+      return process(
+          new ComponentParser.Parsed(
+              ProcessSignature.ofStep(inputs), process, ProjectFileSet.of(process, texts)));
     }
 
     /** That of the output which is the whole value, if that is an artifact. */
@@ -94,8 +128,11 @@ final class Catalog {
     /** Without asking what its inputs are, which may be outputs of others. */
     private Collection<Component.Output> outputs(StepDefinition step) {
       if (step.process() != null) return step.process().outputs();
-      var component = own.get(step.uses().text());
-      return component == null ? List.of() : component.outputs();
+      try {
+        return component(step).outputs();
+      } catch (InvalidInput e) {
+        return List.of(); // That step's own problem.
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Program;
 import io.millrace.base.Snapshot;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,11 @@ public interface Component {
   String name();
 
   String meaning();
+
+  /** That of the program, for a component that comes with it. */
+  default String version() {
+    return Program.version();
+  }
 
   List<Input> inputs();
 

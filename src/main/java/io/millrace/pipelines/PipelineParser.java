@@ -21,7 +21,7 @@ final class PipelineParser {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
-  private static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "params", "steps");
+  static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "params", "steps");
   private static final Set<String> LATER_PIPELINE_KEYS =
       Set.of(
           "on",
@@ -35,7 +35,7 @@ final class PipelineParser {
           "on-failure",
           "finally",
           "test");
-  private static final Set<String> STEP_KEYS =
+  static final Set<String> STEP_KEYS =
       Set.of(
           "uses",
           "run",

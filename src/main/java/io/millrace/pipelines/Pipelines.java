@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,7 @@ public final class Pipelines implements AutoCloseable {
 
   private final Engine engine;
   private final Kind kind;
+  private final Kind components = new ComponentKind();
   private final Ids ids;
   private final PipelineStore store = new PipelineStore();
   private final ProjectTexts projects = new ProjectTexts();
@@ -116,9 +118,49 @@ public final class Pipelines implements AutoCloseable {
     return kind;
   }
 
-  /** What steps can use, by name. */
-  public List<Component> components() {
-    return engine.catalog.own();
+  /** Reads the folders {@code components/NAME} of projects, which is to be asked before kind. */
+  public Kind componentKind() {
+    return components;
+  }
+
+  /** What steps can use: the program's own by name, then those of each project. */
+  public List<ComponentSummary> components() {
+    var all = new ArrayList<ComponentSummary>();
+    for (var own : engine.catalog.own()) all.add(ComponentSummary.of(own, Map.of(), null));
+    engine.database.read(s -> {
+      for (var project : projects.names(s))
+        all.addAll(engine.catalog.ofProject(project, projects.of(s, project)));
+      return all;
+    });
+    return List.copyOf(all);
+  }
+
+  /**
+   * The component of that name.
+   *
+   * @param name ROOM/NOUN, or the name of a project's component, with or without ./components/
+   * @param project whose it is; null where only one has one of that name
+   */
+  public ComponentSummary component(String name, @Nullable String project) {
+    var all = components();
+    var found =
+        all.stream()
+            .filter(c -> c.name().equals(name) || c.name().equals(ComponentParser.USES + name))
+            .filter(c -> project == null || project.equals(c.project()))
+            .toList();
+    if (found.size() > 1)
+      throw new Conflict(
+          "several projects have a component \"%s\": %s; say whose is meant, as project=NAME"
+              .formatted(
+                  name,
+                  String.join(
+                      ", ", found.stream().map(c -> String.valueOf(c.project())).toList())));
+    if (found.isEmpty())
+      throw new NotFound(
+          "no component \"%s\"%s"
+              .formatted(
+                  name, Names.suggestion(name, all.stream().map(ComponentSummary::name).toList())));
+    return found.getFirst();
   }
 
   public List<PipelineSummary> pipelines() {

@@ -26,23 +26,20 @@ final class ProcessComponent implements Component {
   private static final Duration POLL = Duration.ofMillis(400);
   private static final int MOST_FACTS = 8;
 
-  private final String name;
+  private final ProcessSignature signature;
   private final ProcessDefinition definition;
-  private final List<Input> inputs;
   private final ProjectFileSet files;
   private final Artifacts artifacts;
   private final Commands commands;
 
   ProcessComponent(
-      String name,
+      ProcessSignature signature,
       ProcessDefinition definition,
-      List<Input> inputs,
       ProjectFileSet files,
       Artifacts artifacts,
       Commands commands) {
-    this.name = name;
+    this.signature = signature;
     this.definition = definition;
-    this.inputs = List.copyOf(inputs);
     this.files = files;
     this.artifacts = artifacts;
     this.commands = commands;
@@ -50,17 +47,22 @@ final class ProcessComponent implements Component {
 
   @Override
   public String name() {
-    return name;
+    return signature.name();
   }
 
   @Override
   public String meaning() {
-    return "Runs a command.";
+    return signature.meaning();
+  }
+
+  @Override
+  public String version() {
+    return signature.version();
   }
 
   @Override
   public List<Input> inputs() {
-    return inputs;
+    return signature.inputs();
   }
 
   @Override
@@ -69,10 +71,21 @@ final class ProcessComponent implements Component {
   }
 
   @Override
+  public void check(Map<String, JsonNode> with) {
+    signature
+        .ranges()
+        .forEach((input, range) -> {
+          var value = with.get(input);
+          if (value != null) range.check(input, value);
+        });
+  }
+
+  @Override
   public Optional<JsonNode> identity() {
     var identity = Json.object().put("format", FORMAT).put("command", definition.command());
     var outputs = identity.putObject("outputs");
     definition.outputs().forEach(o -> outputs.put(o.name(), o.type().text()));
+    if (!definition.variables().isEmpty()) identity.putObject("env").setAll(definition.variables());
     if (definition.environment() != null) identity.put("environment", definition.environment());
     return Optional.of(identity);
   }
@@ -99,7 +112,7 @@ final class ProcessComponent implements Component {
           new Runner.Command(
               folder.work(),
               definition.command(),
-              folder.environment(task, commands.server().get()),
+              folder.environment(task, definition.variables(), commands.server().get()),
               definition.memory()));
     }
     task.onCancel(() -> runner.cancel(attempt, GRACE));

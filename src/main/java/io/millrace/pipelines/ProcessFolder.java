@@ -96,7 +96,7 @@ final class ProcessFolder {
     return values;
   }
 
-  Map<String, String> environment(Task task, String server) {
+  Map<String, String> environment(Task task, Map<String, JsonNode> variables, String server) {
     var all = new TreeMap<String, String>();
     for (var name : PASSED) {
       var value = System.getenv(name);
@@ -116,22 +116,25 @@ final class ProcessFolder {
           if (text.length() <= LONGEST_VARIABLE && text.indexOf('\0') < 0)
             all.put("MILLRACE_PARAM_" + upper(name), text);
         });
+    variables.forEach((name, value) -> all.put(name, variable(name, value)));
     task.values()
         .forEach((name, value) -> {
           if (!name.startsWith(StepDefinition.ENV)) return;
           var variable = name.substring(StepDefinition.ENV.length());
-          var text = text(value);
-          if (value.isContainerNode()
-              || text.length() > LONGEST_VARIABLE
-              || text.indexOf('\0') >= 0)
-            throw new InvalidInput(
-                "variable " + variable,
-                text,
-                "a text of at most %,d characters, a number or a truth value"
-                    .formatted(LONGEST_VARIABLE));
-          all.put(variable, text);
+          all.put(variable, variable(variable, value));
         });
     return all;
+  }
+
+  private static String variable(String name, JsonNode value) {
+    var text = text(value);
+    if (value.isContainerNode() || text.length() > LONGEST_VARIABLE || text.indexOf('\0') >= 0)
+      throw new InvalidInput(
+          "variable " + name,
+          text,
+          "a text of at most %,d characters, a number or a truth value"
+              .formatted(LONGEST_VARIABLE));
+    return text;
   }
 
   private static String text(JsonNode value) {

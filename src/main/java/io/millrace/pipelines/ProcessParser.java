@@ -25,7 +25,7 @@ final class ProcessParser {
   private static final Pattern MEMORY = Pattern.compile("([1-9][0-9]{0,11})(|Ki|Mi|Gi|Ti)");
   private static final String VALUES = "values";
 
-  private static final Map<String, ValueType> TYPES = new LinkedHashMap<>();
+  static final Map<String, ValueType> TYPES = new LinkedHashMap<>();
 
   static {
     for (var type : ValueType.values())
@@ -46,6 +46,7 @@ final class ProcessParser {
         run.text(),
         node.optional("files").map(ProcessParser::files).orElse(List.of()),
         node.optional("outputs").map(ProcessParser::outputs).orElse(List.of()),
+        Map.of(),
         node.optional("environment").map(YamlNode::text).orElse(null),
         node.optional("resources").map(ProcessParser::memory).orElse(null));
   }

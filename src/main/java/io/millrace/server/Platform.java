@@ -96,7 +96,12 @@ final class Platform implements AutoCloseable {
             work.resolve("runs"),
             new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
             clock);
-    var kinds = List.of(new DatasetKind(datasets), new ContractKind(datasets), pipelines.kind());
+    var kinds =
+        List.of(
+            new DatasetKind(datasets),
+            new ContractKind(datasets),
+            pipelines.componentKind(),
+            pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);
     webhooks.start();
   }

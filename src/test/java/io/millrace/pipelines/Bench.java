@@ -84,7 +84,16 @@ final class Bench implements AutoCloseable {
             folder.resolve("work"),
             new Commands(runner(), () -> "http://127.0.0.1:9"),
             Clock.systemUTC());
-    definitions = new Definitions(database, metadata, List.of(pipelines.kind()), Clock.systemUTC());
+    definitions =
+        new Definitions(
+            database,
+            metadata,
+            List.of(pipelines.componentKind(), pipelines.kind()),
+            Clock.systemUTC());
+  }
+
+  RunLog notes(String step) {
+    return new Notes(step);
   }
 
   /** As another server on the same folder would have. */

@@ -8,9 +8,11 @@ import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.Direction;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -301,6 +303,62 @@ class ProcessStepTest {
     bench.reopen();
     assertThat(pids(pids)).hasSize(1).allMatch(RunnerContract::isGoneSoon);
     assertThat(Bench.states(bench.pipelines.run(run.id()))).isEqualTo("s=interrupted");
+  }
+
+  @Test
+  void anotherServerTakesTheCommandOfAnAttemptUp() throws Exception {
+    var text =
+        "name: p\nsteps:\n  s: { run: "
+            + quoted(
+                "echo begun; until test -e go; do sleep 0.02; done; echo 5 > $MILLRACE_OUTPUTS/n; echo done")
+            + ", outputs: { n: integer } }\n";
+    var pipeline = PipelineParser.parse("pipelines/p.yaml", text);
+    var attempts = Pipelines.attempts(folder.resolve("work"));
+    var logFile = folder.resolve("s.log");
+    var failures = new java.util.concurrent.LinkedBlockingQueue<Throwable>();
+    var first =
+        Thread.ofPlatform()
+            .start(() -> {
+              try (var log = new StepLog(logFile, Clock.systemUTC())) {
+                takenUp(pipeline, attempts, log);
+              } catch (Exception e) {
+                failures.add(e);
+              }
+            });
+    while (!Files.exists(logFile) || !Files.readString(logFile).contains("begun"))
+      Thread.onSpinWait();
+    first.interrupt();
+    first.join();
+    assertThat(failures.take()).isInstanceOf(InterruptedException.class);
+    assertThat(bench.runner().find("r/s-1")).contains(new Runner.Status.Running());
+    Files.writeString(attempts.resolve("r/s-1/work/go"), "");
+    try (var log = new StepLog(logFile, Clock.systemUTC())) {
+      assertThat(takenUp(pipeline, attempts, log).values())
+          .containsEntry("n", io.millrace.base.Json.parse("5"));
+    }
+    assertThat(Files.readAllLines(logFile).stream().map(l -> l.substring(l.indexOf(' ') + 1)))
+        .containsExactly("begun", "done");
+  }
+
+  /** What one server does for the attempt. */
+  private Result takenUp(PipelineDefinition pipeline, Path attempts, StepLog log) throws Exception {
+    var commands = new Commands(bench.runner(), () -> "http://127.0.0.1:9");
+    var step = java.util.Objects.requireNonNull(pipeline.steps().get("s"));
+    var component =
+        new Catalog(Map.of(), bench.artifacts, commands).bound(pipeline, Map.of()).component(step);
+    assertThat(component.outlives()).isTrue();
+    var scope = new Scope(Map.of(), Map.of());
+    var attempt =
+        new Attempt(
+            "r",
+            "s",
+            Given.of(step, component, scope, Map.of()),
+            Map.of(),
+            Files.createDirectories(attempts.resolve("r/s-1")),
+            log,
+            (_, _) -> {},
+            () -> bench.notes("s"));
+    return component.run(attempt);
   }
 
   /** The log is written while the command runs. */
