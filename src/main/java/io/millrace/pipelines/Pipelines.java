@@ -159,7 +159,10 @@ public final class Pipelines implements AutoCloseable {
       throw new NotFound(
           "no component \"%s\"%s"
               .formatted(
-                  name, Names.suggestion(name, all.stream().map(ComponentSummary::name).toList())));
+                  name,
+                  Names.suggestion(
+                      name,
+                      all.stream().map(c -> c.name().replace(ComponentParser.USES, "")).toList())));
     return found.getFirst();
   }
 

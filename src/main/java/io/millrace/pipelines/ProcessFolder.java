@@ -53,10 +53,10 @@ final class ProcessFolder {
       Folders.delete(folder);
       Files.createDirectories(folder);
     }
-    for (var file : files.entrySet()) write(file.getKey(), file.getValue());
     if (files.containsKey(PARAMS))
       throw new InvalidInput(
           "files: the name %s is that of the step's values; rename the file".formatted(PARAMS));
+    for (var file : files.entrySet()) write(file.getKey(), file.getValue());
     Files.writeString(work().resolve(PARAMS), Json.pretty(values(task)) + "\n");
     for (var input : task.artifacts().entrySet()) {
       var target = inputs().resolve(input.getKey());

@@ -8,6 +8,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.Names;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a command left in its folder for outputs, checked against what it declared, and stored. */
 final class ProcessResults {
@@ -156,7 +158,7 @@ final class ProcessResults {
   }
 
   /** NAME, or the only NAME.ANYTHING. */
-  private Path found(Component.Output output, @org.jspecify.annotations.Nullable String or) {
+  private Path found(Component.Output output, @Nullable String or) {
     var exact = folder.resolve(output.name());
     var found =
         Files.exists(exact, LinkOption.NOFOLLOW_LINKS) ? exact : extended(output).orElse(null);
@@ -189,7 +191,7 @@ final class ProcessResults {
     try (var stream = Files.newDirectoryStream(folder)) {
       stream.forEach(all::add);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
     all.sort(null);
     return all;

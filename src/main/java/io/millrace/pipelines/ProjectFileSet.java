@@ -14,8 +14,6 @@ import java.util.TreeMap;
  * @param texts by their path in the project
  */
 record ProjectFileSet(String folder, SortedMap<String, String> texts) {
-  static final ProjectFileSet NONE = new ProjectFileSet("", new TreeMap<>());
-
   ProjectFileSet {
     texts = Collections.unmodifiableSortedMap(new TreeMap<>(texts));
   }
@@ -29,7 +27,6 @@ record ProjectFileSet(String folder, SortedMap<String, String> texts) {
     var texts = new TreeMap<String, String>();
     for (var pattern : process.files()) {
       var glob = ProcessParser.glob(pattern);
-      int before = texts.size();
       boolean known = false;
       for (var file : project.entrySet()) {
         if (!file.getKey().startsWith(folder)
@@ -37,7 +34,7 @@ record ProjectFileSet(String folder, SortedMap<String, String> texts) {
         known = true;
         texts.put(file.getKey(), file.getValue());
       }
-      if (texts.size() == before && !known)
+      if (!known)
         throw pattern.invalid(
             "files: the project has no file \"%s\"%s"
                 .formatted(

@@ -1,6 +1,7 @@
 package io.millrace.pipelines;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,8 +44,7 @@ record Supervised(long pid, String started) {
 
   private boolean isInList() throws IOException {
     var process = new ProcessBuilder("/bin/ps", "-o", "lstart=", "-p", String.valueOf(pid)).start();
-    return new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
         .strip()
         .equals(started);
   }

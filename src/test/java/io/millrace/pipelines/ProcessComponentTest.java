@@ -127,6 +127,8 @@ class ProcessComponentTest {
     assertThatThrownBy(() -> bench.pipelines.component("core/vlaue", null))
         .isInstanceOf(NotFound.class)
         .hasMessage("no component \"core/vlaue\"; did you mean \"core/value\"?");
+    assertThatThrownBy(() -> bench.pipelines.component("repaet", null))
+        .hasMessage("no component \"repaet\"; did you mean \"repeat\"?");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.base.Failure;
+import io.millrace.base.Json;
 import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.Direction;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -315,7 +318,7 @@ class ProcessStepTest {
     var pipeline = PipelineParser.parse("pipelines/p.yaml", text);
     var attempts = Pipelines.attempts(folder.resolve("work"));
     var logFile = folder.resolve("s.log");
-    var failures = new java.util.concurrent.LinkedBlockingQueue<Throwable>();
+    var failures = new LinkedBlockingQueue<Throwable>();
     var first =
         Thread.ofPlatform()
             .start(() -> {
@@ -333,8 +336,7 @@ class ProcessStepTest {
     assertThat(bench.runner().find("r/s-1")).contains(new Runner.Status.Running());
     Files.writeString(attempts.resolve("r/s-1/work/go"), "");
     try (var log = new StepLog(logFile, Clock.systemUTC())) {
-      assertThat(takenUp(pipeline, attempts, log).values())
-          .containsEntry("n", io.millrace.base.Json.parse("5"));
+      assertThat(takenUp(pipeline, attempts, log).values()).containsEntry("n", Json.parse("5"));
     }
     assertThat(Files.readAllLines(logFile).stream().map(l -> l.substring(l.indexOf(' ') + 1)))
         .containsExactly("begun", "done");
@@ -343,7 +345,7 @@ class ProcessStepTest {
   /** What one server does for the attempt. */
   private Result takenUp(PipelineDefinition pipeline, Path attempts, StepLog log) throws Exception {
     var commands = new Commands(bench.runner(), () -> "http://127.0.0.1:9");
-    var step = java.util.Objects.requireNonNull(pipeline.steps().get("s"));
+    var step = Objects.requireNonNull(pipeline.steps().get("s"));
     var component =
         new Catalog(Map.of(), bench.artifacts, commands).bound(pipeline, Map.of()).component(step);
     assertThat(component.outlives()).isTrue();
@@ -380,7 +382,7 @@ class ProcessStepTest {
   void mistakesAreFoundBeforeAnythingRuns() {
     refused(
         "{ run: a.sh, uses: core/noop }",
-        "3:16: a step has either \"uses\" or \"run\"; remove one of them".replace("16", "8"));
+        "3:8: a step has either \"uses\" or \"run\"; remove one of them");
     refused(
         "{ with: {} }",
         "3:6: a step needs \"uses\" with a component's name, or \"run\" with a command; add one of them");
