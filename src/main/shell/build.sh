@@ -65,6 +65,7 @@ train_server() {
   local data server url= path tries
   rm -f "$LAUNCH/server.aot"
   data=$(mktemp -d "$LAUNCH/training.XXXXXX")
+  : > "$data/out" # It is read below, perhaps before the server is there.
   "$JDK/bin/java" "${SERVER_OPTIONS[@]}" -XX:AOTCacheOutput="$LAUNCH/server.aot" -Xlog:disable -Dmillrace.home="$ROOT" \
     -Dmillrace.classpath="$LAUNCH/classpath" -cp "$1" io.millrace.Main up --port 0 --data "$data/data" > "$data/out" 2> "$data/err" < /dev/null &
   server=$!

@@ -13,6 +13,7 @@ abstract sealed class Group implements Runnable
         ModelCommand,
         EndpointCommand,
         ArtifactsCommand,
+        ComponentCommand,
         ImportCommand {
   @Spec CommandSpec spec;
 

@@ -1,6 +1,7 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.base.Glob;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.NotFound;
@@ -18,8 +19,12 @@ import java.util.function.Consumer;
 /** A project's folder on this machine: its definitions as text, and the data files they name. */
 final class ProjectFolder {
   private static final Set<String> FOLDERS =
-      Set.of("datasets", "features", "queries", "contracts", "pipelines", "endpoints");
+      Set.of(
+          "datasets", "features", "queries", "contracts", "components", "pipelines", "endpoints");
   private static final long MOST_TEXT = 1 << 20;
+
+  /** What Python leaves beside its sources. */
+  private static final String COMPILED = "__pycache__/";
 
   private final Path folder;
   private final TreeMap<String, String> texts = new TreeMap<>();
@@ -37,8 +42,25 @@ final class ProjectFolder {
     read("millrace.yaml");
     for (var name : FOLDERS) {
       if (!Files.isDirectory(folder.resolve(name))) continue;
-      for (var file : Uploads.files(folder, folder.resolve(name)))
-        read(Uploads.relative(folder, file));
+      for (var file : Uploads.files(folder, folder.resolve(name))) {
+        var path = Uploads.relative(folder, file);
+        if (!path.contains(COMPILED)) read(path);
+      }
+    }
+  }
+
+  /** Reads the files that definitions name by patterns. */
+  private void readNamed(Api api) {
+    var body = Json.object();
+    body.set("texts", Json.tree(texts));
+    for (var pattern : api.post("/api/v1/projects/patterns", body).path("patterns")) {
+      var glob = new Glob(pattern.asText());
+      var below = folder.resolve(glob.folder());
+      if (!Files.isDirectory(below)) continue;
+      for (var file : Uploads.files(folder, below)) {
+        var path = Uploads.relative(folder, file);
+        if (glob.matches(path) && !path.contains(COMPILED) && !texts.containsKey(path)) read(path);
+      }
     }
   }
 
@@ -52,7 +74,8 @@ final class ProjectFolder {
                 .formatted(file, Files.size(file), MOST_TEXT));
       texts.put(name, Files.readString(file));
     } catch (CharacterCodingException e) {
-      throw new InvalidInput("%s is not UTF-8 text; definitions are".formatted(file));
+      throw new InvalidInput(
+          "%s is not UTF-8 text; definitions, and the files they name, are".formatted(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -63,6 +86,7 @@ final class ProjectFolder {
    * lacks, if asked.
    */
   ObjectNode body(Api api, boolean upload, Consumer<String> progress) {
+    readNamed(api);
     var body = Json.object();
     body.set("texts", Json.tree(texts));
     var wanted = api.post("/api/v1/projects/sources", body.deepCopy());

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,14 @@ public final class Definitions {
     var sources = new TreeMap<String, String>();
     for (var kind : kinds) sources.putAll(kind.sources(files));
     return sources;
+  }
+
+  /** Patterns for the texts of the project, beside its definitions, that definitions name. */
+  public Set<String> patterns(ProjectFiles files) {
+    check(files);
+    var patterns = new TreeSet<String>();
+    for (var kind : kinds) patterns.addAll(kind.patterns(files));
+    return patterns;
   }
 
   private List<Function<Snapshot, List<Change>>> plans(ProjectFiles files) {

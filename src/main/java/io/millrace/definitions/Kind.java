@@ -4,6 +4,7 @@ import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -30,5 +31,13 @@ public interface Kind {
    */
   default Map<String, String> sources(ProjectFiles files) {
     return Map.of();
+  }
+
+  /**
+   * Patterns for texts of the project, beside its definitions, that these name: the command line
+   * sends those files too.
+   */
+  default Set<String> patterns(ProjectFiles files) {
+    return Set.of();
   }
 }

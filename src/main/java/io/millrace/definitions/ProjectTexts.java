@@ -2,6 +2,7 @@ package io.millrace.definitions;
 
 import io.millrace.base.Digest;
 import io.millrace.base.Snapshot;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -10,6 +11,11 @@ import java.util.SortedMap;
  */
 public final class ProjectTexts {
   private final ProjectStore store = new ProjectStore();
+
+  /** The names of all projects. */
+  public List<String> names(Snapshot snapshot) {
+    return store.list(snapshot).stream().map(Project::name).toList();
+  }
 
   /** By path; empty for a project that does not exist. */
   public SortedMap<String, String> of(Snapshot snapshot, String project) {

@@ -37,6 +37,11 @@ final class OpenRun implements RunLog {
   }
 
   @Override
+  public String id() {
+    return id.value();
+  }
+
+  @Override
   public synchronized void param(String name, String value) {
     requireOpen();
     params.put(name, value);

@@ -15,6 +15,10 @@ public enum ArtifactType {
   MODELS(true),
   /** The report of an evaluation. */
   REPORT(true),
+  /** A file that a step made. */
+  FILE(true),
+  /** A folder that a step made. */
+  FOLDER(true),
   /** A version of a registered model; its digest is that of its package. */
   MODEL_VERSION(true),
   /** A dataset as a run's program described it, which need not be one of ours. */

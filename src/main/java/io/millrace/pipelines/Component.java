@@ -1,9 +1,11 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Program;
 import io.millrace.base.Snapshot;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,11 @@ public interface Component {
 
   String meaning();
 
+  /** That of the program, for a component that comes with it. */
+  default String version() {
+    return Program.version();
+  }
+
   List<Input> inputs();
 
   List<Output> outputs();
@@ -46,6 +53,30 @@ public interface Component {
    * literal.
    */
   default void check(Map<String, JsonNode> with) {}
+
+  /**
+   * What it does, where that is not the program's code: its step's key holds this in place of the
+   * program's digest and of its name, so that a new build does not run it again.
+   */
+  default Optional<JsonNode> identity() {
+    return Optional.empty();
+  }
+
+  /**
+   * The texts of the project's files that it works with, by their path in the project: part of its
+   * step's key and inputs in its lineage.
+   */
+  default Map<String, String> files() {
+    return Map.of();
+  }
+
+  /**
+   * Whether its work goes on by itself when the server stops: {@link #run} for the same attempt, in
+   * the same folder, then takes it up instead of starting it again.
+   */
+  default boolean outlives() {
+    return false;
+  }
 
   /**
    * Refuses what the project's files that it names say wrong; called at apply, with the texts of

@@ -16,7 +16,7 @@ final class Engine {
   final Database database;
   final Artifacts artifacts;
   final Metadata metadata;
-  final Map<String, Component> components;
+  final Catalog catalog;
   final Map<String, EffectOwner> owners;
   final RunTracker tracker;
   final String program;
@@ -37,7 +37,7 @@ final class Engine {
       Database database,
       Artifacts artifacts,
       Metadata metadata,
-      Map<String, Component> components,
+      Catalog catalog,
       Map<String, EffectOwner> owners,
       RunTracker tracker,
       String program,
@@ -46,7 +46,7 @@ final class Engine {
     this.database = database;
     this.artifacts = artifacts;
     this.metadata = metadata;
-    this.components = components;
+    this.catalog = catalog;
     this.owners = owners;
     this.tracker = tracker;
     this.program = program;
@@ -69,7 +69,7 @@ final class Engine {
 
   /** Where the attempts' own folders lie, none of which outlives its attempt. */
   Path attempts() {
-    return work.resolve("attempts");
+    return Pipelines.attempts(work);
   }
 
   Path log(String run, String step) {

@@ -56,6 +56,15 @@ final class Folders {
   }
 
   private static final class Deletion extends SimpleFileVisitor<Path> {
+    /** Commands leave folders that nothing may be deleted from. */
+    @Override
+    public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes)
+        throws IOException {
+      if (!Files.isWritable(visited) && !visited.toFile().setWritable(true))
+        throw new IOException("cannot delete from %s".formatted(visited));
+      return FileVisitResult.CONTINUE;
+    }
+
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
       Files.deleteIfExists(file);

@@ -48,6 +48,7 @@ final class Forecast {
   private final PipelineDefinition pipeline;
   private final Map<String, JsonNode> params;
   private final Map<String, String> texts;
+  private final Catalog.Bound used;
   private final Map<String, ChangingData.Content> changing;
   private final CacheExplainer explainer;
   private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
@@ -65,6 +66,7 @@ final class Forecast {
     this.snapshot = snapshot;
     this.pipeline = pipeline;
     this.texts = texts;
+    this.used = engine.catalog.bound(pipeline, texts);
     this.changing = changing;
     this.explainer = new CacheExplainer(engine.metadata, history, snapshot);
     this.params = params();
@@ -237,14 +239,7 @@ final class Forecast {
             new Gap(List.of("dataset %s: its data changed".formatted(pin.getKey())), false));
       pin.setValue(new ArtifactRef(pin.getValue().type(), after));
     }
-    var key =
-        StepKey.of(
-            component.name(),
-            engine.program,
-            given.values(),
-            given.fileDigests(),
-            given.artifacts(),
-            pins);
+    var key = StepKey.of(component, engine.program, given, pins);
     return new Keyed(given, pins, key, null);
   }
 
@@ -259,9 +254,7 @@ final class Forecast {
   }
 
   Component component(StepDefinition step) {
-    var component = engine.components.get(step.uses().text());
-    if (component == null) throw new NotFound("component", step.uses().text());
-    return component;
+    return used.component(step);
   }
 
   /** The value of one input, or null while it is unknown or not given. */

@@ -12,13 +12,16 @@ import java.util.TreeMap;
  * @param values plain values with the component's defaults filled in; a FILE input's is its path
  * @param artifacts by input name
  * @param sources the output that each artifact comes from, by input name
- * @param files the text of FILE inputs, by input name
+ * @param files the text of FILE inputs, by input name, and of the files that the component brings,
+ *     by PROJECT and their path
  */
 record Given(
     Map<String, JsonNode> values,
     Map<String, ArtifactRef> artifacts,
     Map<String, Expression.Reference> sources,
     Map<String, String> files) {
+  /** What stands before the path of a file that is no input's; no input's name begins so. */
+  static final String PROJECT = "./";
 
   static Given of(
       StepDefinition step, Component component, Scope scope, Map<String, String> texts) {
@@ -33,6 +36,7 @@ record Given(
         given.value(input, template, scope, texts);
       }
     }
+    component.files().forEach((path, text) -> given.files.put(PROJECT + path, text));
     return given;
   }
 

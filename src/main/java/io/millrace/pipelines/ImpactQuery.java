@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Which steps of all pipelines a change reaches. Used once. */
 final class ImpactQuery {
@@ -88,7 +89,10 @@ final class ImpactQuery {
         yield node;
       }
       case ImpactNode.UsedComponent(var name) -> {
-        there(engine.components, "component", name);
+        there(
+            engine.catalog.own().stream().collect(Collectors.toMap(Component::name, c -> c)),
+            "component",
+            name);
         yield node;
       }
       case ImpactNode.ProjectFile(var project, var path) -> {

@@ -21,41 +21,33 @@ import java.util.TreeSet;
 final class PipelineChecker {
   private static final int MOST_PROBLEMS = 20;
 
-  private final Map<String, Component> components;
+  private final Catalog.Bound components;
   private final PipelineDefinition pipeline;
-  private final Set<String> files;
   private final Map<String, String> texts;
+  private final boolean isDeep;
   private final List<String> problems = new ArrayList<>();
 
   private PipelineChecker(
-      Map<String, Component> components,
-      PipelineDefinition pipeline,
-      Set<String> files,
-      Map<String, String> texts) {
-    this.components = components;
+      Catalog catalog, PipelineDefinition pipeline, Map<String, String> texts, boolean isDeep) {
+    this.components = catalog.bound(pipeline, texts);
     this.pipeline = pipeline;
-    this.files = files;
     this.texts = texts;
+    this.isDeep = isDeep;
   }
 
   /** InvalidInput with everything that is wrong, one line each. */
-  static void check(
-      Map<String, Component> components, PipelineDefinition pipeline, Set<String> files) {
-    check(components, pipeline, files, Map.of());
+  static void check(Catalog catalog, PipelineDefinition pipeline, Map<String, String> texts) {
+    check(catalog, pipeline, texts, false);
   }
 
   /** As the other, and what components say about the files' content; may take a while. */
-  static void checkAll(
-      Map<String, Component> components, PipelineDefinition pipeline, Map<String, String> texts) {
-    check(components, pipeline, texts.keySet(), texts);
+  static void checkAll(Catalog catalog, PipelineDefinition pipeline, Map<String, String> texts) {
+    check(catalog, pipeline, texts, true);
   }
 
   private static void check(
-      Map<String, Component> components,
-      PipelineDefinition pipeline,
-      Set<String> files,
-      Map<String, String> texts) {
-    var checker = new PipelineChecker(components, pipeline, files, texts);
+      Catalog catalog, PipelineDefinition pipeline, Map<String, String> texts, boolean isDeep) {
+    var checker = new PipelineChecker(catalog, pipeline, texts, isDeep);
     pipeline.steps().values().forEach(checker::step);
     checker.cycle();
     if (checker.problems.isEmpty()) return;
@@ -67,13 +59,12 @@ final class PipelineChecker {
 
   private void step(StepDefinition step) {
     step.after().forEach((id, place) -> knownStep(place, id));
-    var component = components.get(step.uses().text());
-    if (component == null) {
-      var name = step.uses().text();
-      problem(
-          step.uses(),
-          "there is no component \"%s\"%s"
-              .formatted(name, Names.suggestion(name, new TreeSet<>(components.keySet()))));
+    Component component;
+    try {
+      component = components.component(step);
+    } catch (InvalidInput e) {
+      // It begins with its place.
+      problems.add(String.valueOf(e.getMessage()));
       step.expressions().forEach(this::expression);
       return;
     }
@@ -118,7 +109,7 @@ final class PipelineChecker {
     if (problems.size() > before) return;
     try {
       component.check(literals);
-      if (!texts.isEmpty()) component.checkFiles(literals, texts);
+      if (isDeep) component.checkFiles(literals, texts);
     } catch (Failure e) {
       problem(step.place(), "step %s: %s".formatted(step.id(), e.getMessage()));
     }
@@ -141,14 +132,14 @@ final class PipelineChecker {
     var literal = template.evaluate(new Scope(Map.of(), Map.of()));
     if (!ValueChecks.fits(input.type(), literal))
       wrong(input, template.place(), literal.toString());
-    else if (input.type() == ValueType.FILE && !files.contains(literal.textValue())) {
+    else if (input.type() == ValueType.FILE && !texts.containsKey(literal.textValue())) {
       problem(
           template.place(),
           "input \"%s\": the project has no file \"%s\"%s"
               .formatted(
                   input.name(),
                   literal.textValue(),
-                  Names.suggestion(literal.textValue(), new TreeSet<>(files))));
+                  Names.suggestion(literal.textValue(), new TreeSet<>(texts.keySet()))));
     }
   }
 
@@ -295,8 +286,13 @@ final class PipelineChecker {
   }
 
   private Optional<Component> component(String step) {
-    return Optional.ofNullable(pipeline.steps().get(step))
-        .map(s -> components.get(s.uses().text()));
+    var found = pipeline.steps().get(step);
+    if (found == null) return Optional.empty();
+    try {
+      return Optional.of(components.component(found));
+    } catch (InvalidInput e) {
+      return Optional.empty(); // That step's own problem.
+    }
   }
 
   private Optional<Component.Output> output(Expression.Reference reference) {

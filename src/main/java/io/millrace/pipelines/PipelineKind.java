@@ -13,18 +13,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The files {@code pipelines/*.yaml}. A pipeline whose file is gone is deleted; its runs stay. */
 final class PipelineKind implements Kind {
-  private final Map<String, Component> components;
+  private final Catalog catalog;
   private final Clock clock;
   private final PipelineStore store = new PipelineStore();
   private final TriggerStore triggers = new TriggerStore();
 
-  PipelineKind(Map<String, Component> components, Clock clock) {
-    this.components = components;
+  PipelineKind(Catalog catalog, Clock clock) {
+    this.catalog = catalog;
     this.clock = clock;
   }
 
@@ -82,9 +84,7 @@ final class PipelineKind implements Kind {
   @Override
   public Consumer<Transaction> prepare(ProjectFiles files) {
     var parsed = parse(files);
-    parsed
-        .values()
-        .forEach(pipeline -> PipelineChecker.checkAll(components, pipeline, files.texts()));
+    parsed.values().forEach(pipeline -> PipelineChecker.checkAll(catalog, pipeline, files.texts()));
     return tx -> {
       for (var before : store.list(tx, files.project()))
         if (!parsed.containsKey(before.name())) {
@@ -107,15 +107,33 @@ final class PipelineKind implements Kind {
     };
   }
 
+  @Override
+  public Set<String> patterns(ProjectFiles files) {
+    var patterns = new TreeSet<String>();
+    files
+        .texts()
+        .forEach((path, text) -> {
+          if (!isPipeline(path)) return;
+          for (var step : PipelineParser.parse(path, text).steps().values())
+            if (step.process() != null)
+              step.process().files().forEach(pattern -> patterns.add(pattern.text()));
+        });
+    return patterns;
+  }
+
+  private static boolean isPipeline(String path) {
+    return path.startsWith("pipelines/") && path.endsWith(".yaml");
+  }
+
   /** All pipelines of the project by name, checked. */
   private Map<String, PipelineDefinition> parse(ProjectFiles files) {
     var parsed = new LinkedHashMap<String, PipelineDefinition>();
     files
         .texts()
         .forEach((path, text) -> {
-          if (!path.startsWith("pipelines/") || !path.endsWith(".yaml")) return;
+          if (!isPipeline(path)) return;
           var pipeline = PipelineParser.parse(path, text);
-          PipelineChecker.check(components, pipeline, files.texts().keySet());
+          PipelineChecker.check(catalog, pipeline, files.texts());
           var other = parsed.put(pipeline.name(), pipeline);
           if (other != null)
             throw new InvalidInput(

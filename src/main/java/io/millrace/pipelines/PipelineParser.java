@@ -6,6 +6,7 @@ import io.millrace.definitions.YamlNode;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,8 +21,7 @@ final class PipelineParser {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
-  private static final Set<String> PIPELINE_KEYS =
-      Set.of("name", "description", "on", "params", "steps");
+  static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "on", "params", "steps");
   private static final Set<String> LATER_PIPELINE_KEYS =
       Set.of(
           "env",
@@ -34,22 +34,22 @@ final class PipelineParser {
           "on-failure",
           "finally",
           "test");
-  private static final Set<String> STEP_KEYS =
-      Set.of("uses", "with", "if", "needs", "timeout-minutes");
-  private static final Set<String> LATER_STEP_KEYS =
+  static final Set<String> STEP_KEYS =
       Set.of(
+          "uses",
+          "run",
+          "with",
+          "outputs",
+          "files",
           "env",
-          "strategy",
-          "concurrency",
-          "retry",
-          "runner",
-          "resources",
           "environment",
-          "secrets",
+          "resources",
+          "if",
+          "needs",
           "cache",
-          "on-failure",
-          "finally",
-          "run");
+          "timeout-minutes");
+  private static final Set<String> LATER_STEP_KEYS =
+      Set.of("strategy", "concurrency", "retry", "runner", "secrets", "on-failure", "finally");
 
   private PipelineParser() {}
 
@@ -107,8 +107,8 @@ final class PipelineParser {
 
   private static StepDefinition step(String id, YamlNode node) {
     refuseUnknown(node, STEP_KEYS, LATER_STEP_KEYS);
-    var uses = node.required("uses");
-    uses.text();
+    var run = node.optional("run");
+    var uses = action(node, run);
     var with = new LinkedHashMap<String, Template>();
     node.optional("with")
         .ifPresent(given ->
@@ -121,16 +121,42 @@ final class PipelineParser {
                         .invalid(
                             "input \"%s\" has no value; give one or remove the line"
                                 .formatted(name));
+                  if (run.isPresent()) ProcessParser.identifier(given.key(name), "input");
                   with.put(name, Template.of(value));
                 }));
+    node.optional("env").ifPresent(given -> with.putAll(ProcessParser.variables(given)));
     return new StepDefinition(
         id,
         node,
         uses,
+        run.isPresent() ? ProcessParser.parse(node) : null,
         with,
         node.optional("if").map(PipelineParser::condition).orElse(null),
         needs(node),
-        timeout(node));
+        new StepDefinition.Handling(
+            timeout(node), node.optional("cache").map(YamlNode::bool).orElse(true)));
+  }
+
+  /**
+   * What stands under {@code uses} or {@code run}, with nothing beside it that goes with the other.
+   */
+  private static YamlNode action(YamlNode node, Optional<YamlNode> run) {
+    var uses = node.optional("uses");
+    if (uses.isEmpty() && run.isEmpty())
+      throw node.invalid(
+          "a step needs \"uses\" with a component's name, or \"run\" with a command; add one of them");
+    if (uses.isPresent() && run.isPresent())
+      throw node.key("run").invalid("a step has either \"uses\" or \"run\"; remove one of them");
+    if (run.isPresent()) return run.get();
+    for (var key : node.map().keySet()) {
+      if (ProcessParser.KEYS.contains(key) || key.equals("env"))
+        throw node.key(key)
+            .invalid(
+                "\"%s\" goes with run, and this step uses %s; remove it"
+                    .formatted(key, uses.get().text()));
+    }
+    uses.get().text();
+    return uses.get();
   }
 
   private static Template condition(YamlNode node) {

@@ -23,7 +23,7 @@ public record PipelineSummary(
         pipeline.path(),
         List.copyOf(pipeline.params().values()),
         pipeline.steps().values().stream()
-            .map(s -> new StepSummary(s.id(), s.uses().text(), List.copyOf(s.needs().keySet())))
+            .map(s -> new StepSummary(s.id(), s.component(), List.copyOf(s.needs().keySet())))
             .toList());
   }
 }

@@ -24,7 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +53,7 @@ public final class Pipelines implements AutoCloseable {
 
   private final Engine engine;
   private final Kind kind;
+  private final Kind components = new ComponentKind();
   private final Ids ids;
   private final PipelineStore store = new PipelineStore();
   private final ProjectTexts projects = new ProjectTexts();
@@ -62,7 +63,7 @@ public final class Pipelines implements AutoCloseable {
 
   /**
    * @param programDigest the digest of the program's own code, part of each step's key
-   * @param work a folder for the steps' files and logs
+   * @param work a folder for the steps' files and logs; commands run in {@link #attempts} of it
    */
   public Pipelines(
       Database database,
@@ -73,6 +74,7 @@ public final class Pipelines implements AutoCloseable {
       RunTracker tracker,
       String programDigest,
       Path work,
+      Commands commands,
       Clock clock) {
     var byName =
         components.stream()
@@ -80,13 +82,20 @@ public final class Pipelines implements AutoCloseable {
     var byKind =
         owners.stream()
             .collect(Collectors.toUnmodifiableMap(EffectOwner::kind, Function.identity()));
+    var catalog = new Catalog(byName, artifacts, commands);
     this.engine =
         new Engine(
-            database, artifacts, metadata, byName, byKind, tracker, programDigest, work, clock);
-    this.kind = new PipelineKind(byName, clock);
+            database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);
+    this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
-    Folders.deleteLeft(engine.attempts());
     interruptLeft();
+    commands.runner().names().forEach(left -> commands.runner().cancel(left, Duration.ZERO));
+    Folders.deleteLeft(engine.attempts());
+  }
+
+  /** Where the folders of attempts lie below a folder for steps' files. */
+  public static Path attempts(Path work) {
+    return work.resolve("attempts");
   }
 
   private void interruptLeft() {
@@ -116,11 +125,52 @@ public final class Pipelines implements AutoCloseable {
     return engine;
   }
 
-  /** What steps can use, by name. */
-  public List<Component> components() {
-    return engine.components.values().stream()
-        .sorted(Comparator.comparing(Component::name))
-        .toList();
+  /** Reads the folders {@code components/NAME} of projects, which is to be asked before kind. */
+  public Kind componentKind() {
+    return components;
+  }
+
+  /** What steps can use: the program's own by name, then those of each project. */
+  public List<ComponentSummary> components() {
+    var all = new ArrayList<ComponentSummary>();
+    for (var own : engine.catalog.own()) all.add(ComponentSummary.of(own, Map.of(), null));
+    engine.database.read(s -> {
+      for (var project : projects.names(s))
+        all.addAll(engine.catalog.ofProject(project, projects.of(s, project)));
+      return all;
+    });
+    return List.copyOf(all);
+  }
+
+  /**
+   * The component of that name.
+   *
+   * @param name ROOM/NOUN, or the name of a project's component, with or without ./components/
+   * @param project whose it is; null where only one has one of that name
+   */
+  public ComponentSummary component(String name, @Nullable String project) {
+    var all = components();
+    var found =
+        all.stream()
+            .filter(c -> c.name().equals(name) || c.name().equals(ComponentParser.USES + name))
+            .filter(c -> project == null || project.equals(c.project()))
+            .toList();
+    if (found.size() > 1)
+      throw new Conflict(
+          "several projects have a component \"%s\": %s; say whose is meant, as project=NAME"
+              .formatted(
+                  name,
+                  String.join(
+                      ", ", found.stream().map(c -> String.valueOf(c.project())).toList())));
+    if (found.isEmpty())
+      throw new NotFound(
+          "no component \"%s\"%s"
+              .formatted(
+                  name,
+                  Names.suggestion(
+                      name,
+                      all.stream().map(c -> c.name().replace(ComponentParser.USES, "")).toList())));
+    return found.getFirst();
   }
 
   public List<PipelineSummary> pipelines() {
@@ -177,7 +227,7 @@ public final class Pipelines implements AutoCloseable {
           return new Loaded(row, projects.of(s, row.project()));
         });
     var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
-    PipelineChecker.check(engine.components, definition, loaded.texts().keySet());
+    PipelineChecker.check(engine.catalog, definition, loaded.texts());
     var given = params(definition, params);
     var digest = Digest.of(loaded.row().text());
     var run = started(definition, given);
@@ -223,7 +273,7 @@ public final class Pipelines implements AutoCloseable {
             .map(s ->
                 new StepRun(
                     s.id(),
-                    s.uses().text(),
+                    s.component(),
                     List.copyOf(s.needs().keySet()),
                     StepState.WAITING,
                     null,

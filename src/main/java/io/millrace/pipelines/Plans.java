@@ -35,8 +35,7 @@ public final class Plans implements Foresight {
             .filter(file -> isPipeline(file.getKey()))
             .map(file -> PipelineParser.parse(file.getKey(), file.getValue()))
             .toList();
-    for (var pipeline : parsed)
-      PipelineChecker.check(engine.components, pipeline, files.texts().keySet());
+    for (var pipeline : parsed) PipelineChecker.check(engine.catalog, pipeline, files.texts());
     return engine.database.read(s -> {
       Map<String, ChangingData.Content> changing = data.of(s, files);
       var reach = new Reach(engine.metadata, users, s);

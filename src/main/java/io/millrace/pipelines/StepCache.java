@@ -41,18 +41,13 @@ final class StepCache {
 
   boolean isWhole(ArtifactRef ref) {
     if (!artifacts.contains(ref.digest())) return false;
-    return switch (ref.type()) {
-      case DATASET, MODEL, MODELS -> {
-        try {
-          yield artifacts.manifest(ref.digest()).entries().values().stream()
-              .allMatch(
-                  e -> artifacts.contains(e.digest()) && artifacts.size(e.digest()) == e.size());
-        } catch (Failure e) {
-          yield false;
-        }
-      }
-      case REPORT, TEXT, INTEGER, NUMBER, BOOLEAN, DATE, LIST, MAP, FILE, ANY -> true;
-    };
+    if (!ref.type().isDirectory()) return true;
+    try {
+      return artifacts.manifest(ref.digest()).entries().values().stream()
+          .allMatch(e -> artifacts.contains(e.digest()) && artifacts.size(e.digest()) == e.size());
+    } catch (Failure e) {
+      return false;
+    }
   }
 
   void replace(

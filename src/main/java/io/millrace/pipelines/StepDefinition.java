@@ -12,19 +12,45 @@ import org.jspecify.annotations.Nullable;
 /**
  * A step as its file says.
  *
+ * @param uses what stands under {@code uses}, or the command under {@code run}
+ * @param process how the command runs, or null for a step that uses a component
+ * @param with the inputs, and each variable under {@code env} by ENV and its name
  * @param after the steps named under {@code needs}, each with its place
  */
 record StepDefinition(
     String id,
     YamlNode place,
     YamlNode uses,
+    @Nullable ProcessDefinition process,
     Map<String, Template> with,
     @Nullable Template condition,
     SequencedMap<String, YamlNode> after,
-    @Nullable Duration timeout) {
+    Handling handling) {
+  /** What stands before the name of a variable; no input's name begins so. */
+  static final String ENV = "env.";
+
+  /** How a step is carried out, which changes nothing of what it gives and is not in its key. */
+  record Handling(@Nullable Duration timeout, boolean cached) {}
+
   StepDefinition {
     with = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(with));
     after = new LinkedHashMap<>(after);
+  }
+
+  @Nullable Duration timeout() {
+    return handling.timeout();
+  }
+
+  /** Whether it may be taken from the cache. */
+  boolean cached() {
+    return handling.cached();
+  }
+
+  /** What it does, for people: the component's name, or the first line of the command. */
+  String component() {
+    if (process == null) return uses.text();
+    var lines = process.command().strip().lines().toList();
+    return "run: " + lines.getFirst() + (lines.size() > 1 ? " ..." : "");
   }
 
   Stream<Expression> expressions() {

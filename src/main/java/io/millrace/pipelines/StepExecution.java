@@ -40,10 +40,7 @@ final class StepExecution {
     this.engine = engine;
     this.run = run;
     this.step = step;
-    var found = engine.components.get(step.uses().text());
-    if (found == null)
-      throw new IllegalStateException("unchecked: no component " + step.uses().text());
-    this.component = found;
+    this.component = engine.catalog.bound(run.pipeline, run.texts).component(step);
     this.graph = new StepGraph(engine.metadata, run, step);
     this.log = new StepLog(engine.log(run.id, step.id()), engine.clock);
   }
@@ -100,16 +97,7 @@ final class StepExecution {
     component.check(given.values());
     var pins = engine.database.read(s -> component.pins(s, given.values(), given.artifacts()));
     try {
-      return new Ready(
-          given,
-          pins,
-          StepKey.of(
-              component.name(),
-              engine.program,
-              given.values(),
-              given.fileDigests(),
-              given.artifacts(),
-              pins));
+      return new Ready(given, pins, StepKey.of(component, engine.program, given, pins));
     } catch (Failure e) {
       // A key that lacks a part could find another step's result, so there is none.
       event(
@@ -121,7 +109,7 @@ final class StepExecution {
   }
 
   private StepState perform(Ready ready) throws Exception {
-    if (ready.key() == null || !run.useCache) return work(ready);
+    if (ready.key() == null || !run.useCache || !step.cached()) return work(ready);
     var key = ready.key().digest();
     while (true) {
       var mine = new CompletableFuture<Boolean>();

@@ -32,10 +32,7 @@ final class StepGraph {
   ExecutionId begin(
       Transaction tx, Given given, Map<String, ArtifactRef> pins, @Nullable StepKey key) {
     var properties =
-        Json.object()
-            .put("run", run.id)
-            .put("step", step.id())
-            .put("component", step.uses().text());
+        Json.object().put("run", run.id).put("step", step.id()).put("component", step.component());
     if (key != null) properties.put("key", key.digest().hex());
     var execution = metadata.begin(tx, "step", name(step.id()), properties);
     metadata.attach(tx, metadata.context(tx, "pipeline", run.pipeline.name()), execution);
@@ -53,7 +50,10 @@ final class StepGraph {
     given
         .files()
         .forEach((input, text) -> {
-          var path = given.values().getOrDefault(input, Json.tree(input)).asText();
+          var path =
+              input.startsWith(Given.PROJECT)
+                  ? input.substring(Given.PROJECT.length())
+                  : given.values().getOrDefault(input, Json.tree(input)).asText();
           metadata.input(
               tx,
               execution,
@@ -132,6 +132,8 @@ final class StepGraph {
       case MODEL -> ArtifactType.MODEL;
       case MODELS -> ArtifactType.MODELS;
       case REPORT -> ArtifactType.REPORT;
+      case METRICS, BLOB -> ArtifactType.FILE;
+      case FOLDER -> ArtifactType.FOLDER;
       case TEXT, INTEGER, NUMBER, BOOLEAN, DATE, LIST, MAP, FILE, ANY ->
           throw new IllegalArgumentException(type + " is no artifact");
     };

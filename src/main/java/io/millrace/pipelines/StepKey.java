@@ -5,6 +5,7 @@ import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The identity of a step: the digest of everything that went into it, and of nothing else (no
@@ -15,18 +16,36 @@ record StepKey(Digest digest, JsonNode parts) {
 
   /**
    * @param program the digest of the program's own code
-   * @param files the content of FILE inputs, by input name
    * @param pins what the component reads beside its inputs, by role
    */
   static StepKey of(
-      String component,
-      String program,
+      Component component, String program, Given given, Map<String, ArtifactRef> pins) {
+    return of(
+        component.identity().isPresent() ? null : component.name(),
+        component.identity().orElseGet(() -> Json.tree(program)),
+        given.values(),
+        given.fileDigests(),
+        given.artifacts(),
+        pins);
+  }
+
+  /**
+   * @param component its name, or null where it is known by what it is
+   * @param program what does the work: the digest of the program's own code, or a description
+   * @param files the content of FILE inputs, by input name, and of the files the component brings
+   * @param pins what the component reads beside its inputs, by role
+   */
+  static StepKey of(
+      @Nullable String component,
+      JsonNode program,
       Map<String, JsonNode> values,
       Map<String, Digest> files,
       Map<String, ArtifactRef> artifacts,
       Map<String, ArtifactRef> pins) {
     var parts = Json.object();
-    parts.put("format", FORMAT).put("component", component).put("program", program);
+    parts.put("format", FORMAT);
+    if (component != null) parts.put("component", component);
+    parts.set("program", program);
     var given = parts.putObject("values");
     values.forEach((name, value) -> {
       if (!files.containsKey(name)) given.set(name, finite(name, value));

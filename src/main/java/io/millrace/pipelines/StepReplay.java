@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class StepReplay {
   private final PipelineRun run;
   private final String target;
   private final ProjectTexts projects = new ProjectTexts();
+  private final PipelineStore pipelines = new PipelineStore();
   private final Map<ArtifactRef, ArtifactRef> made = new HashMap<>();
   private final Map<String, Redone> redone = new LinkedHashMap<>();
   private final LinkedHashSet<String> notes = new LinkedHashSet<>();
@@ -56,18 +58,46 @@ final class StepReplay {
       throw new Conflict(
           "cannot do step %s of run %s again: it had no key, so what went into it is not known"
               .formatted(step.name(), run.id()));
-    var component = engine.components.get(parts.path("component").asText());
-    if (component == null)
-      throw new Conflict(
-          "cannot do step %s again: there is no component %s any more"
-              .formatted(step.name(), parts.path("component").asText()));
+    var component = component(step, parts);
+    long began = System.nanoTime();
+    var result = work(step, component, parts);
+    redone.put(step.name(), compare(step, result, (System.nanoTime() - began) / 1e9));
+  }
+
+  private Component component(StepRun step, JsonNode parts) {
+    var name = parts.path("component").asText();
+    if (name.isEmpty()) return command(step, parts);
     var program = parts.path("program").asText();
     if (!program.equals(engine.program))
       notes.add(
           "the program was another: %s, now %s".formatted(brief(program), brief(engine.program)));
-    long began = System.nanoTime();
-    var result = work(step, component, parts);
-    redone.put(step.name(), compare(step, result, (System.nanoTime() - began) / 1e9));
+    return engine.catalog.own().stream()
+        .filter(own -> own.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new Conflict(
+                "cannot do step %s again: there is no component %s any more"
+                    .formatted(step.name(), name)));
+  }
+
+  /** A command is not kept but in its pipeline, which must still say the same of it. */
+  private Component command(StepRun step, JsonNode parts) {
+    return engine.database.read(s -> {
+      var row = pipelines.find(s, run.pipeline());
+      var pipeline = row.map(r -> PipelineParser.parse(r.path(), r.text()));
+      return pipeline
+          .flatMap(p -> Optional.ofNullable(p.steps().get(step.name())))
+          .map(definition ->
+              engine
+                  .catalog
+                  .bound(pipeline.get(), projects.of(s, row.get().project()))
+                  .component(definition))
+          .filter(now -> now.identity().filter(parts.path("program")::equals).isPresent())
+          .orElseThrow(() ->
+              new Conflict(
+                  "cannot do step %s again: its command is another now; put it back as it was and apply the project"
+                      .formatted(step.name())));
+    });
   }
 
   private static String brief(String digest) {
@@ -217,6 +247,11 @@ final class StepReplay {
 
   /** What a step notes while it is done again goes nowhere. */
   private static final class NoRunLog implements RunLog {
+    @Override
+    public String id() {
+      return "";
+    }
+
     @Override
     public void param(String name, String value) {}
 

@@ -12,6 +12,14 @@ public interface Task {
   String stepId();
 
   /**
+   * This attempt's name, RUN/STEP-ATTEMPT: the same for a server that comes later, and no other
+   * attempt's.
+   */
+  default String attempt() {
+    return runId() + "/" + folder().getFileName();
+  }
+
+  /**
    * The values given under {@code with} (defaults filled in, expressions evaluated), artifacts left
    * out.
    */

@@ -18,7 +18,7 @@ final class ValueChecks {
       case LIST -> value.isArray();
       case MAP -> value.isObject();
       case ANY -> true;
-      case DATASET, MODEL, MODELS, REPORT -> false;
+      case DATASET, MODEL, MODELS, REPORT, METRICS, BLOB, FOLDER -> false;
     };
   }
 
@@ -33,7 +33,19 @@ final class ValueChecks {
       case NUMBER -> from == ValueType.INTEGER;
       case TEXT -> from == ValueType.DATE || from == ValueType.FILE;
       case FILE, DATE -> from == ValueType.TEXT;
-      case INTEGER, BOOLEAN, LIST, MAP, ANY, DATASET, MODEL, MODELS, REPORT -> false;
+      case INTEGER,
+          BOOLEAN,
+          LIST,
+          MAP,
+          ANY,
+          DATASET,
+          MODEL,
+          MODELS,
+          REPORT,
+          METRICS,
+          BLOB,
+          FOLDER ->
+          false;
     };
   }
 
@@ -53,6 +65,9 @@ final class ValueChecks {
       case MODEL -> "a model of another step, as ${{ steps.STEP.outputs.OUTPUT }}";
       case MODELS -> "models of another step, as ${{ steps.STEP.outputs.OUTPUT }}";
       case REPORT -> "a report of another step, as ${{ steps.STEP.outputs.OUTPUT }}";
+      case METRICS -> "metrics of another step, as ${{ steps.STEP.outputs.OUTPUT }}";
+      case BLOB -> "a file of another step, as ${{ steps.STEP.outputs.OUTPUT }}";
+      case FOLDER -> "a folder of another step, as ${{ steps.STEP.outputs.OUTPUT }}";
     };
   }
 

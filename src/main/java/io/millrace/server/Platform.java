@@ -26,6 +26,7 @@ import io.millrace.experiments.Runs;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
 import io.millrace.pipelines.Explanations;
@@ -33,6 +34,7 @@ import io.millrace.pipelines.ModelUsers;
 import io.millrace.pipelines.NoopComponent;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
+import io.millrace.pipelines.ProcessRunner;
 import io.millrace.pipelines.Reproductions;
 import io.millrace.pipelines.TriggerEvents;
 import io.millrace.pipelines.Triggers;
@@ -52,6 +54,7 @@ import io.millrace.training.TrainComponent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
@@ -85,6 +88,9 @@ final class Platform implements AutoCloseable {
   final VersionComparison versionComparison;
   final VersionReproduction versionReproduction;
   final Triggers triggers;
+
+  /** This server's URL, once it listens. */
+  final CompletableFuture<String> url = new CompletableFuture<>();
 
   Platform(Configuration config, Clock clock) {
     Path data = config.data();
@@ -141,9 +147,12 @@ final class Platform implements AutoCloseable {
             runs,
             program,
             work.resolve("runs"),
+            new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
             clock);
     var datasetKind = new DatasetKind(datasets);
-    var kinds = List.of(datasetKind, new ContractKind(datasets), pipelines.kind());
+    var kinds =
+        List.of(
+            datasetKind, new ContractKind(datasets), pipelines.componentKind(), pipelines.kind());
     definitions = new Definitions(database, metadata, kinds, clock);
     explanations = new Explanations(pipelines);
     plans = new Plans(pipelines, datasetKind, this::users);

@@ -82,8 +82,23 @@ final class Bench implements AutoCloseable {
             (_, _, step) -> new Notes(step),
             program,
             folder.resolve("work"),
+            new Commands(runner(), () -> "http://127.0.0.1:9"),
             Clock.systemUTC());
-    definitions = new Definitions(database, metadata, List.of(pipelines.kind()), Clock.systemUTC());
+    definitions =
+        new Definitions(
+            database,
+            metadata,
+            List.of(pipelines.componentKind(), pipelines.kind()),
+            Clock.systemUTC());
+  }
+
+  RunLog notes(String step) {
+    return new Notes(step);
+  }
+
+  /** As another server on the same folder would have. */
+  Runner runner() {
+    return new ProcessRunner(Pipelines.attempts(folder.resolve("work")));
   }
 
   void apply(String... pathsAndTexts) {
@@ -364,6 +379,11 @@ final class Bench implements AutoCloseable {
 
     Notes(String step) {
       this.step = step;
+    }
+
+    @Override
+    public String id() {
+      return "run-of-" + step;
     }
 
     @Override

@@ -99,9 +99,12 @@ final class PlanBench implements AutoCloseable {
             },
             program,
             folder.resolve("work"),
+            new Commands(new ProcessRunner(Pipelines.attempts(folder.resolve("work"))), () -> ""),
             clock);
     var kind = new DatasetKind(datasets);
-    definitions = new Definitions(database, metadata, List.of(kind, pipelines.kind()), clock);
+    definitions =
+        new Definitions(
+            database, metadata, List.of(kind, pipelines.componentKind(), pipelines.kind()), clock);
     explanations = new Explanations(pipelines);
     plans =
         new Plans(

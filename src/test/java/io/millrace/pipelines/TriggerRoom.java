@@ -55,6 +55,7 @@ final class TriggerRoom implements AutoCloseable {
             (_, _, _) -> new Silent(),
             "program",
             folder.resolve("work"),
+            new Commands(new ProcessRunner(Pipelines.attempts(folder.resolve("work"))), () -> ""),
             clock);
     definitions = new Definitions(database, metadata, List.of(pipelines.kind()), clock);
     triggers = new Triggers(database, pipelines, SECRET, clock);
@@ -221,6 +222,11 @@ final class TriggerRoom implements AutoCloseable {
   }
 
   private static final class Silent implements RunLog {
+    @Override
+    public String id() {
+      return "";
+    }
+
     @Override
     public void param(String name, String value) {}
 

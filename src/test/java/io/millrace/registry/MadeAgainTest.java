@@ -9,10 +9,12 @@ import io.millrace.base.Json;
 import io.millrace.definitions.Definitions;
 import io.millrace.definitions.ProjectFiles;
 import io.millrace.pipelines.ArtifactRef;
+import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.Explanations;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.Pipelines;
+import io.millrace.pipelines.ProcessRunner;
 import io.millrace.pipelines.Reproduction.Likeness;
 import io.millrace.pipelines.Reproductions;
 import io.millrace.pipelines.Result;
@@ -69,6 +71,7 @@ final class MadeAgainTest {
             },
             "program-1",
             folder.resolve("runs"),
+            new Commands(new ProcessRunner(Pipelines.attempts(folder.resolve("runs"))), () -> ""),
             Clock.systemUTC());
     var texts = new TreeMap<>(Map.of("millrace.yaml", "name: m\n", "pipelines/s.yaml", PIPELINE));
     new Definitions(

@@ -96,6 +96,11 @@ final class FakeTask implements Task {
   public RunLog run() {
     return new RunLog() {
       @Override
+      public String id() {
+        return "run";
+      }
+
+      @Override
       public void param(String name, String value) {
         params.put(name, value);
       }

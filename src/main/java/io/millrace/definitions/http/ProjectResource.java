@@ -19,6 +19,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,8 @@ public class ProjectResource {
 
   public record Changes(List<Change> changes) {}
 
+  public record Patterns(Set<String> patterns) {}
+
   public record Projects(List<Project> projects) {}
 
   @GET
@@ -56,6 +59,13 @@ public class ProjectResource {
   @Path("/sources")
   public Map<String, String> sources(@Nullable Files files) {
     return definitions.sources(read(files));
+  }
+
+  /** Patterns for the texts that are to be sent too, since definitions name them. */
+  @POST
+  @Path("/patterns")
+  public Patterns patterns(@Nullable Files files) {
+    return new Patterns(definitions.patterns(read(files)));
   }
 
   @POST

@@ -1,0 +1,138 @@
+package io.millrace.pipelines;
+
+import io.millrace.artifacts.Artifacts;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Names;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * What steps can use: the program's own components, those of their project, and the commands of
+ * {@code run:} steps.
+ */
+final class Catalog {
+  private final Map<String, Component> own;
+  private final Artifacts artifacts;
+  private final Commands commands;
+
+  Catalog(Map<String, Component> own, Artifacts artifacts, Commands commands) {
+    this.own = own;
+    this.artifacts = artifacts;
+    this.commands = commands;
+  }
+
+  /** The program's own, by name. */
+  List<Component> own() {
+    return own.values().stream().sorted(Comparator.comparing(Component::name)).toList();
+  }
+
+  /** Those of a project, by name. */
+  List<ComponentSummary> ofProject(String project, Map<String, String> texts) {
+    return ComponentParser.names(texts).stream()
+        .map(name -> ComponentParser.parse(name, texts))
+        .map(parsed -> ComponentSummary.of(process(parsed), parsed.signature().ranges(), project))
+        .toList();
+  }
+
+  private Component process(ComponentParser.Parsed parsed) {
+    return new ProcessComponent(
+        parsed.signature(), parsed.process(), parsed.files(), artifacts, commands);
+  }
+
+  /** For the steps of a pipeline whose project has these files. */
+  Bound bound(PipelineDefinition pipeline, Map<String, String> texts) {
+    return new Bound(pipeline, texts);
+  }
+
+  /** Not thread-safe. */
+  final class Bound {
+    private final PipelineDefinition pipeline;
+    private final Map<String, String> texts;
+    private final Map<String, Component> found = new HashMap<>();
+
+    private Bound(PipelineDefinition pipeline, Map<String, String> texts) {
+      this.pipeline = pipeline;
+      this.texts = texts;
+    }
+
+    /** What the step uses; InvalidInput with its place if there is no such thing. */
+    Component component(StepDefinition step) {
+      var known = found.get(step.id());
+      if (known != null) return known;
+      var component = step.process() == null ? named(step) : command(step, step.process());
+      found.put(step.id(), component);
+      return component;
+    }
+
+    private Component named(StepDefinition step) {
+      var name = step.uses().text();
+      if (name.startsWith("./") || name.startsWith(ComponentParser.FOLDER)) return ofProject(step);
+      var component = own.get(name);
+      if (component == null)
+        throw step.uses()
+            .invalid(
+                "there is no component \"%s\"%s"
+                    .formatted(name, Names.suggestion(name, new TreeSet<>(own.keySet()))));
+      return component;
+    }
+
+    private Component ofProject(StepDefinition step) {
+      var uses = step.uses();
+      var names = ComponentParser.names(texts).stream().map(n -> ComponentParser.USES + n).toList();
+      if (!names.contains(uses.text()))
+        throw uses.invalid(
+            "the project has no component \"%s\"%s"
+                .formatted(
+                    uses.text(),
+                    names.isEmpty()
+                        ? "; a component is a folder components/NAME with a component.yaml in it"
+                        : Names.suggestion(uses.text(), names)));
+      return process(
+          ComponentParser.parse(uses.text().substring(ComponentParser.USES.length()), texts));
+    }
+
+    private Component command(StepDefinition step, ProcessDefinition process) {
+      var inputs = new ArrayList<Component.Input>();
+      step.with()
+          .forEach((name, template) ->
+              inputs.add(Component.Input.required(name, type(template), "given under with")));
+      return process(
+          new ComponentParser.Parsed(
+              ProcessSignature.ofStep(inputs), process, ProjectFileSet.of(process, texts)));
+    }
+
+    /** That of the output which is the whole value, if that is an artifact. */
+    private ValueType type(Template template) {
+      return template instanceof Template.Whole(var _, var expression)
+          ? expression
+              .wholeReference()
+              .flatMap(this::output)
+              .map(Component.Output::type)
+              .filter(ValueType::isArtifact)
+              .orElse(ValueType.ANY)
+          : ValueType.ANY;
+    }
+
+    private Optional<Component.Output> output(Expression.Reference reference) {
+      var step = pipeline.steps().get(reference.step());
+      if (step == null) return Optional.empty();
+      return outputs(step).stream().filter(o -> o.name().equals(reference.output())).findFirst();
+    }
+
+    /** Without asking what its inputs are, which may be outputs of others. */
+    private Collection<Component.Output> outputs(StepDefinition step) {
+      if (step.process() != null) return step.process().outputs();
+      try {
+        return component(step).outputs();
+      } catch (InvalidInput e) {
+        return List.of(); // That step's own problem.
+      }
+    }
+  }
+}

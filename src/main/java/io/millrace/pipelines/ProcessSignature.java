@@ -1,0 +1,26 @@
+package io.millrace.pipelines;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a command is called and takes.
+ *
+ * @param ranges of the inputs that take only some values of their type
+ */
+record ProcessSignature(
+    String name,
+    String version,
+    String meaning,
+    List<Component.Input> inputs,
+    Map<String, ValueRange> ranges) {
+  ProcessSignature {
+    inputs = List.copyOf(inputs);
+    ranges = Map.copyOf(ranges);
+  }
+
+  /** Of a step's own command. */
+  static ProcessSignature ofStep(List<Component.Input> inputs) {
+    return new ProcessSignature("run", "", "Runs a command.", inputs, Map.of());
+  }
+}
