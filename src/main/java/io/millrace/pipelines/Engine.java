@@ -23,6 +23,8 @@ final class Engine {
   final Clock clock;
   final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
   final RunStore runs = new RunStore();
+  final StepStore steps = new StepStore();
+  final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
   final StepCache cache;
   final Signals signals = new Signals();
@@ -58,6 +60,13 @@ final class Engine {
     return clock.instant();
   }
 
+  Component component(StepDefinition step) {
+    var found = components.get(step.uses().text());
+    if (found == null)
+      throw new IllegalStateException("unchecked: no component " + step.uses().text());
+    return found;
+  }
+
   EffectOwner owner(Effect effect) {
     var owner = owners.get(effect.kind());
     if (owner == null)
@@ -70,7 +79,9 @@ final class Engine {
     return work.resolve("attempts");
   }
 
-  Path log(String run, String step) {
-    return work.resolve("logs").resolve(run).resolve(step + ".log");
+  /** Where an attempt logs. */
+  Path log(String run, String step, int attempt) {
+    var name = attempt <= 1 ? step : step + "-" + attempt;
+    return work.resolve("logs").resolve(run).resolve(name + ".log");
   }
 }

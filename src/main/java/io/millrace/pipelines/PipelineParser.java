@@ -129,7 +129,7 @@ final class PipelineParser {
         with,
         node.optional("if").map(PipelineParser::condition).orElse(null),
         needs(node),
-        timeout(node));
+        new StepDefinition.Handling(timeout(node), Retry.NONE));
   }
 
   private static Template condition(YamlNode node) {

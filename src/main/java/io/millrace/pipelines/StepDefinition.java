@@ -21,10 +21,25 @@ record StepDefinition(
     Map<String, Template> with,
     @Nullable Template condition,
     SequencedMap<String, YamlNode> after,
-    @Nullable Duration timeout) {
+    Handling handling) {
+  /**
+   * How a step is carried out, which changes nothing of what it gives and is not in its key.
+   *
+   * @param timeout of one attempt
+   */
+  record Handling(@Nullable Duration timeout, Retry retry) {}
+
   StepDefinition {
     with = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(with));
     after = new LinkedHashMap<>(after);
+  }
+
+  @Nullable Duration timeout() {
+    return handling.timeout();
+  }
+
+  Retry retry() {
+    return handling.retry();
   }
 
   Stream<Expression> expressions() {

@@ -110,6 +110,7 @@ public final class Server {
       int listening = Arc.container().instance(HttpServer.class).get().getPort();
       var url = started.configuration().url(listening);
       started.folder().announce(url);
+      started.platform().pipelines.takeUp();
       var data = started.folder().root();
       System.out.println(
           started.json()
