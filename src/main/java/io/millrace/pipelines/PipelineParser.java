@@ -134,7 +134,7 @@ final class PipelineParser {
         node.optional("if").map(PipelineParser::condition).orElse(null),
         needs(node),
         new StepDefinition.Handling(
-            timeout(node), node.optional("cache").map(YamlNode::bool).orElse(true)));
+            timeout(node), node.optional("cache").map(YamlNode::bool).orElse(true), Retry.NONE));
   }
 
   /**

@@ -11,6 +11,7 @@ import io.millrace.base.Transaction;
 import io.millrace.definitions.Definitions;
 import io.millrace.definitions.ProjectFiles;
 import io.millrace.metadata.ExecutionId;
+import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,7 +62,10 @@ final class Bench implements AutoCloseable {
     reopen();
   }
 
-  /** Another engine on the same data folder, as after a restart; the one before is not told. */
+  /**
+   * Another engine on the same data folder, as after a restart, which takes up what was running;
+   * the one before is not told.
+   */
   void reopen() {
     pipelines =
         new Pipelines(
@@ -84,6 +88,7 @@ final class Bench implements AutoCloseable {
             folder.resolve("work"),
             new Commands(runner(), () -> "http://127.0.0.1:9"),
             Clock.systemUTC());
+    pipelines.takeUp();
     definitions =
         new Definitions(
             database,
@@ -128,6 +133,10 @@ final class Bench implements AutoCloseable {
   static String states(PipelineRun run) {
     return String.join(
         " ", run.steps().stream().map(s -> s.name() + "=" + s.state().text()).toList());
+  }
+
+  static boolean isWell(ExecutionState state) {
+    return state == ExecutionState.COMPLETE || state == ExecutionState.CACHED;
   }
 
   @Override

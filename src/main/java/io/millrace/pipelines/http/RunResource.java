@@ -60,10 +60,15 @@ public class RunResource {
     return pipelines.cancel(id);
   }
 
+  /** What the last attempt logged, or that of a number. */
   @GET
   @Path("/steps/{step}/log")
   @Produces(MediaType.TEXT_PLAIN)
-  public String log(@PathParam("id") String id, @PathParam("step") String step) {
-    return pipelines.log(id, step);
+  public String log(
+      @PathParam("id") String id,
+      @PathParam("step") String step,
+      @QueryParam("attempt") @Nullable String attempt) {
+    return pipelines.log(
+        id, step, (int) Fields.number("attempt", attempt, 0, 1, Integer.MAX_VALUE));
   }
 }
