@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       ApplyCommand.class,
       RunCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       PipelineCommand.class,
       DatasetCommand.class,
       ModelCommand.class,
