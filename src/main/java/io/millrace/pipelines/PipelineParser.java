@@ -35,13 +35,12 @@ final class PipelineParser {
           "finally",
           "test");
   private static final Set<String> STEP_KEYS =
-      Set.of("uses", "with", "if", "needs", "timeout-minutes");
+      Set.of("uses", "with", "if", "needs", "timeout-minutes", "retry");
   private static final Set<String> LATER_STEP_KEYS =
       Set.of(
           "env",
           "strategy",
           "concurrency",
-          "retry",
           "runner",
           "resources",
           "environment",
@@ -129,7 +128,8 @@ final class PipelineParser {
         with,
         node.optional("if").map(PipelineParser::condition).orElse(null),
         needs(node),
-        new StepDefinition.Handling(timeout(node), Retry.NONE));
+        new StepDefinition.Handling(
+            timeout(node), node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE)));
   }
 
   private static Template condition(YamlNode node) {
