@@ -129,6 +129,17 @@ final class LiveRun {
     gate.complete(true);
   }
 
+  /** Closes the gate, unless the run is running after all. */
+  void hold() {
+    pause();
+    openIfRunning();
+  }
+
+  void openIfRunning() {
+    var state = engine.database.read(s -> engine.runs.state(s, id));
+    if (state.isEmpty() || state.get() != RunState.PAUSED) resume();
+  }
+
   private synchronized CompletableFuture<Boolean> gate() {
     return gate;
   }

@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,7 @@ final class LiveRuns {
   private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<RunState>> ends = new ConcurrentHashMap<>();
   private volatile boolean closing;
+  private volatile List<String> claimed = List.of();
 
   LiveRuns(Engine engine) {
     this.engine = engine;
@@ -38,47 +40,60 @@ final class LiveRuns {
    * steps that were at work wait for another attempt.
    */
   void claim() {
-    engine.database.writing(tx -> {
-      var left = engine.steps.left(tx);
-      engine.runs.claimAll(tx);
-      for (var step : left) {
-        if (step.execution() != null)
-          engine.metadata.end(
-              tx, step.execution(), ExecutionState.FAILED, Json.object().put("reason", RESTARTED));
-        engine.steps.endAttempt(
-            tx,
-            step.run(),
-            step.step(),
-            step.attempt(),
-            StepState.INTERRUPTED,
-            RESTARTED,
-            null,
-            engine.now());
-        engine.steps.release(tx, step);
-      }
-      for (var run : engine.runs.list(tx, RunState.RUNNING))
-        event(tx, run, "running: goes on after the server stopped");
-    });
+    claimed =
+        engine.database.write(tx -> {
+          var left = engine.steps.left(tx);
+          engine.runs.claimAll(tx);
+          for (var step : left) {
+            if (step.execution() != null)
+              engine.metadata.end(
+                  tx,
+                  step.execution(),
+                  ExecutionState.FAILED,
+                  Json.object().put("reason", RESTARTED));
+            engine.steps.endAttempt(
+                tx,
+                step.run(),
+                step.step(),
+                step.attempt(),
+                StepState.INTERRUPTED,
+                RESTARTED,
+                null,
+                engine.now());
+            engine.steps.release(tx, step);
+          }
+          for (var run : engine.runs.list(tx, RunState.RUNNING))
+            event(tx, run, "running: goes on after the server stopped");
+          return engine.runs.goingOn(tx);
+        });
   }
 
-  /** Goes on with all that are running. */
+  /** Goes on with all that were running when they were claimed. */
   void takeUpAll() {
-    for (var run : engine.database.read(s -> engine.runs.list(s, RunState.RUNNING))) takeUp(run);
-    for (var run : engine.database.read(s -> engine.runs.list(s, RunState.PAUSED))) {
-      if (engine.database.read(s -> engine.runs.row(s, run)).stream()
-          .anyMatch(RunStore.Row::cancelling)) takeUp(run);
-    }
+    claimed.forEach(this::takeUp);
+    claimed = List.of();
   }
 
-  /** Goes on with a run from its rows; one that cannot go on fails. */
-  void takeUp(String id) {
+  /** Goes on with a run from its rows, if it is running; one that cannot go on fails. */
+  synchronized void takeUp(String id) {
+    if (closing || live.containsKey(id)) return;
     var row = engine.database.read(s -> engine.runs.row(s, id)).orElseThrow();
+    if (row.state().isFinal()) return;
     if (row.cancelling()) {
       endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
       return;
     }
+    if (row.state() != RunState.RUNNING) return;
     try {
-      begin(load(row));
+      var version = load(row);
+      var steps = engine.database.read(s -> engine.steps.rows(s, id));
+      var names = new HashSet<String>();
+      steps.forEach(step -> names.add(step.name()));
+      if (!names.equals(version.pipeline().steps().keySet()))
+        throw new Conflict(
+            "its steps %s are not those of its definition %s; start it anew"
+                .formatted(names, version.pipeline().steps().keySet()));
+      begin(new LiveRun(engine, row, version.pipeline(), version.texts(), steps));
     } catch (Failure e) {
       endUnfinished(row, RunState.FAILED, "it cannot go on: " + e.getMessage());
     } catch (RuntimeException e) {
@@ -87,7 +102,8 @@ final class LiveRuns {
     }
   }
 
-  private LiveRun load(RunStore.Row row) {
+  /** The run's definition, files and parameters as they were when it began; Conflict if gone. */
+  Revision.Version load(RunStore.Row row) {
     var path = row.terms().path();
     var files = row.terms().files();
     var texts =
@@ -99,14 +115,7 @@ final class LiveRuns {
           "the project's files as they were at its start are not in the database; start it anew");
     var pipeline = PipelineParser.parse(path, texts.get().getOrDefault(path, ""));
     PipelineChecker.check(engine.catalog, pipeline, texts.get());
-    var steps = engine.database.read(s -> engine.steps.rows(s, row.id()));
-    var names = new HashSet<String>();
-    steps.forEach(step -> names.add(step.name()));
-    if (!names.equals(pipeline.steps().keySet()))
-      throw new Conflict(
-          "its steps %s are not those of its definition %s; start it anew"
-              .formatted(names, pipeline.steps().keySet()));
-    return new LiveRun(engine, row, pipeline, texts.get(), steps);
+    return new Revision.Version(pipeline, texts.get(), row.terms().values());
   }
 
   /** Ends a run that nobody works on, with what of it has not ended. */

@@ -54,6 +54,7 @@ public final class Pipelines implements AutoCloseable {
   private final PipelineStore store = new PipelineStore();
   private final ProjectTexts projects = new ProjectTexts();
   private final LiveRuns live;
+  private final Resumption resumption;
 
   /**
    * @param programDigest the digest of the program's own code, part of each step's key
@@ -83,6 +84,7 @@ public final class Pipelines implements AutoCloseable {
     this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
     this.live = new LiveRuns(engine);
+    this.resumption = new Resumption(engine, live);
     live.claim();
     commands.runner().names().forEach(left -> commands.runner().cancel(left, Duration.ZERO));
     Folders.deleteLeft(engine.attempts());
@@ -202,11 +204,7 @@ public final class Pipelines implements AutoCloseable {
       Map<String, JsonNode> params,
       boolean useCache,
       BiConsumer<Transaction, PipelineRun> with) {
-    if (live.isClosing()) throw new Unavailable("the server is stopping");
-    if (live.count() >= MOST_LIVE)
-      throw new Unavailable(
-          "%d pipeline runs go on already; wait for one to end, or cancel one"
-              .formatted(MOST_LIVE));
+    requireRoom();
     var loaded =
         engine.database.read(s -> {
           var row = row(s, pipeline);
@@ -245,6 +243,14 @@ public final class Pipelines implements AutoCloseable {
     params(PipelineParser.parse(row.path(), row.text()), given);
   }
 
+  private void requireRoom() {
+    if (live.isClosing()) throw new Unavailable("the server is stopping");
+    if (live.count() >= MOST_LIVE)
+      throw new Unavailable(
+          "%d pipeline runs go on already; wait for one to end, or cancel one"
+              .formatted(MOST_LIVE));
+  }
+
   private PipelineRun started(PipelineDefinition pipeline, JsonNode params) {
     return new PipelineRun(
         ids.next(),
@@ -258,8 +264,8 @@ public final class Pipelines implements AutoCloseable {
         pipeline.steps().values().stream().map(StepRun::waiting).toList());
   }
 
-  private static Map<String, JsonNode> params(
-      PipelineDefinition pipeline, Map<String, JsonNode> given) {
+  /** The values of a run's parameters: what was given, and defaults. */
+  static Map<String, JsonNode> params(PipelineDefinition pipeline, Map<String, JsonNode> given) {
     for (var name : given.keySet()) {
       if (!pipeline.params().containsKey(name)) {
         throw new InvalidInput(
@@ -312,6 +318,26 @@ public final class Pipelines implements AutoCloseable {
     var running = live.find(id);
     if (running.isPresent()) running.get().stop.complete(Stop.CANCELLED);
     else if (first) live.endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+    return run(id);
+  }
+
+  /** No new step of the run starts until it is resumed; those at work end. Survives a restart. */
+  public PipelineRun pause(String id) {
+    resumption.pause(id);
+    return run(id);
+  }
+
+  /**
+   * Makes a paused run go on, or one that failed, was cancelled or interrupted: what succeeded
+   * stays, all else waits again.
+   *
+   * @param from a step that is done again with all that depends on it, whatever they came to
+   * @param edited whether to take the pipeline's newest definition: steps that it changes, and what
+   *     depends on them, are done again
+   */
+  public PipelineRun resume(String id, @Nullable String from, boolean edited) {
+    requireRoom();
+    resumption.resume(id, from, edited);
     return run(id);
   }
 

@@ -29,7 +29,7 @@ record Retry(int attempts, Duration backoff, double factor, Set<ErrorClass> on) 
    * @param chance from 0 to 1: the wait lies between 0.75 and 1.25 of what the rule says, so that
    *     steps that failed together do not come back together
    */
-  Duration wait(int failures, double chance) {
+  Duration pause(int failures, double chance) {
     double millis = backoff.toMillis() * Math.pow(factor, failures - 1.0);
     return Duration.ofMillis(
         Math.round(Math.min(millis, (double) LONGEST.toMillis()) * (0.75 + chance / 2)));

@@ -124,6 +124,17 @@ final class RunStore {
         .list();
   }
 
+  /** The ids of those that an engine is to go on with, the oldest first. */
+  List<String> goingOn(Snapshot s) {
+    return s.query(
+            """
+            select id from pipeline_run where state = 'RUNNING' or state = 'PAUSED' and cancelling = 1
+             order by started_at, id
+            """)
+        .mapTo(String.class)
+        .list();
+  }
+
   /** Those of a lane that have not ended, the oldest first. */
   List<Row> lane(Snapshot s, String lane) {
     return s.query(
@@ -180,6 +191,25 @@ final class RunStore {
     return tx.update(
                 "update pipeline_run set cancelling = 1 where id = :id and cancelling = 0 and state in ('RUNNING', 'PAUSED')")
             .bind("id", id)
+            .execute()
+        == 1;
+  }
+
+  /** Makes a run go on by these terms, unless it is no more as it was; says whether it did. */
+  boolean reopen(Transaction tx, Row before, Terms terms) {
+    return tx.update(
+                """
+                update pipeline_run set state = 'RUNNING', claim = claim + 1, cancelling = 0, outcome = null, error = null, ended_at = null,
+                       definition = :definition, path = :path, files = :files, params = :params
+                 where id = :id and claim = :claim and state = :state
+                """)
+            .bind("id", before.id())
+            .bind("claim", before.claim())
+            .bind("state", before.state().name())
+            .bind("definition", terms.definition().hex())
+            .bind("path", terms.path())
+            .bind("files", hex(terms.files()))
+            .bind("params", terms.params().toString())
             .execute()
         == 1;
   }

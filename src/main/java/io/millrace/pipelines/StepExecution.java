@@ -130,7 +130,7 @@ final class StepExecution {
       if (thrown instanceof Exception e) throw e;
       throw (Error) thrown;
     }
-    var wait = step.retry().wait(failed, ThreadLocalRandom.current().nextDouble());
+    var wait = step.retry().pause(failed, ThreadLocalRandom.current().nextDouble());
     var reason = reason(thrown);
     var notBefore = engine.now().plus(wait);
     record.again(
@@ -160,7 +160,7 @@ final class StepExecution {
       try {
         return perform(ready(scope));
       } catch (Held e) {
-        // Paused a moment ago: back to the gate.
+        run.hold();
       }
     }
   }

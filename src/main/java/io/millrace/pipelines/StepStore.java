@@ -10,7 +10,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,47 @@ final class StepStore {
           .add();
     }
     batch.execute();
+  }
+
+  /** Makes the steps those of another definition; those that stay keep what they came to. */
+  void revise(Transaction tx, String run, Collection<StepDefinition> steps) {
+    var names = new HashSet<String>();
+    rows(tx, run).forEach(row -> names.add(row.name()));
+    int position = 0;
+    for (var step : steps) {
+      tx.update(
+              """
+              insert into pipeline_step (run, name, position, uses, needs, state, attempt)
+              values (:run, :name, :position, :uses, :needs, 'WAITING', 0)
+              on conflict (run, name) do update set position = excluded.position, uses = excluded.uses, needs = excluded.needs
+              """)
+          .bind("run", run)
+          .bind("name", step.id())
+          .bind("position", position++)
+          .bind("uses", step.uses().text())
+          .bind("needs", Json.write(List.copyOf(step.needs().keySet())))
+          .execute();
+      names.remove(step.id());
+    }
+    for (var gone : names)
+      tx.update("delete from pipeline_step where run = :run and name = :name")
+          .bind("run", run)
+          .bind("name", gone)
+          .execute();
+  }
+
+  /** Lets a step wait as if nothing had happened; its attempts count on. */
+  void reset(Transaction tx, String run, String step, boolean fresh) {
+    tx.update(
+            """
+            update pipeline_step set state = 'WAITING', failures = 0, not_before = null, fresh = :fresh, step_key = null, key_parts = null,
+                   outputs = null, summary = null, error = null, execution = null, started_at = null, ended_at = null
+             where run = :run and name = :step
+            """)
+        .bind("run", run)
+        .bind("step", step)
+        .bind("fresh", fresh ? 1 : 0)
+        .execute();
   }
 
   List<StepRun> list(Snapshot s, String run) {

@@ -50,6 +50,10 @@ final class Bench implements AutoCloseable {
   final CyclicBarrier meeting = new CyclicBarrier(2);
   final AtomicBoolean told = new AtomicBoolean();
   final ConcurrentLinkedQueue<String> noted = new ConcurrentLinkedQueue<>();
+
+  /** What the attempts of a step of test/flaky throw, one after the other. */
+  final Map<String, ConcurrentLinkedQueue<RuntimeException>> failing = new ConcurrentHashMap<>();
+
   String program = "program-1";
   Pipelines pipelines;
   Definitions definitions;
@@ -78,6 +82,7 @@ final class Bench implements AutoCloseable {
                 new Make(),
                 new Mix(),
                 new Fail(),
+                new Flaky(),
                 new Hold(),
                 new Meet(),
                 new Flag(),
@@ -127,6 +132,30 @@ final class Bench implements AutoCloseable {
     for (int i = 0; i < params.length; i += 2)
       given.put(params[i], TextNode.valueOf(params[i + 1]));
     return pipelines.start(pipeline, given, true);
+  }
+
+  /** The attempts of that step fail with these, before one succeeds. */
+  void fail(String step, RuntimeException... with) {
+    failing.put(step, new ConcurrentLinkedQueue<>(List.of(with)));
+  }
+
+  /** The run, once that step is in that state. */
+  PipelineRun await(String run, String step, StepState state) {
+    long deadline = System.nanoTime() + LONG.toNanos();
+    long after = 0;
+    while (System.nanoTime() < deadline) {
+      var found = pipelines.run(run);
+      if (found.step(step).state() == state) return found;
+      var events = pipelines.events(run, after, Duration.ofMillis(200)).events();
+      if (!events.isEmpty()) after = events.getLast().seq();
+    }
+    throw new AssertionError(
+        "step %s is not %s: %s".formatted(step, state, states(pipelines.run(run))));
+  }
+
+  /** As "failed ran". */
+  static String attempts(StepRun step) {
+    return String.join(" ", step.attempts().stream().map(a -> a.state().text()).toList());
   }
 
   /** As "a=ran b=cached". */
@@ -256,6 +285,30 @@ final class Bench implements AutoCloseable {
     @Override
     Result work(Task task) {
       throw new io.millrace.base.InvalidInput("the milk is sour; buy new milk");
+    }
+  }
+
+  /** Fails as the test says, else makes a report. */
+  private final class Flaky extends Fake {
+    @Override
+    public String name() {
+      return "test/flaky";
+    }
+
+    @Override
+    public List<Input> inputs() {
+      return List.of(
+          Input.optional("after", ValueType.REPORT, "a report"),
+          Input.optional("text", ValueType.TEXT, "any text"));
+    }
+
+    @Override
+    Result work(Task task) {
+      task.log("tried");
+      task.run().param("tried", "yes");
+      var next = failing.getOrDefault(task.stepId(), new ConcurrentLinkedQueue<>()).poll();
+      if (next != null) throw next;
+      return reports("report", blob("flaky " + task.stepId() + task.value("text")));
     }
   }
 

@@ -44,10 +44,6 @@ class EngineRestartTest {
             .toList());
   }
 
-  private static String attempts(StepRun step) {
-    return String.join(" ", step.attempts().stream().map(a -> a.state().text()).toList());
-  }
-
   @Test
   void afterACrashTheRunGoesOnAndAnOrphanCannotPublish() throws InterruptedException {
     bench.apply("pipelines/p.yaml", CRASH);
@@ -60,11 +56,11 @@ class EngineRestartTest {
     var ended = bench.pipelines.await(run.id(), Bench.LONG);
     assertThat(ended.state()).isEqualTo(RunState.SUCCEEDED);
     assertThat(Bench.states(ended)).isEqualTo("first=ran hold=ran last=ran");
-    assertThat(attempts(ended.step("first"))).isEqualTo("ran");
-    assertThat(attempts(ended.step("hold"))).isEqualTo("interrupted ran");
+    assertThat(Bench.attempts(ended.step("first"))).isEqualTo("ran");
+    assertThat(Bench.attempts(ended.step("hold"))).isEqualTo("interrupted ran");
     assertThat(ended.step("hold").attempts().getFirst().error())
         .isEqualTo("the server stopped while it worked");
-    assertThat(attempts(ended.step("last"))).isEqualTo("ran");
+    assertThat(Bench.attempts(ended.step("last"))).isEqualTo("ran");
     assertThat(executions(run.id(), "crash.hold"))
         .containsExactly(ExecutionState.FAILED, ExecutionState.COMPLETE);
     assertThat(bench.worked).containsExactly("first", "hold", "hold", "last");
@@ -87,8 +83,8 @@ class EngineRestartTest {
     bench.reopen();
     var ended = bench.pipelines.await(run.id(), Bench.LONG);
     assertThat(Bench.states(ended)).isEqualTo("first=ran hold=ran last=ran");
-    assertThat(attempts(ended.step("hold"))).isEqualTo("interrupted ran");
-    assertThat(attempts(ended.step("first"))).isEqualTo("ran");
+    assertThat(Bench.attempts(ended.step("hold"))).isEqualTo("interrupted ran");
+    assertThat(Bench.attempts(ended.step("first"))).isEqualTo("ran");
   }
 
   @Test
