@@ -71,6 +71,8 @@ class ReferencesTest {
           Map.entry("pipeline_run.definition", "of a pipeline's text"),
           Map.entry("pipeline_step.key_parts", "of what went into a step"),
           Map.entry("pipeline_trigger.definition", "a trigger's text"),
+          Map.entry("pipeline_run.files", "of a list of texts that stands in the database"),
+          Map.entry("run_files.files", "texts that stand in the database"),
           Map.entry("run_files.digest", "of texts that stand in the database"),
           Map.entry("run_text.digest", "of the text beside it"),
           Map.entry("pipeline_step.outputs", "its artifacts are in the graph since the step ended"),
