@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
       ImpactCommand.class,
       DiffCommand.class,
       ReproduceCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       PipelineCommand.class,
       TriggerCommand.class,
       BackfillCommand.class,

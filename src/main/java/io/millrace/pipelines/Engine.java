@@ -23,6 +23,8 @@ final class Engine {
   final Clock clock;
   final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
   final RunStore runs = new RunStore();
+  final StepStore steps = new StepStore();
+  final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
   final StepCache cache;
   final Signals signals = new Signals();
@@ -72,7 +74,9 @@ final class Engine {
     return Pipelines.attempts(work);
   }
 
-  Path log(String run, String step) {
-    return work.resolve("logs").resolve(run).resolve(step + ".log");
+  /** Where an attempt logs. */
+  Path log(String run, String step, int attempt) {
+    var name = attempt <= 1 ? step : step + "-" + attempt;
+    return work.resolve("logs").resolve(run).resolve(name + ".log");
   }
 }

@@ -311,7 +311,7 @@ final class Forecast {
     var seconds = history.seconds(snapshot, pipeline.name(), step.id());
     return new StepPlan(
         step.id(),
-        step.uses().text(),
+        step.component(),
         verdict,
         because,
         changes,

@@ -5,6 +5,7 @@ import io.millrace.base.Digest;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,10 @@ final class LiveRun {
   private static final Logger LOG = System.getLogger(LiveRun.class.getName());
 
   final String id;
+
+  /** The fence: what this writes is refused once the run's claim is another. */
+  final long claim;
+
   final PipelineDefinition pipeline;
   final Digest definition;
   final Map<String, JsonNode> params;
@@ -30,53 +35,118 @@ final class LiveRun {
   final CompletableFuture<Stop> stop = new CompletableFuture<>();
 
   private final Engine engine;
+  private final Map<String, StepStore.Row> rows = new LinkedHashMap<>();
   private final Map<String, CompletableFuture<StepState>> ends = new LinkedHashMap<>();
   private final Map<String, String> errors = new ConcurrentHashMap<>();
   private final Map<String, String> outcomes = new ConcurrentHashMap<>();
   private final CompletableFuture<RunState> end = new CompletableFuture<>();
 
+  /** Completed while steps may begin. */
+  private CompletableFuture<Boolean> gate = CompletableFuture.completedFuture(true);
+
   /**
+   * @param row what it goes by
    * @param texts the project's files as they were when the run began
+   * @param steps how far they have come
    */
   LiveRun(
       Engine engine,
-      String id,
+      RunStore.Row row,
       PipelineDefinition pipeline,
-      Digest definition,
-      Map<String, JsonNode> params,
       Map<String, String> texts,
-      boolean useCache) {
+      List<StepStore.Row> steps) {
     this.engine = engine;
-    this.id = id;
+    this.id = row.id();
+    this.claim = row.claim();
     this.pipeline = pipeline;
-    this.definition = definition;
-    this.params = Map.copyOf(params);
+    this.definition = row.terms().definition();
+    this.params = Map.copyOf(row.terms().values());
     this.texts = Map.copyOf(texts);
-    this.useCache = useCache;
-    for (var step : pipeline.steps().keySet()) ends.put(step, new CompletableFuture<>());
+    this.useCache = row.terms().cache();
+    for (var step : steps) {
+      rows.put(step.name(), step);
+      ends.put(step.name(), new CompletableFuture<>());
+    }
   }
 
-  /** Begins; the future completes when all has ended and is written. */
+  /** Begins, or goes on; the future completes when all has ended and is written, or is left. */
   CompletableFuture<RunState> begin() {
-    for (var step : pipeline.steps().values()) {
-      Thread.ofVirtual().name("step " + id + " " + step.id()).start(() -> run(step));
+    for (var row : rows.values()) if (row.state().isFinal()) restore(row);
+    for (var row : rows.values()) {
+      if (row.state().isFinal()) continue;
+      Thread.ofVirtual().name("step " + id + " " + row.name()).start(() -> run(row));
     }
     Thread.ofVirtual().name("run " + id).start(this::finish);
     return end;
   }
 
-  private void run(StepDefinition step) {
+  /** A step that ended before stays as it is. */
+  private void restore(StepStore.Row row) {
+    var step = step(row.name());
+    if (row.state().isDone()) {
+      var gave =
+          Outputs.read(engine.catalog.bound(pipeline, texts).component(step), row.end().outputs());
+      ended(row.name(), gave, row.end().summary());
+    }
+    if (row.state() == StepState.FAILED) failed(row.name(), String.valueOf(row.end().error()));
+    future(row.name()).complete(row.state());
+  }
+
+  private StepDefinition step(String name) {
+    var step = pipeline.steps().get(name);
+    if (step == null) throw new IllegalStateException("unchecked: no step " + name);
+    return step;
+  }
+
+  private void run(StepStore.Row row) {
+    var step = step(row.name());
     var state = StepState.FAILED;
     try {
-      state = new StepExecution(engine, this, step).run();
+      state = new StepExecution(engine, this, step, row).run();
     } catch (RuntimeException | Error e) {
       // The step's end could not be written, as when the disk is full or the database is closed.
+      if (isClosing()) state = StepState.WAITING;
       errors.putIfAbsent(step.id(), "its end could not be written: " + e);
       LOG.log(
-          Level.ERROR, "run=%s step=%s its end could not be written".formatted(id, step.id()), e);
+          isClosing() ? Level.INFO : Level.ERROR,
+          "run=%s step=%s its end could not be written".formatted(id, step.id()),
+          e);
     } finally {
       future(step.id()).complete(state);
     }
+  }
+
+  private boolean isClosing() {
+    return stop.getNow(Stop.CANCELLED) == Stop.CLOSING;
+  }
+
+  /** No step begins from now on, until it is resumed. */
+  synchronized void pause() {
+    if (gate.isDone()) gate = new CompletableFuture<>();
+  }
+
+  synchronized void resume() {
+    gate.complete(true);
+  }
+
+  /** Closes the gate, unless the run is running after all. */
+  void hold() {
+    pause();
+    openIfRunning();
+  }
+
+  void openIfRunning() {
+    var state = engine.database.read(s -> engine.runs.state(s, id));
+    if (state.isEmpty() || state.get() != RunState.PAUSED) resume();
+  }
+
+  private synchronized CompletableFuture<Boolean> gate() {
+    return gate;
+  }
+
+  /** Waits while the run is paused, or until stopped. */
+  void passGate(CompletableFuture<Stop> stopped) {
+    CompletableFuture.anyOf(gate(), stopped).join();
   }
 
   /** How that step ended, once it has. */
@@ -98,9 +168,9 @@ final class LiveRun {
     errors.put(step, error);
   }
 
-  void ended(String step, Outputs gave, Map<String, JsonNode> summary) {
+  void ended(String step, Outputs gave, @Nullable JsonNode summary) {
     outputs.put(step, gave);
-    var outcome = summary.get("outcome");
+    @Nullable JsonNode outcome = summary == null ? null : summary.get("outcome");
     if (outcome != null && outcome.isTextual() && !outcome.textValue().isBlank())
       outcomes.put(step, outcome.textValue());
   }
@@ -109,14 +179,16 @@ final class LiveRun {
     var state = RunState.FAILED;
     try {
       boolean allWell = true;
+      boolean isLeft = false;
       for (var future : ends.values()) {
         var ended = future.join();
+        if (!ended.isFinal()) isLeft = true;
         if (!ended.isDone() && ended != StepState.SKIPPED) allWell = false;
       }
       if (allWell) state = RunState.SUCCEEDED;
-      else if (isStopped())
-        state = stop.join() == Stop.CANCELLED ? RunState.CANCELLED : RunState.INTERRUPTED;
-      write(state);
+      else if (isLeft) state = RunState.RUNNING;
+      else if (isStopped() && !isClosing()) state = RunState.CANCELLED;
+      if (!isLeft) write(state);
     } catch (RuntimeException | Error e) {
       LOG.log(Level.ERROR, "run=%s its end could not be written".formatted(id), e);
     } finally {
@@ -130,16 +202,20 @@ final class LiveRun {
     var error =
         switch (state) {
           case FAILED -> first(errors);
-          case CANCELLED, INTERRUPTED -> stop.join().reason;
-          case SUCCEEDED, RUNNING -> null;
+          case CANCELLED -> stop.join().reason;
+          case SUCCEEDED, QUEUED, RUNNING, PAUSED, INTERRUPTED -> null;
         };
-    engine.database.writing(tx -> {
-      if (!engine.runs.end(tx, id, state, outcome, error, engine.now())) return;
-      engine.triggers.runEnded(tx, pipeline.name(), id, state);
-      var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
-      engine.events.insert(tx, id, null, "state", state.text() + detail, null, engine.now());
-    });
-    LOG.log(Level.INFO, "run=%s pipeline=%s state=%s".formatted(id, pipeline.name(), state.text()));
+    boolean written =
+        engine.database.write(tx -> {
+          if (!engine.runs.end(tx, id, claim, state, outcome, error, engine.now())) return false;
+          engine.triggers.runEnded(tx, pipeline.name(), id, state);
+          var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
+          engine.events.insert(tx, id, null, "state", state.text() + detail, null, engine.now());
+          return true;
+        });
+    if (written)
+      LOG.log(
+          Level.INFO, "run=%s pipeline=%s state=%s".formatted(id, pipeline.name(), state.text()));
   }
 
   /**

@@ -1,7 +1,10 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Digest;
+import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a step gave: artifacts and plain values, by output name. */
 public record Outputs(Map<String, ArtifactRef> artifacts, Map<String, JsonNode> values) {
@@ -10,5 +13,23 @@ public record Outputs(Map<String, ArtifactRef> artifacts, Map<String, JsonNode> 
   public Outputs {
     artifacts = Map.copyOf(artifacts);
     values = Map.copyOf(values);
+  }
+
+  /** What the component gave when it was written down; nothing if that is null. */
+  static Outputs read(Component component, @Nullable JsonNode written) {
+    if (written == null) return NONE;
+    var artifacts = new HashMap<String, ArtifactRef>();
+    var values = new HashMap<String, JsonNode>();
+    var types = new HashMap<String, ValueType>();
+    component.outputs().forEach(output -> types.put(output.name(), output.type()));
+    for (var output : written.properties()) {
+      var type = types.get(output.getKey());
+      if (type == null || !type.isArtifact()) values.put(output.getKey(), output.getValue());
+      else
+        artifacts.put(
+            output.getKey(),
+            new ArtifactRef(type, new Digest(output.getValue().path("digest").asText())));
+    }
+    return new Outputs(artifacts, values);
   }
 }

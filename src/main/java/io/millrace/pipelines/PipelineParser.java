@@ -47,9 +47,10 @@ final class PipelineParser {
           "if",
           "needs",
           "cache",
+          "retry",
           "timeout-minutes");
   private static final Set<String> LATER_STEP_KEYS =
-      Set.of("strategy", "concurrency", "retry", "runner", "secrets", "on-failure", "finally");
+      Set.of("strategy", "concurrency", "runner", "secrets", "on-failure", "finally");
 
   private PipelineParser() {}
 
@@ -134,7 +135,9 @@ final class PipelineParser {
         node.optional("if").map(PipelineParser::condition).orElse(null),
         needs(node),
         new StepDefinition.Handling(
-            timeout(node), node.optional("cache").map(YamlNode::bool).orElse(true)));
+            timeout(node),
+            node.optional("cache").map(YamlNode::bool).orElse(true),
+            node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE)));
   }
 
   /**

@@ -22,6 +22,9 @@ public record PipelineRun(
     Instant startedAt,
     @Nullable Instant endedAt,
     List<StepRun> steps) {
+  public PipelineRun {
+    steps = List.copyOf(steps);
+  }
 
   /** The step of that name, which must be there. */
   public StepRun step(String name) {

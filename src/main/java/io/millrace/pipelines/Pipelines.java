@@ -15,7 +15,6 @@ import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.definitions.Kind;
 import io.millrace.definitions.ProjectTexts;
-import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,9 +27,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -38,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pipelines of this server and their runs. Of one data folder there is one at a time: when it
- * is made, the runs that an earlier one left behind become interrupted. Thread-safe.
+ * is made, an earlier one can write no more, and {@link #takeUp} goes on with the runs that one
+ * left. Thread-safe.
  */
 public final class Pipelines implements AutoCloseable {
   /** How many runs may go on at once. */
@@ -49,7 +46,6 @@ public final class Pipelines implements AutoCloseable {
 
   private static final int MOST_EVENTS = 1_000;
   private static final int MOST_RUNS = 200;
-  private static final Duration CLOSING = Duration.ofSeconds(30);
 
   private final Engine engine;
   private final Kind kind;
@@ -57,9 +53,8 @@ public final class Pipelines implements AutoCloseable {
   private final Ids ids;
   private final PipelineStore store = new PipelineStore();
   private final ProjectTexts projects = new ProjectTexts();
-  private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
-  private final Map<String, CompletableFuture<RunState>> ends = new ConcurrentHashMap<>();
-  private volatile boolean closing;
+  private final LiveRuns live;
+  private final Resumption resumption;
 
   /**
    * @param programDigest the digest of the program's own code, part of each step's key
@@ -88,7 +83,9 @@ public final class Pipelines implements AutoCloseable {
             database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);
     this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
-    interruptLeft();
+    this.live = new LiveRuns(engine);
+    this.resumption = new Resumption(engine, live);
+    live.claim();
     commands.runner().names().forEach(left -> commands.runner().cancel(left, Duration.ZERO));
     Folders.deleteLeft(engine.attempts());
   }
@@ -98,21 +95,12 @@ public final class Pipelines implements AutoCloseable {
     return work.resolve("attempts");
   }
 
-  private void interruptLeft() {
-    engine.database.writing(tx -> {
-      for (var left : engine.runs.left(tx)) {
-        if (left.execution() == null) continue;
-        engine.metadata.end(
-            tx,
-            left.execution(),
-            ExecutionState.FAILED,
-            Json.object().put("reason", Stop.INTERRUPTED.reason));
-      }
-      for (var run : engine.runs.running(tx))
-        engine.events.insert(
-            tx, run, null, "state", "interrupted: " + Stop.INTERRUPTED.reason, null, engine.now());
-      engine.runs.interrupt(tx, engine.now());
-    });
+  /**
+   * Goes on with every run that an earlier engine left running, each from where it was: to be
+   * called once, when the steps' surroundings are ready.
+   */
+  public void takeUp() {
+    live.takeUpAll();
   }
 
   /** Reads the files {@code pipelines/*.yaml} of projects. */
@@ -216,11 +204,7 @@ public final class Pipelines implements AutoCloseable {
       Map<String, JsonNode> params,
       boolean useCache,
       BiConsumer<Transaction, PipelineRun> with) {
-    if (closing) throw new Unavailable("the server is stopping");
-    if (live.size() >= MOST_LIVE)
-      throw new Unavailable(
-          "%d pipeline runs go on already; wait for one to end, or cancel one"
-              .formatted(MOST_LIVE));
+    requireRoom();
     var loaded =
         engine.database.read(s -> {
           var row = row(s, pipeline);
@@ -228,22 +212,28 @@ public final class Pipelines implements AutoCloseable {
         });
     var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
     PipelineChecker.check(engine.catalog, definition, loaded.texts());
-    var given = params(definition, params);
-    var digest = Digest.of(loaded.row().text());
+    var given = Json.object();
+    given.setAll(params(definition, params));
     var run = started(definition, given);
-    engine.database.writing(tx -> {
-      engine.runs.insert(tx, run, loaded.row().project(), digest, useCache);
-      engine.events.insert(
-          tx,
-          run.id(),
-          null,
-          "state",
-          "running: %s, %d steps".formatted(pipeline, run.steps().size()),
-          null,
-          run.startedAt());
-      with.accept(tx, run);
-    });
-    begin(new LiveRun(engine, run.id(), definition, digest, given, loaded.texts(), useCache));
+    var begun =
+        engine.database.write(tx -> {
+          var terms =
+              new RunStore.Terms(
+                  Digest.of(loaded.row().text()),
+                  definition.path(),
+                  engine.files.insert(tx, loaded.texts()),
+                  given,
+                  useCache);
+          var row =
+              new RunStore.Row(
+                  run.id(), pipeline, loaded.row().project(), run.state(), terms, 1, false, null);
+          engine.runs.insert(tx, run, row);
+          live.event(tx, run.id(), "running: %s, %d steps".formatted(pipeline, run.steps().size()));
+          with.accept(tx, run);
+          return new LiveRun(
+              engine, row, definition, loaded.texts(), engine.steps.rows(tx, run.id()));
+        });
+    live.begin(begun);
     return run;
   }
 
@@ -253,51 +243,29 @@ public final class Pipelines implements AutoCloseable {
     params(PipelineParser.parse(row.path(), row.text()), given);
   }
 
-  private void begin(LiveRun run) {
-    live.put(run.id, run);
-    var end = run.begin();
-    ends.put(run.id, end);
-    var _ =
-        end.whenComplete((_, _) -> {
-          live.remove(run.id);
-          ends.remove(run.id);
-        });
-    if (closing) run.stop.complete(Stop.INTERRUPTED);
+  private void requireRoom() {
+    if (live.isClosing()) throw new Unavailable("the server is stopping");
+    if (live.count() >= MOST_LIVE)
+      throw new Unavailable(
+          "%d pipeline runs go on already; wait for one to end, or cancel one"
+              .formatted(MOST_LIVE));
   }
 
-  private PipelineRun started(PipelineDefinition pipeline, Map<String, JsonNode> params) {
-    var values = Json.object();
-    values.setAll(params);
-    var steps =
-        pipeline.steps().values().stream()
-            .map(s ->
-                new StepRun(
-                    s.id(),
-                    s.component(),
-                    List.copyOf(s.needs().keySet()),
-                    StepState.WAITING,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null))
-            .toList();
+  private PipelineRun started(PipelineDefinition pipeline, JsonNode params) {
     return new PipelineRun(
         ids.next(),
         pipeline.name(),
         RunState.RUNNING,
         null,
         null,
-        values,
+        params,
         engine.now(),
         null,
-        steps);
+        pipeline.steps().values().stream().map(StepRun::waiting).toList());
   }
 
-  private static Map<String, JsonNode> params(
-      PipelineDefinition pipeline, Map<String, JsonNode> given) {
+  /** The values of a run's parameters: what was given, and defaults. */
+  static Map<String, JsonNode> params(PipelineDefinition pipeline, Map<String, JsonNode> given) {
     for (var name : given.keySet()) {
       if (!pipeline.params().containsKey(name)) {
         throw new InvalidInput(
@@ -338,12 +306,38 @@ public final class Pipelines implements AutoCloseable {
 
   /** Stops a run: its steps are told, and end as cancelled soon after. Conflict if it has ended. */
   public PipelineRun cancel(String id) {
-    var before = run(id);
-    var running = live.get(id);
+    boolean first = engine.database.write(tx -> engine.runs.cancelling(tx, id));
+    var row =
+        engine
+            .database
+            .read(s -> engine.runs.row(s, id))
+            .orElseThrow(() -> new NotFound("pipeline run", id));
     // What is written counts: a run leaves the live ones a moment after its end is there to read.
-    if (running == null || before.state() != RunState.RUNNING)
-      throw new Conflict("run %s has already ended: %s".formatted(id, before.state().text()));
-    running.stop.complete(Stop.CANCELLED);
+    if (row.state().isFinal())
+      throw new Conflict("run %s has already ended: %s".formatted(id, row.state().text()));
+    var running = live.find(id);
+    if (running.isPresent()) running.get().stop.complete(Stop.CANCELLED);
+    else if (first) live.endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+    return run(id);
+  }
+
+  /** No new step of the run starts until it is resumed; those at work end. Survives a restart. */
+  public PipelineRun pause(String id) {
+    resumption.pause(id);
+    return run(id);
+  }
+
+  /**
+   * Makes a paused run go on, or one that failed, was cancelled or interrupted: what succeeded
+   * stays, all else waits again.
+   *
+   * @param from a step that is done again with all that depends on it, whatever they came to
+   * @param edited whether to take the pipeline's newest definition: steps that it changes, and what
+   *     depends on them, are done again
+   */
+  public PipelineRun resume(String id, @Nullable String from, boolean edited) {
+    requireRoom();
+    resumption.resume(id, from, edited);
     return run(id);
   }
 
@@ -362,23 +356,42 @@ public final class Pipelines implements AutoCloseable {
     long deadline =
         System.nanoTime() + (wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait).toNanos();
     while (true) {
-      var signal = live.containsKey(id) ? engine.signals.next(id) : null;
-      var found = events(id, after);
-      if (found.state() != RunState.RUNNING) engine.signals.happened(id);
+      var signal = engine.signals.next(id);
+      RunEvents found;
+      try {
+        found = events(id, after);
+      } catch (NotFound e) {
+        engine.signals.happened(id);
+        throw e;
+      }
       long left = deadline - System.nanoTime();
-      if (signal == null
+      boolean isOver = found.state().isFinal() || live.isClosing();
+      if (isOver) engine.signals.happened(id);
+      if (isOver
           || !found.events().isEmpty()
-          || found.state() != RunState.RUNNING
           || left <= 0
           || Thread.currentThread().isInterrupted()) return found;
       Signals.await(signal, Duration.ofNanos(left));
     }
   }
 
-  /** The log of a step so far; empty if it wrote none. */
+  /** What the last attempt of a step logged so far; empty if it wrote nothing. */
   public String log(String id, String step) {
-    run(id).step(step);
-    var file = engine.log(id, step);
+    return log(id, step, 0);
+  }
+
+  /**
+   * What an attempt of a step logged so far; empty if it wrote nothing.
+   *
+   * @param attempt its number, or 0 for the last one
+   */
+  public String log(String id, String step, int attempt) {
+    var found = run(id).step(step);
+    int last = found.attempts().isEmpty() ? 1 : found.attempts().getLast().number();
+    if (attempt > last || attempt < 0)
+      throw new NotFound(
+          "step %s has no attempt %d; its last is %d".formatted(step, attempt, last));
+    var file = engine.log(id, step, attempt == 0 ? last : attempt);
     try {
       return Files.exists(file) ? new String(Files.readAllBytes(file), StandardCharsets.UTF_8) : "";
     } catch (IOException e) {
@@ -388,21 +401,26 @@ public final class Pipelines implements AutoCloseable {
 
   /** Waits until the run has ended; at most that long. */
   public PipelineRun await(String id, Duration longest) {
-    var end = ends.get(id);
-    if (end != null)
-      end.handle((_, _) -> true)
-          .completeOnTimeout(false, longest.toMillis(), TimeUnit.MILLISECONDS)
-          .join();
-    return run(id);
+    long deadline = System.nanoTime() + longest.toNanos();
+    live.await(id, longest);
+    while (true) {
+      var signal = engine.signals.next(id);
+      var run = run(id);
+      long left = deadline - System.nanoTime();
+      if (run.state().isFinal()
+          || live.isClosing()
+          || left <= 0
+          || Thread.currentThread().isInterrupted()) {
+        engine.signals.happened(id);
+        return run;
+      }
+      Signals.await(signal, Duration.ofNanos(left));
+    }
   }
 
-  /** Stops every run, which becomes interrupted, and waits for the steps to have ended. */
+  /** Stops every step and waits for them; their runs go on when the next engine takes them up. */
   @Override
   public void close() {
-    closing = true;
-    live.values().forEach(run -> run.stop.complete(Stop.INTERRUPTED));
-    CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
-        .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
-        .join();
+    live.close();
   }
 }

@@ -2,7 +2,6 @@ package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.artifacts.Artifacts;
-import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.Unavailable;
 import java.io.IOException;
@@ -137,7 +136,7 @@ final class ProcessComponent implements Component {
     return result(task, new ProcessResults(folder.outputs(), artifacts).collect(outputs()));
   }
 
-  private static InvalidInput failed(int code, String last) {
+  private static CommandFailed failed(int code, String last) {
     var how =
         code > 128 && code < 160
             ? "was ended by signal %d%s"
@@ -145,9 +144,10 @@ final class ProcessComponent implements Component {
                     code - 128,
                     code == 137 ? " (killed; where nobody did, the machine ran out of memory)" : "")
             : "ended with exit code %d".formatted(code);
-    return new InvalidInput(
+    return new CommandFailed(
         "the command %s; %s"
-            .formatted(how, last.isEmpty() ? "it wrote nothing" : "its last lines:\n" + last));
+            .formatted(how, last.isEmpty() ? "it wrote nothing" : "its last lines:\n" + last),
+        code);
   }
 
   private static Result result(Task task, ProcessResults.Collected collected) {

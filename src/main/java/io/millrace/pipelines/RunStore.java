@@ -1,64 +1,97 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Digest;
 import io.millrace.base.Json;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
-import io.millrace.metadata.ExecutionId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Tables pipeline_run and pipeline_step. */
+/** Table pipeline_run. */
 final class RunStore {
-  /** A step that some engine left behind, with the execution that is to be ended. */
-  record Left(String run, String step, @Nullable ExecutionId execution) {}
+  /**
+   * What a run goes by.
+   *
+   * @param lane the runs that exclude each other, or null if it excludes none
+   */
+  record Row(
+      String id,
+      String pipeline,
+      String project,
+      RunState state,
+      Terms terms,
+      long claim,
+      boolean cancelling,
+      @Nullable String lane) {}
 
-  void insert(Transaction tx, PipelineRun run, String project, Digest definition, boolean cache) {
+  /**
+   * What of a run its definition decides.
+   *
+   * @param path of the definition among the files
+   * @param files what finds the project's files as they were when it began, or null if it began
+   *     before they were kept
+   */
+  record Terms(
+      Digest definition,
+      @Nullable String path,
+      @Nullable Digest files,
+      ObjectNode params,
+      boolean cache) {
+    Map<String, JsonNode> values() {
+      var values = new LinkedHashMap<String, JsonNode>();
+      params.properties().forEach(p -> values.put(p.getKey(), p.getValue()));
+      return values;
+    }
+  }
+
+  private final StepStore steps = new StepStore();
+
+  void insert(Transaction tx, PipelineRun run, Row row) {
     tx.update(
             """
-            insert into pipeline_run (id, pipeline, project, definition, state, params, cache, started_at)
-            values (:id, :pipeline, :project, :definition, :state, :params, :cache, :now)
+            insert into pipeline_run (id, pipeline, project, definition, path, files, state, params, cache, claim, lane, started_at)
+            values (:id, :pipeline, :project, :definition, :path, :files, :state, :params, :cache, :claim, :lane, :now)
             """)
         .bind("id", run.id())
         .bind("pipeline", run.pipeline())
-        .bind("project", project)
-        .bind("definition", definition.hex())
+        .bind("project", row.project())
+        .bind("definition", row.terms().definition().hex())
+        .bind("path", row.terms().path())
+        .bind("files", hex(row.terms().files()))
         .bind("state", run.state().name())
-        .bind("params", run.params().toString())
-        .bind("cache", cache ? 1 : 0)
+        .bind("params", row.terms().params().toString())
+        .bind("cache", row.terms().cache() ? 1 : 0)
+        .bind("claim", row.claim())
+        .bind("lane", row.lane())
         .bind("now", run.startedAt().toEpochMilli())
         .execute();
-    var batch =
-        tx.batch(
-            """
-            insert into pipeline_step (run, name, position, uses, needs, state, attempt)
-            values (:run, :name, :position, :uses, :needs, :state, 0)
-            """);
-    int position = 0;
-    for (var step : run.steps()) {
-      batch
-          .bind("run", run.id())
-          .bind("name", step.name())
-          .bind("position", position++)
-          .bind("uses", step.uses())
-          .bind("needs", Json.write(step.needs()))
-          .bind("state", step.state().name())
-          .add();
-    }
-    batch.execute();
+    steps.insert(tx, run.id(), run.steps());
+  }
+
+  private static @Nullable String hex(@Nullable Digest digest) {
+    return digest == null ? null : digest.hex();
   }
 
   Optional<PipelineRun> find(Snapshot s, String id) {
     return s.query("select * from pipeline_run where id = :id")
         .bind("id", id)
-        .map((rs, _) -> run(rs, steps(s, id)))
+        .map((rs, _) -> run(rs, steps.list(s, id)))
+        .findOne();
+  }
+
+  Optional<Row> row(Snapshot s, String id) {
+    return s.query("select * from pipeline_run where id = :id")
+        .bind("id", id)
+        .map((rs, _) -> row(rs))
         .findOne();
   }
 
@@ -83,24 +116,58 @@ final class RunStore {
     return runs;
   }
 
-  private List<StepRun> steps(Snapshot s, String run) {
-    return s.query("select * from pipeline_step where run = :run order by position")
-        .bind("run", run)
-        .map((rs, _) -> step(rs))
+  /** The ids of those in that state, the oldest first. */
+  List<String> list(Snapshot s, RunState state) {
+    return s.query("select id from pipeline_run where state = :state order by started_at, id")
+        .bind("state", state.name())
+        .mapTo(String.class)
         .list();
   }
 
-  /** Notes the end of a run, unless it has ended; says whether it did. */
+  /** The ids of those that an engine is to go on with, the oldest first. */
+  List<String> goingOn(Snapshot s) {
+    return s.query(
+            """
+            select id from pipeline_run where state = 'RUNNING' or state = 'PAUSED' and cancelling = 1
+             order by started_at, id
+            """)
+        .mapTo(String.class)
+        .list();
+  }
+
+  /** Those of a lane that have not ended, the oldest first. */
+  List<Row> lane(Snapshot s, String lane) {
+    return s.query(
+            "select * from pipeline_run where lane = :lane and ended_at is null order by started_at, id")
+        .bind("lane", lane)
+        .map((rs, _) -> row(rs))
+        .list();
+  }
+
+  /** The lanes in which runs are queued. */
+  List<String> queuedLanes(Snapshot s) {
+    return s.query(
+            "select distinct lane from pipeline_run where state = 'QUEUED' and lane is not null")
+        .mapTo(String.class)
+        .list();
+  }
+
+  /** Notes the end of a run, unless it has ended or is another's by now; says whether it did. */
   boolean end(
       Transaction tx,
       String id,
+      long claim,
       RunState state,
       @Nullable String outcome,
       @Nullable String error,
       Instant now) {
     return tx.update(
-                "update pipeline_run set state = :state, outcome = :outcome, error = :error, ended_at = :now where id = :id and state = 'RUNNING'")
+                """
+                update pipeline_run set state = :state, outcome = :outcome, error = :error, ended_at = :now
+                 where id = :id and claim = :claim and state in ('QUEUED', 'RUNNING', 'PAUSED')
+                """)
             .bind("id", id)
+            .bind("claim", claim)
             .bind("state", state.name())
             .bind("outcome", outcome)
             .bind("error", error)
@@ -109,107 +176,66 @@ final class RunStore {
         == 1;
   }
 
-  /**
-   * Begins an attempt of a step; says whether this attempt still may, since a newer engine could
-   * have interrupted the run.
-   */
-  boolean begin(
-      Transaction tx,
-      String run,
-      String step,
-      int attempt,
-      ExecutionId execution,
-      @Nullable StepKey key,
-      Instant now) {
-    return tx.update(
-                """
-                update pipeline_step set state = 'RUNNING', attempt = :attempt, execution = :execution, step_key = :key, key_parts = :parts, started_at = :now
-                 where run = :run and name = :step and state = 'WAITING' and attempt < :attempt
-                """)
-            .bind("run", run)
-            .bind("step", step)
-            .bind("attempt", attempt)
-            .bind("execution", execution.value())
-            .bind("key", key == null ? null : key.digest().hex())
-            .bind("parts", key == null ? null : key.parts().toString())
-            .bind("now", now.toEpochMilli())
+  /** Moves a run from one state to another; says whether it was in the first. */
+  boolean move(Transaction tx, String id, RunState from, RunState to) {
+    return tx.update("update pipeline_run set state = :to where id = :id and state = :from")
+            .bind("id", id)
+            .bind("from", from.name())
+            .bind("to", to.name())
             .execute()
         == 1;
   }
 
-  /** Ends an attempt; says whether it still was the one that may. */
-  boolean end(
-      Transaction tx,
-      String run,
-      String step,
-      int attempt,
-      StepState state,
-      StepEnd end,
-      Instant now) {
+  /** Notes that somebody cancelled it; says whether it goes on and was not cancelled before. */
+  boolean cancelling(Transaction tx, String id) {
     return tx.update(
-                """
-                update pipeline_step set state = :state, outputs = :outputs, summary = :summary, error = :error, ended_at = :now
-                 where run = :run and name = :step and attempt = :attempt and state in ('WAITING', 'RUNNING')
-                """)
-            .bind("run", run)
-            .bind("step", step)
-            .bind("attempt", attempt)
-            .bind("state", state.name())
-            .bind("outputs", end.outputs() == null ? null : end.outputs().toString())
-            .bind("summary", end.summary() == null ? null : end.summary().toString())
-            .bind("error", end.error())
-            .bind("now", now.toEpochMilli())
+                "update pipeline_run set cancelling = 1 where id = :id and cancelling = 0 and state in ('RUNNING', 'PAUSED')")
+            .bind("id", id)
             .execute()
         == 1;
   }
 
-  /** What is written of a step that ends. */
-  record StepEnd(@Nullable JsonNode outputs, @Nullable JsonNode summary, @Nullable String error) {
-    static StepEnd because(@Nullable String error) {
-      return new StepEnd(null, null, error);
-    }
+  /** Makes a run go on by these terms, unless it is no more as it was; says whether it did. */
+  boolean reopen(Transaction tx, Row before, Terms terms) {
+    return tx.update(
+                """
+                update pipeline_run set state = 'RUNNING', claim = claim + 1, cancelling = 0, outcome = null, error = null, ended_at = null,
+                       definition = :definition, path = :path, files = :files, params = :params
+                 where id = :id and claim = :claim and state = :state
+                """)
+            .bind("id", before.id())
+            .bind("claim", before.claim())
+            .bind("state", before.state().name())
+            .bind("definition", terms.definition().hex())
+            .bind("path", terms.path())
+            .bind("files", hex(terms.files()))
+            .bind("params", terms.params().toString())
+            .execute()
+        == 1;
   }
 
-  List<Left> left(Snapshot s) {
-    return s.query(
-            """
-            select s.run, s.name, s.execution from pipeline_step s join pipeline_run r on r.id = s.run
-             where r.state = 'RUNNING' and s.state = 'RUNNING'
-            """)
-        .map((rs, _) -> new Left(rs.getString("run"), rs.getString("name"), execution(rs)))
-        .list();
-  }
-
-  List<String> running(Snapshot s) {
-    return s.query("select id from pipeline_run where state = 'RUNNING' order by id")
-        .mapTo(String.class)
-        .list();
-  }
-
-  /**
-   * Ends every running run as interrupted; the fence of its steps moves on, so that no attempt of
-   * before can end one.
-   */
-  void interrupt(Transaction tx, Instant now) {
-    tx.update(
-            """
-            update pipeline_step set state = 'INTERRUPTED', attempt = attempt + 1, ended_at = :now
-             where state in ('WAITING', 'RUNNING') and run in (select id from pipeline_run where state = 'RUNNING')
-            """)
-        .bind("now", now.toEpochMilli())
-        .execute();
-    tx.update(
-            "update pipeline_run set state = 'INTERRUPTED', ended_at = :now, error = :error where state = 'RUNNING'")
-        .bind("now", now.toEpochMilli())
-        .bind(
-            "error",
-            "the server stopped while it ran; run it again, finished steps come from the cache")
+  /** Takes every run that goes on away from whoever had it. */
+  void claimAll(Transaction tx) {
+    tx.update("update pipeline_run set claim = claim + 1 where state in ('RUNNING', 'PAUSED')")
         .execute();
   }
 
-  private static @Nullable ExecutionId execution(ResultSet rs) throws SQLException {
-    long id = rs.getLong("execution");
-    return rs.wasNull() ? null : new ExecutionId(id);
+  private static Row row(ResultSet rs) throws SQLException {
+    var files = rs.getString("files");
+    return new Row(
+        rs.getString("id"),
+        rs.getString("pipeline"),
+        rs.getString("project"),
+        RunState.valueOf(rs.getString("state")),
+        new Terms(
+            new Digest(rs.getString("definition")),
+            rs.getString("path"),
+            files == null ? null : new Digest(files),
+            (ObjectNode) Json.parse(rs.getString("params")),
+            rs.getInt("cache") == 1),
+        rs.getLong("claim"),
+        rs.getInt("cancelling") == 1,
+        rs.getString("lane"));
   }
 
   private static PipelineRun run(ResultSet rs, List<StepRun> steps) throws SQLException {
@@ -221,37 +247,7 @@ final class RunStore {
         rs.getString("error"),
         Json.parse(rs.getString("params")),
         Instant.ofEpochMilli(rs.getLong("started_at")),
-        instant(rs, "ended_at"),
+        StepStore.instant(rs, "ended_at"),
         steps);
-  }
-
-  private static StepRun step(ResultSet rs) throws SQLException {
-    var needs =
-        StreamSupport.stream(Json.parse(rs.getString("needs")).spliterator(), false)
-            .map(JsonNode::asText)
-            .toList();
-    var key = rs.getString("step_key");
-    return new StepRun(
-        rs.getString("name"),
-        rs.getString("uses"),
-        needs,
-        StepState.valueOf(rs.getString("state")),
-        key == null ? null : new Digest(key),
-        json(rs, "key_parts"),
-        json(rs, "outputs"),
-        json(rs, "summary"),
-        rs.getString("error"),
-        instant(rs, "started_at"),
-        instant(rs, "ended_at"));
-  }
-
-  private static @Nullable JsonNode json(ResultSet rs, String column) throws SQLException {
-    var text = rs.getString(column);
-    return text == null ? null : Json.parse(text);
-  }
-
-  private static @Nullable Instant instant(ResultSet rs, String column) throws SQLException {
-    long millis = rs.getLong(column);
-    return rs.wasNull() ? null : Instant.ofEpochMilli(millis);
   }
 }

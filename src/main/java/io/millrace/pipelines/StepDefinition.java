@@ -29,8 +29,12 @@ record StepDefinition(
   /** What stands before the name of a variable; no input's name begins so. */
   static final String ENV = "env.";
 
-  /** How a step is carried out, which changes nothing of what it gives and is not in its key. */
-  record Handling(@Nullable Duration timeout, boolean cached) {}
+  /**
+   * How a step is carried out, which changes nothing of what it gives and is not in its key.
+   *
+   * @param timeout of one attempt
+   */
+  record Handling(@Nullable Duration timeout, boolean cached, Retry retry) {}
 
   StepDefinition {
     with = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(with));
@@ -51,6 +55,10 @@ record StepDefinition(
     if (process == null) return uses.text();
     var lines = process.command().strip().lines().toList();
     return "run: " + lines.getFirst() + (lines.size() > 1 ? " ..." : "");
+  }
+
+  Retry retry() {
+    return handling.retry();
   }
 
   Stream<Expression> expressions() {

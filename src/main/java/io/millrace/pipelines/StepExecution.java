@@ -1,69 +1,81 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
-import io.millrace.base.Transaction;
 import io.millrace.metadata.ExecutionId;
-import io.millrace.metadata.ExecutionState;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of one live run, from waiting to its end. Its attempt has number 1, as nothing is
- * retried yet; the database lets it end the step only while nobody has raised that number (see
- * RunStore.interrupt).
+ * One step of one live run, from waiting to its end, over as many attempts as it takes. What it
+ * comes to is written by its StepRecord.
  */
 final class StepExecution {
   private static final Logger LOG = System.getLogger(StepExecution.class.getName());
-  private static final int ATTEMPT = 1;
   private static final int MOST_PREPARATIONS = 3;
 
   private final Engine engine;
   private final LiveRun run;
   private final StepDefinition step;
+  private final StepStore.Row row;
   private final Component component;
-  private final StepGraph graph;
-  private final StepLog log;
-  private @Nullable ExecutionId execution;
+  private final StepRecord record;
 
-  StepExecution(Engine engine, LiveRun run, StepDefinition step) {
+  /** Completes when this step is to stop. */
+  private final CompletableFuture<Stop> stop;
+
+  StepExecution(Engine engine, LiveRun run, StepDefinition step, StepStore.Row row) {
     this.engine = engine;
     this.run = run;
     this.step = step;
+    this.row = row;
     this.component = engine.catalog.bound(run.pipeline, run.texts).component(step);
-    this.graph = new StepGraph(engine.metadata, run, step);
-    this.log = new StepLog(engine.log(run.id, step.id()), engine.clock);
+    this.record = new StepRecord(engine, run, step, row);
+    this.stop = run.stop;
   }
 
   /** What went into the step, once that is known. */
-  private record Ready(Given given, Map<String, ArtifactRef> pins, @Nullable StepKey key) {}
+  record Ready(Given given, Map<String, ArtifactRef> pins, @Nullable StepKey key) {}
 
-  /** Runs it to its end, which is written. */
+  /** Runs it to its end, which is written; WAITING if it is left to the next engine. */
   StepState run() {
-    try (log) {
+    try {
       return whenReady();
     } catch (Stopped e) {
-      var stop = run.stop.join();
-      return end(stop.state, stop.reason);
+      return stopped(stop.join());
     } catch (Fenced e) {
       LOG.log(Level.INFO, e.getMessage());
       return StepState.INTERRUPTED;
-    } catch (Failure e) {
-      return fail(String.valueOf(e.getMessage()));
     } catch (Exception | Error e) {
-      LOG.log(Level.ERROR, "run=%s step=%s unexpected failure".formatted(run.id, step.id()), e);
-      return fail("internal error: %s; see server.log in the server's data folder".formatted(e));
+      return fail(e);
+    } finally {
+      record.log().close();
     }
+  }
+
+  private StepState stopped(Stop why) {
+    return switch (why) {
+      case CANCELLED -> record.end(StepState.CANCELLED, why.reason, null);
+      case CLOSING -> {
+        record.leave(why.reason);
+        yield StepState.WAITING;
+      }
+    };
+  }
+
+  private void refuseIfStopped() {
+    if (stop.isDone()) throw new Stopped();
   }
 
   private StepState whenReady() throws Exception {
@@ -75,12 +87,21 @@ final class StepExecution {
             "it needs %s, which %s"
                 .formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
     }
-    if (run.isStopped()) throw new Stopped();
-    if (reason != null) return end(StepState.SKIPPED, reason);
+    refuseIfStopped();
+    if (reason != null) return record.end(StepState.SKIPPED, reason, null);
     var scope = new Scope(run.params, run.outputs);
     if (step.condition() != null && !holds(step.condition(), scope))
-      return end(StepState.SKIPPED, "its condition is false");
-    return perform(ready(scope));
+      return record.end(StepState.SKIPPED, "its condition is false", null);
+    waitUntil(row.notBefore());
+    while (true) {
+      try {
+        return perform(scope);
+      } catch (Stopped | Fenced e) {
+        throw e;
+      } catch (Exception | Error e) {
+        waitUntil(again(e));
+      }
+    }
   }
 
   private static boolean holds(Template condition, Scope scope) {
@@ -92,6 +113,58 @@ final class StepExecution {
     return value.booleanValue();
   }
 
+  /** Waits without holding anything. */
+  private void waitUntil(@Nullable Instant notBefore) {
+    if (notBefore == null) return;
+    long millis = Duration.between(engine.now(), notBefore).toMillis();
+    if (millis > 0)
+      stop.thenApply(_ -> true).completeOnTimeout(false, millis, TimeUnit.MILLISECONDS).join();
+    refuseIfStopped();
+  }
+
+  /** Notes that another attempt follows, and when; throws what was thrown where none does. */
+  private Instant again(Throwable thrown) throws Exception {
+    var why = ErrorClass.of(thrown);
+    int failed = record.failures() + 1;
+    if (!record.hasBegun() || !step.retry().allows(failed, why)) {
+      if (thrown instanceof Exception e) throw e;
+      throw (Error) thrown;
+    }
+    var wait = step.retry().pause(failed, ThreadLocalRandom.current().nextDouble());
+    var reason = reason(thrown);
+    var notBefore = engine.now().plus(wait);
+    record.again(
+        reason,
+        why,
+        notBefore,
+        "waiting: attempt %d failed (%s): %s; the next begins in %s"
+            .formatted(record.attempt(), why.text(), reason, text(wait)));
+    return notBefore;
+  }
+
+  private static String text(Duration wait) {
+    return "%.1f s".formatted(wait.toMillis() / 1000.0);
+  }
+
+  private String reason(Throwable thrown) {
+    if (thrown instanceof Failure || thrown instanceof TimedOut || thrown instanceof CommandFailed)
+      return String.valueOf(thrown.getMessage());
+    LOG.log(Level.ERROR, "run=%s step=%s unexpected failure".formatted(run.id, step.id()), thrown);
+    return "internal error: %s; see server.log in the server's data folder".formatted(thrown);
+  }
+
+  private StepState perform(Scope scope) throws Exception {
+    while (true) {
+      run.passGate(stop);
+      refuseIfStopped();
+      try {
+        return perform(ready(scope));
+      } catch (Held e) {
+        run.hold();
+      }
+    }
+  }
+
   private Ready ready(Scope scope) {
     var given = Given.of(step, component, scope, run.texts);
     component.check(given.values());
@@ -100,7 +173,7 @@ final class StepExecution {
       return new Ready(given, pins, StepKey.of(component, engine.program, given, pins));
     } catch (Failure e) {
       // A key that lacks a part could find another step's result, so there is none.
-      event(
+      record.event(
           "warning",
           "runs without the cache: its key cannot be computed (%s)".formatted(e.getMessage()),
           null);
@@ -109,14 +182,14 @@ final class StepExecution {
   }
 
   private StepState perform(Ready ready) throws Exception {
-    if (ready.key() == null || !run.useCache || !step.cached()) return work(ready);
+    if (ready.key() == null || !run.useCache || !step.cached() || row.fresh()) return work(ready);
     var key = ready.key().digest();
     while (true) {
       var mine = new CompletableFuture<Boolean>();
       var other = engine.flights.putIfAbsent(key, mine);
       if (other != null) {
-        CompletableFuture.anyOf(other, run.stop).join();
-        if (run.isStopped()) throw new Stopped();
+        CompletableFuture.anyOf(other, stop).join();
+        refuseIfStopped();
         continue;
       }
       try {
@@ -131,29 +204,36 @@ final class StepExecution {
     }
   }
 
+  private record Cached(ExecutionId execution, Outputs outputs) {}
+
   /** Takes an earlier result; effects of it that are gone are made true again. */
   private StepState reuse(Ready ready, Result result) throws Exception {
+    int number = record.attempt() + 1;
     var cached =
-        engine.database.<Optional<Outputs>>write(tx -> {
+        engine.database.<Optional<Cached>>write(tx -> {
           var outputs = PreparedEffects.standing(engine, tx, result.effects());
           if (outputs == null) return Optional.empty();
-          var begun = begin(tx, ready);
+          var begun = record.begin(tx, ready);
           var gave = outputs(result, outputs);
-          finish(tx, begun, StepState.CACHED, ExecutionState.CACHED, result, gave);
-          return Optional.of(gave);
+          record.finish(tx, number, begun, StepState.CACHED, result, gave);
+          return Optional.of(new Cached(begun, gave));
         });
-    if (cached.isPresent()) return done(StepState.CACHED, result, cached.get());
+    if (cached.isPresent()) {
+      record.begun(cached.get().execution());
+      return done(StepState.CACHED, result, cached.get().outputs());
+    }
     return inSlot(() -> {
-      begin(ready);
-      log.line("taken from the cache, but an effect of it is gone: made true again");
+      record.begin(ready);
+      record.log().line("taken from the cache, but an effect of it is gone: made true again");
       return publish(result, () -> prepare(result), () -> {}, ready, false);
     });
   }
 
   private StepState work(Ready ready) throws Exception {
     return inSlot(() -> {
-      begin(ready);
-      var folder = engine.attempts().resolve(run.id).resolve("%s-%d".formatted(step.id(), ATTEMPT));
+      record.begin(ready);
+      var folder =
+          engine.attempts().resolve(run.id).resolve("%s-%d".formatted(step.id(), record.attempt()));
       Files.createDirectories(folder);
       var attempt =
           new Attempt(
@@ -162,8 +242,8 @@ final class StepExecution {
               ready.given(),
               ready.pins(),
               folder,
-              log,
-              this::progress,
+              record.log(),
+              record::progress,
               () -> engine.tracker.open(run.pipeline.name(), run.id, step.id()));
       boolean succeeded = false;
       try {
@@ -182,7 +262,7 @@ final class StepExecution {
         Work.run(
             "step " + run.id + " " + step.id(),
             () -> component.run(attempt),
-            run.stop,
+            stop,
             step.timeout(),
             attempt::cancel,
             _ -> {});
@@ -214,14 +294,14 @@ final class StepExecution {
               : Work.run(
                   name,
                   preparation::prepare,
-                  run.stop,
+                  stop,
                   step.timeout(),
                   cancel,
                   PreparedEffects::close)) {
-        if (run.isStopped()) throw new Stopped();
+        refuseIfStopped();
         var gave =
             engine.database.write(tx -> {
-              var begun = Objects.requireNonNull(execution);
+              var begun = record.execution();
               var made = engine.triggers.causedBy(run.id, tx, () -> effects.apply(tx, begun));
               var outputs = outputs(result, made);
               if (isNew && ready.key() != null)
@@ -233,7 +313,7 @@ final class StepExecution {
                     run.id,
                     step.id(),
                     engine.now());
-              finish(tx, begun, StepState.RAN, ExecutionState.COMPLETE, result, outputs);
+              record.finish(tx, record.attempt(), begun, StepState.RAN, result, outputs);
               return outputs;
             });
         return done(StepState.RAN, result, gave);
@@ -249,70 +329,16 @@ final class StepExecution {
     return new Outputs(result.artifacts(), values);
   }
 
-  private void begin(Ready ready) {
-    execution = engine.database.write(tx -> begin(tx, ready));
-  }
-
-  private ExecutionId begin(Transaction tx, Ready ready) {
-    var begun = graph.begin(tx, ready.given(), ready.pins(), ready.key());
-    if (!engine.runs.begin(tx, run.id, step.id(), ATTEMPT, begun, ready.key(), engine.now()))
-      throw new Fenced(run.id, step.id());
-    event(tx, "state", "running", null);
-    return begun;
-  }
-
-  private void finish(
-      Transaction tx,
-      ExecutionId begun,
-      StepState state,
-      ExecutionState inGraph,
-      Result result,
-      Outputs gave) {
-    var summary = Json.object();
-    summary.setAll(result.summary());
-    graph.end(tx, begun, inGraph, gave.artifacts(), Json.object());
-    var end = new RunStore.StepEnd(json(gave), summary, null);
-    if (!engine.runs.end(tx, run.id, step.id(), ATTEMPT, state, end, engine.now()))
-      throw new Fenced(run.id, step.id());
-    event(tx, "state", state.text(), null);
-  }
-
-  private static ObjectNode json(Outputs outputs) {
-    var json = Json.object();
-    outputs
-        .artifacts()
-        .forEach((name, ref) ->
-            json.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
-    json.setAll(outputs.values());
-    return json;
-  }
-
   private StepState done(StepState state, Result result, Outputs gave) {
-    run.ended(step.id(), gave, result.summary());
+    run.ended(step.id(), gave, Json.tree(result.summary()));
     return state;
   }
 
-  private StepState fail(String error) {
+  private StepState fail(Throwable thrown) {
+    var error = reason(thrown);
     run.failed(step.id(), error);
-    var state = end(StepState.FAILED, error);
-    log(error);
-    return state;
-  }
-
-  /** Ends it without a result. */
-  private StepState end(StepState state, String reason) {
-    var begun = execution;
-    engine.database.writing(tx -> {
-      int attempt = begun == null ? 0 : ATTEMPT;
-      if (!engine.runs.end(
-          tx, run.id, step.id(), attempt, state, RunStore.StepEnd.because(reason), engine.now()))
-        return;
-      if (begun != null) {
-        var inGraph = state == StepState.FAILED ? ExecutionState.FAILED : ExecutionState.CANCELLED;
-        graph.end(tx, begun, inGraph, Map.of(), Json.object().put("reason", reason));
-      }
-      event(tx, "state", "%s: %s".formatted(state.text(), reason), null);
-    });
+    var state = record.end(StepState.FAILED, error, ErrorClass.of(thrown));
+    record.log(error);
     return state;
   }
 
@@ -348,8 +374,8 @@ final class StepExecution {
   private StepState inSlot(Slotted work) throws Exception {
     var slot = engine.slots.take();
     try {
-      CompletableFuture.anyOf(slot.granted(), run.stop).join();
-      if (run.isStopped()) throw new Stopped();
+      CompletableFuture.anyOf(slot.granted(), stop).join();
+      refuseIfStopped();
       return work.run();
     } finally {
       engine.slots.abandon(slot);
@@ -365,29 +391,5 @@ final class StepExecution {
           "run=%s step=%s its experiment run could not be closed".formatted(run.id, step.id()),
           e);
     }
-  }
-
-  /** A log that cannot be written, as on a full disk, does not change how the step ended. */
-  private void log(String text) {
-    try (var last = new StepLog(engine.log(run.id, step.id()), engine.clock)) {
-      last.line(text);
-    } catch (UncheckedIOException e) {
-      LOG.log(
-          Level.WARNING,
-          "run=%s step=%s its log could not be written: %s".formatted(run.id, step.id(), e));
-    }
-  }
-
-  private void progress(String doing, double share) {
-    event("progress", doing, Double.isFinite(share) ? Math.clamp(share, 0, 1) : null);
-  }
-
-  private void event(String type, String message, @Nullable Double share) {
-    engine.database.writing(tx -> event(tx, type, message, share));
-  }
-
-  private void event(Transaction tx, String type, String message, @Nullable Double share) {
-    engine.events.insert(tx, run.id, step.id(), type, message, share, engine.now());
-    tx.afterCommit(() -> engine.signals.happened(run.id));
   }
 }

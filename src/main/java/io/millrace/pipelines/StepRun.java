@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyParts what the key was taken of
  * @param outputs by name: {"type": TYPE, "digest": DIGEST} of an artifact, or the plain value
  * @param error why it failed, was skipped or was cancelled
+ * @param notBefore when the next attempt may begin, where it waits for that
+ * @param attempts in their order
  */
 public record StepRun(
     String name,
@@ -26,7 +28,31 @@ public record StepRun(
     @Nullable JsonNode summary,
     @Nullable String error,
     @Nullable Instant startedAt,
-    @Nullable Instant endedAt) {
+    @Nullable Instant endedAt,
+    @Nullable Instant notBefore,
+    List<StepAttempt> attempts) {
+  public StepRun {
+    needs = List.copyOf(needs);
+    attempts = List.copyOf(attempts);
+  }
+
+  /** A step that nothing has happened to yet. */
+  static StepRun waiting(StepDefinition step) {
+    return new StepRun(
+        step.id(),
+        step.component(),
+        List.copyOf(step.needs().keySet()),
+        StepState.WAITING,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        List.of());
+  }
 
   /** How long it took, or null if it did not begin or has not ended. */
   @JsonProperty

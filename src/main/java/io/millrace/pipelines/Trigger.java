@@ -53,7 +53,7 @@ sealed interface Trigger {
         case SUCCEEDED -> this != FAILED;
         case FAILED -> this != SUCCEEDED;
         case CANCELLED -> this == ENDED;
-        case RUNNING, INTERRUPTED -> false;
+        case QUEUED, RUNNING, PAUSED, INTERRUPTED -> false;
       };
     }
   }

@@ -1,6 +1,5 @@
 package io.millrace.pipelines;
 
-import io.millrace.base.Unavailable;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -21,8 +20,7 @@ final class Work {
   private Work() {}
 
   /**
-   * Its result, or what it threw. Throws Stopped when stopped, Unavailable when the limit has
-   * passed.
+   * Its result, or what it threw. Throws Stopped when stopped, TimedOut when the limit has passed.
    *
    * @param abandoned is given a result that comes after the work was given up
    */
@@ -59,8 +57,7 @@ final class Work {
         .join();
     var _ = result.thenAccept(abandoned);
     if (stop.isDone()) throw new Stopped();
-    throw new Unavailable(
-        "it took longer than its timeout-minutes allow (%s)".formatted(text(limit)));
+    throw new TimedOut("it took longer than its timeout-minutes allow (%s)".formatted(text(limit)));
   }
 
   private static <T> T outcome(CompletableFuture<T> result) throws Exception {

@@ -111,6 +111,7 @@ public final class Server {
       var url = started.configuration().url(listening);
       started.folder().announce(url);
       started.platform().url.complete(url);
+      started.platform().pipelines.takeUp();
       var data = started.folder().root();
       System.out.println(
           started.json()

@@ -11,6 +11,7 @@ import io.millrace.base.Transaction;
 import io.millrace.definitions.Definitions;
 import io.millrace.definitions.ProjectFiles;
 import io.millrace.metadata.ExecutionId;
+import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,6 +50,10 @@ final class Bench implements AutoCloseable {
   final CyclicBarrier meeting = new CyclicBarrier(2);
   final AtomicBoolean told = new AtomicBoolean();
   final ConcurrentLinkedQueue<String> noted = new ConcurrentLinkedQueue<>();
+
+  /** What the attempts of a step of test/flaky throw, one after the other. */
+  final Map<String, ConcurrentLinkedQueue<RuntimeException>> failing = new ConcurrentHashMap<>();
+
   String program = "program-1";
   Pipelines pipelines;
   Definitions definitions;
@@ -61,7 +66,10 @@ final class Bench implements AutoCloseable {
     reopen();
   }
 
-  /** Another engine on the same data folder, as after a restart; the one before is not told. */
+  /**
+   * Another engine on the same data folder, as after a restart, which takes up what was running;
+   * the one before is not told.
+   */
   void reopen() {
     pipelines =
         new Pipelines(
@@ -74,6 +82,7 @@ final class Bench implements AutoCloseable {
                 new Make(),
                 new Mix(),
                 new Fail(),
+                new Flaky(),
                 new Hold(),
                 new Meet(),
                 new Flag(),
@@ -84,6 +93,7 @@ final class Bench implements AutoCloseable {
             folder.resolve("work"),
             new Commands(runner(), () -> "http://127.0.0.1:9"),
             Clock.systemUTC());
+    pipelines.takeUp();
     definitions =
         new Definitions(
             database,
@@ -124,10 +134,38 @@ final class Bench implements AutoCloseable {
     return pipelines.start(pipeline, given, true);
   }
 
+  /** The attempts of that step fail with these, before one succeeds. */
+  void fail(String step, RuntimeException... with) {
+    failing.put(step, new ConcurrentLinkedQueue<>(List.of(with)));
+  }
+
+  /** The run, once that step is in that state. */
+  PipelineRun await(String run, String step, StepState state) {
+    long deadline = System.nanoTime() + LONG.toNanos();
+    long after = 0;
+    while (System.nanoTime() < deadline) {
+      var found = pipelines.run(run);
+      if (found.step(step).state() == state) return found;
+      var events = pipelines.events(run, after, Duration.ofMillis(200)).events();
+      if (!events.isEmpty()) after = events.getLast().seq();
+    }
+    throw new AssertionError(
+        "step %s is not %s: %s".formatted(step, state, states(pipelines.run(run))));
+  }
+
+  /** As "failed ran". */
+  static String attempts(StepRun step) {
+    return String.join(" ", step.attempts().stream().map(a -> a.state().text()).toList());
+  }
+
   /** As "a=ran b=cached". */
   static String states(PipelineRun run) {
     return String.join(
         " ", run.steps().stream().map(s -> s.name() + "=" + s.state().text()).toList());
+  }
+
+  static boolean isWell(ExecutionState state) {
+    return state == ExecutionState.COMPLETE || state == ExecutionState.CACHED;
   }
 
   @Override
@@ -247,6 +285,30 @@ final class Bench implements AutoCloseable {
     @Override
     Result work(Task task) {
       throw new io.millrace.base.InvalidInput("the milk is sour; buy new milk");
+    }
+  }
+
+  /** Fails as the test says, else makes a report. */
+  private final class Flaky extends Fake {
+    @Override
+    public String name() {
+      return "test/flaky";
+    }
+
+    @Override
+    public List<Input> inputs() {
+      return List.of(
+          Input.optional("after", ValueType.REPORT, "a report"),
+          Input.optional("text", ValueType.TEXT, "any text"));
+    }
+
+    @Override
+    Result work(Task task) {
+      task.log("tried");
+      task.run().param("tried", "yes");
+      var next = failing.getOrDefault(task.stepId(), new ConcurrentLinkedQueue<>()).poll();
+      if (next != null) throw next;
+      return reports("report", blob("flaky " + task.stepId() + task.value("text")));
     }
   }
 

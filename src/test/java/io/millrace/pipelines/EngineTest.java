@@ -277,38 +277,6 @@ class EngineTest {
   }
 
   @Test
-  void afterACrashARerunTakesWhatHadFinishedAndAnOrphanCannotPublish() throws InterruptedException {
-    bench.apply(
-        "pipelines/p.yaml",
-        """
-        name: crash
-        steps:
-          first: { uses: test/make, with: { text: x } }
-          hold:  { uses: test/hold, with: { after: "${{ steps.first.outputs.report }}" } }
-        """);
-    var run = bench.start("crash");
-    bench.held.await();
-    var before = bench.pipelines;
-    bench.reopen();
-    assertThat(bench.pipelines.run(run.id()).state()).isEqualTo(RunState.INTERRUPTED);
-    assertThat(Bench.states(bench.pipelines.run(run.id()))).isEqualTo("first=ran hold=interrupted");
-    bench.release.countDown();
-    before.await(run.id(), Bench.LONG);
-    assertThat(Bench.states(bench.pipelines.run(run.id()))).isEqualTo("first=ran hold=interrupted");
-    assertThat(bench.worked).containsExactly("first", "hold");
-    assertThat(Bench.states(bench.run("crash"))).isEqualTo("first=cached hold=ran");
-  }
-
-  @Test
-  void closingInterruptsWhatRuns() throws InterruptedException {
-    bench.apply("pipelines/p.yaml", "name: long\nsteps:\n  hold: { uses: test/hold }\n");
-    var run = bench.start("long");
-    bench.held.await();
-    bench.pipelines.close();
-    assertThat(bench.pipelines.run(run.id()).state()).isEqualTo(RunState.INTERRUPTED);
-  }
-
-  @Test
   void eventsAreWaitedForAndLogsKept() throws InterruptedException {
     bench.apply(
         "pipelines/p.yaml",

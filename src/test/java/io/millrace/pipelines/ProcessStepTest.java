@@ -303,9 +303,12 @@ class ProcessStepTest {
             + " }\n");
     var run = bench.start("p");
     awaitLine(run.id(), "ready");
+    var first = pids(pids);
     bench.reopen();
-    assertThat(pids(pids)).hasSize(1).allMatch(RunnerContract::isGoneSoon);
-    assertThat(Bench.states(bench.pipelines.run(run.id()))).isEqualTo("s=interrupted");
+    assertThat(first).hasSize(1).allMatch(RunnerContract::isGoneSoon);
+    bench.pipelines.cancel(run.id());
+    assertThat(Bench.states(bench.pipelines.await(run.id(), Duration.ofSeconds(60))))
+        .isEqualTo("s=cancelled");
   }
 
   @Test

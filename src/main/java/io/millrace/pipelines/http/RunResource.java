@@ -1,6 +1,9 @@
 package io.millrace.pipelines.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Fields;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.RunEvents;
@@ -8,6 +11,7 @@ import io.millrace.pipelines.Triggers;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -16,6 +20,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Pipeline runs. */
@@ -60,10 +65,36 @@ public class RunResource {
     return pipelines.cancel(id);
   }
 
+  /** No new step starts; those at work end. */
+  @POST
+  @Path("/pause")
+  public PipelineRun pause(@PathParam("id") String id) {
+    return pipelines.pause(id);
+  }
+
+  /** Goes on: {"from": STEP, "edited": false}, both optional. */
+  @POST
+  @Path("/resume")
+  @Consumes(MediaType.WILDCARD)
+  public PipelineRun resume(@PathParam("id") String id, @Nullable JsonNode given) {
+    var body = given == null ? Json.object() : Fields.object(given, List.of("from", "edited"));
+    if (body.has("from") && !body.path("from").isTextual())
+      throw new InvalidInput("from", body.path("from"), "the name of a step");
+    if (body.has("edited") && !body.path("edited").isBoolean())
+      throw new InvalidInput("edited", body.path("edited"), "true or false");
+    var from = body.has("from") ? body.path("from").textValue() : null;
+    return pipelines.resume(id, from, body.path("edited").asBoolean(false));
+  }
+
+  /** What the last attempt logged, or that of a number. */
   @GET
   @Path("/steps/{step}/log")
   @Produces(MediaType.TEXT_PLAIN)
-  public String log(@PathParam("id") String id, @PathParam("step") String step) {
-    return pipelines.log(id, step);
+  public String log(
+      @PathParam("id") String id,
+      @PathParam("step") String step,
+      @QueryParam("attempt") @Nullable String attempt) {
+    return pipelines.log(
+        id, step, (int) Fields.number("attempt", attempt, 0, 1, Integer.MAX_VALUE));
   }
 }

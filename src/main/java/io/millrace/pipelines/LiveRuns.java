@@ -1,0 +1,183 @@
+package io.millrace.pipelines;
+
+import io.millrace.base.Conflict;
+import io.millrace.base.Failure;
+import io.millrace.base.Json;
+import io.millrace.base.Transaction;
+import io.millrace.metadata.ExecutionState;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The runs that this engine works on. A run is taken up from its rows, so that it goes on wherever
+ * another engine left it, however that one ended. Thread-safe.
+ */
+final class LiveRuns {
+  private static final Logger LOG = System.getLogger(LiveRuns.class.getName());
+  private static final Duration CLOSING = Duration.ofSeconds(30);
+  private static final String RESTARTED = "the server stopped while it worked";
+
+  private final Engine engine;
+  private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<RunState>> ends = new ConcurrentHashMap<>();
+  private volatile boolean closing;
+  private volatile List<String> claimed = List.of();
+
+  LiveRuns(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Takes all runs that go on away from the engine before, so that it can write no more; their
+   * steps that were at work wait for another attempt.
+   */
+  void claim() {
+    claimed =
+        engine.database.write(tx -> {
+          var left = engine.steps.left(tx);
+          engine.runs.claimAll(tx);
+          for (var step : left) {
+            if (step.execution() != null)
+              engine.metadata.end(
+                  tx,
+                  step.execution(),
+                  ExecutionState.FAILED,
+                  Json.object().put("reason", RESTARTED));
+            engine.steps.endAttempt(
+                tx,
+                step.run(),
+                step.step(),
+                step.attempt(),
+                StepState.INTERRUPTED,
+                RESTARTED,
+                null,
+                engine.now());
+            engine.steps.release(tx, step);
+          }
+          for (var run : engine.runs.list(tx, RunState.RUNNING))
+            event(tx, run, "running: goes on after the server stopped");
+          return engine.runs.goingOn(tx);
+        });
+  }
+
+  /** Goes on with all that were running when they were claimed. */
+  void takeUpAll() {
+    claimed.forEach(this::takeUp);
+    claimed = List.of();
+  }
+
+  /** Goes on with a run from its rows, if it is running; one that cannot go on fails. */
+  synchronized void takeUp(String id) {
+    if (closing || live.containsKey(id)) return;
+    var row = engine.database.read(s -> engine.runs.row(s, id)).orElseThrow();
+    if (row.state().isFinal()) return;
+    if (row.cancelling()) {
+      endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+      return;
+    }
+    if (row.state() != RunState.RUNNING) return;
+    try {
+      var version = load(row);
+      var steps = engine.database.read(s -> engine.steps.rows(s, id));
+      var names = new HashSet<String>();
+      steps.forEach(step -> names.add(step.name()));
+      if (!names.equals(version.pipeline().steps().keySet()))
+        throw new Conflict(
+            "its steps %s are not those of its definition %s; start it anew"
+                .formatted(names, version.pipeline().steps().keySet()));
+      begin(new LiveRun(engine, row, version.pipeline(), version.texts(), steps));
+    } catch (Failure e) {
+      endUnfinished(row, RunState.FAILED, "it cannot go on: " + e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "run=%s could not be taken up".formatted(id), e);
+      endUnfinished(row, RunState.FAILED, "it cannot go on: internal error: " + e);
+    }
+  }
+
+  /** The run's definition, files and parameters as they were when it began; Conflict if gone. */
+  Revision.Version load(RunStore.Row row) {
+    var path = row.terms().path();
+    var files = row.terms().files();
+    var texts =
+        files == null
+            ? Optional.<Map<String, String>>empty()
+            : engine.database.read(s -> engine.files.texts(s, files));
+    if (path == null || texts.isEmpty() || !texts.get().containsKey(path))
+      throw new Conflict(
+          "the project's files as they were at its start are not in the database; start it anew");
+    var pipeline = PipelineParser.parse(path, texts.get().getOrDefault(path, ""));
+    PipelineChecker.check(engine.catalog, pipeline, texts.get());
+    return new Revision.Version(pipeline, texts.get(), row.terms().values());
+  }
+
+  /** Ends a run that nobody works on, with what of it has not ended. */
+  void endUnfinished(RunStore.Row row, RunState state, String reason) {
+    engine.database.writing(tx -> endUnfinished(tx, row, state, reason));
+    LOG.log(
+        Level.INFO,
+        "run=%s pipeline=%s state=%s reason=%s"
+            .formatted(row.id(), row.pipeline(), state.text(), reason));
+  }
+
+  void endUnfinished(Transaction tx, RunStore.Row row, RunState state, String reason) {
+    if (!engine.runs.end(tx, row.id(), row.claim(), state, null, reason, engine.now())) return;
+    engine.triggers.runEnded(tx, row.pipeline(), row.id(), state);
+    engine.steps.cancelWaiting(tx, row.id(), reason, engine.now());
+    event(tx, row.id(), state.text() + ": " + reason);
+  }
+
+  void event(Transaction tx, String run, String message) {
+    engine.events.insert(tx, run, null, "state", message, null, engine.now());
+    tx.afterCommit(() -> engine.signals.happened(run));
+  }
+
+  void begin(LiveRun run) {
+    live.put(run.id, run);
+    var end = run.begin();
+    ends.put(run.id, end);
+    var _ =
+        end.whenComplete((_, _) -> {
+          live.remove(run.id, run);
+          ends.remove(run.id, end);
+        });
+    if (closing) run.stop.complete(Stop.CLOSING);
+  }
+
+  Optional<LiveRun> find(String id) {
+    return Optional.ofNullable(live.get(id));
+  }
+
+  int count() {
+    return live.size();
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** Waits until this engine works on the run no more; at most that long. */
+  void await(String id, Duration longest) {
+    var end = ends.get(id);
+    if (end != null)
+      end.handle((_, _) -> true)
+          .completeOnTimeout(false, longest.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
+  }
+
+  /** Stops every step, and waits for them; the runs stay as they are, to be taken up again. */
+  void close() {
+    closing = true;
+    live.values().forEach(run -> run.stop.complete(Stop.CLOSING));
+    CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
+        .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
+        .join();
+  }
+}
