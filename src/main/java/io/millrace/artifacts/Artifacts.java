@@ -42,15 +42,15 @@ public final class Artifacts {
   /**
    * How a file looked when its bytes were verified; it is verified again when it looks different.
    */
-  private record Stamp(long size, long modified, @Nullable Object key) {
+  private record Stamp(long size, Instant modified, @Nullable Object key) {
     static Stamp of(Path file) throws IOException {
       var attributes = Files.readAttributes(file, BasicFileAttributes.class);
       return new Stamp(
-          attributes.size(), attributes.lastModifiedTime().toMillis(), attributes.fileKey());
+          attributes.size(), attributes.lastModifiedTime().toInstant(), attributes.fileKey());
     }
 
     boolean isOlderThan(Instant time) {
-      return modified < time.toEpochMilli();
+      return modified.isBefore(time);
     }
   }
 
