@@ -1,12 +1,8 @@
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -67,18 +63,7 @@ final class Pipelines {
   }
 
   private void disk() throws IOException {
-    var syncs = new double[200];
-    try (var file =
-        FileChannel.open(
-            folder.resolve("sync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      for (int i = 0; i < syncs.length; i++) {
-        file.write(ByteBuffer.wrap(new byte[4096]));
-        long begin = System.nanoTime();
-        file.force(false);
-        syncs[i] = (System.nanoTime() - begin) / 1e6;
-      }
-    }
-    Arrays.sort(syncs);
+    var syncs = Experiments.syncs(folder);
     row("fdatasync of 4 KB", "%.2f ms median, %.2f ms at 99 %%", syncs[100], syncs[197]);
   }
 
