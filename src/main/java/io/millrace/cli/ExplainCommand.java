@@ -1,8 +1,6 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.base.Json;
-import io.millrace.base.NotFound;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,22 +19,22 @@ final class ExplainCommand implements Runnable {
   @Parameters(index = "0", paramLabel = "RUN", description = "The run's id.")
   String run;
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "STEP", description = "One step of it.")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "STEP",
+      description = "One step of it, or one instance, as STEP[INDEX].")
   @Nullable String step;
 
   @Override
   public void run() {
-    var answer = ask(connection.api(), run);
-    var one = step;
-    if (one != null) {
-      var found = Json.array();
-      for (var each : answer.path("steps"))
-        if (each.path("step").asText().equals(one)) found.add(each);
-      if (found.isEmpty()) throw new NotFound("step of run " + run, one);
-      answer = Json.object().put("run", run).set("steps", found);
-    }
-    var shown = answer;
-    connection.print(shown, () -> print(shown, System.out));
+    var api = connection.api();
+    var answer =
+        step == null
+            ? ask(api, run)
+            : api.get(
+                "/api/v1/runs/%s/explain?step=%s".formatted(Api.segment(run), Api.segment(step)));
+    connection.print(answer, () -> print(answer, System.out));
   }
 
   static JsonNode ask(Api api, String run) {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
       PipelineCommand.ListAll.class,
       PipelineCommand.Runs.class,
       PipelineCommand.Show.class,
+      InstancesCommand.class,
       PipelineCommand.Logs.class,
       PipelineCommand.Cancel.class
     })

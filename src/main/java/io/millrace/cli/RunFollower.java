@@ -72,8 +72,7 @@ final class RunFollower {
       rows.add(
           List.of(
               step.path("name").asText(), step.path("state").asText(),
-              String.format(Locale.ROOT, "%.1f s", step.path("seconds").asDouble()),
-                  summary(step.path("summary"))));
+              String.format(Locale.ROOT, "%.1f s", step.path("seconds").asDouble()), facts(step)));
     }
     out.print(Connection.aligned(List.of("STEP", "STATE", "TIME", ""), rows));
     for (var step : run.path("steps")) {
@@ -91,6 +90,14 @@ final class RunFollower {
         run.path("id").asText(),
         run.path("state").asText(),
         outcome.isEmpty() || outcome.equals("null") ? "" : ": " + outcome);
+  }
+
+  private static String facts(JsonNode step) {
+    var instances = step.path("instances").path("text").asText("");
+    var summary = summary(step.path("summary"));
+    return instances.isEmpty() || summary.isEmpty()
+        ? instances + summary
+        : instances + "; " + summary;
   }
 
   /** The small facts of a step, in one line. */

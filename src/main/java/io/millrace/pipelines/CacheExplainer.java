@@ -28,6 +28,7 @@ final class CacheExplainer {
   StepExplanation explain(PipelineRun run, StepRun step) {
     var key = step.key();
     var parts = step.keyParts();
+    if (step.instances() != null) return ofInstances(step, step.instances());
     if (key == null || parts == null) return none(step);
     var origin = origin(run, step, key);
     if (origin.isPresent()) {
@@ -45,6 +46,23 @@ final class CacheExplainer {
           "the result of step %s in run %s%s".formatted(from.step(), from.run(), redone));
     }
     return miss(run, step, key, parts);
+  }
+
+  /** Each instance has a key of its own. */
+  private static StepExplanation ofInstances(StepRun step, Instances instances) {
+    var cache =
+        !step.state().isDone()
+            ? Cache.NONE
+            : instances.in(StepState.RAN) > 0 ? Cache.MISS : Cache.HIT;
+    return new StepExplanation(
+        step.name(),
+        step.uses(),
+        step.state(),
+        cache,
+        null,
+        null,
+        List.of(),
+        step.error() == null ? instances.text() : step.error());
   }
 
   private static StepExplanation none(StepRun step) {

@@ -4,7 +4,6 @@ import io.millrace.artifacts.Artifacts;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Names;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -119,14 +118,34 @@ final class Catalog {
           : ValueType.ANY;
     }
 
-    private Optional<Component.Output> output(Expression.Reference reference) {
+    /** The output as the reference sees it. */
+    Optional<Component.Output> output(Expression.Reference reference) {
       var step = pipeline.steps().get(reference.step());
       if (step == null) return Optional.empty();
-      return outputs(step).stream().filter(o -> o.name().equals(reference.output())).findFirst();
+      var declared = reference.pick() == null ? outputs(step) : ofOne(step);
+      return declared.stream()
+          .filter(o -> o.name().equals(reference.output()))
+          .findFirst()
+          // What a list of values holds is known only when it is there.
+          .map(o ->
+              reference.pick() == null || isPicked(step) || o.type().isArtifact()
+                  ? o
+                  : new Component.Output(o.name(), ValueType.ANY, o.meaning()));
+    }
+
+    /** Whether its outputs are those of instances, one of which can be picked. */
+    static boolean isPicked(StepDefinition step) {
+      return step.strategy() instanceof Strategy.Each;
+    }
+
+    /** What others see of the step; none of a step that uses nothing known. */
+    List<Component.Output> outputs(StepDefinition step) {
+      var one = ofOne(step);
+      return isPicked(step) ? one.stream().map(Gathered::output).toList() : one;
     }
 
     /** Without asking what its inputs are, which may be outputs of others. */
-    private Collection<Component.Output> outputs(StepDefinition step) {
+    private List<Component.Output> ofOne(StepDefinition step) {
       if (step.process() != null) return step.process().outputs();
       try {
         return component(step).outputs();

@@ -24,6 +24,7 @@ final class Engine {
   final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
   final RunStore runs = new RunStore();
   final StepStore steps = new StepStore();
+  final InstanceStore instances = new InstanceStore();
   final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
   final StepCache cache;

@@ -13,26 +13,54 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands between <code>${{</code> and <code>}}</code>: CEL over {@code params.NAME} and {@code
- * steps.STEP.outputs.OUTPUT}. What it refers to is read from its text, so that steps can be ordered
- * and checked before anything runs; other uses of the two words are refused.
+ * What stands between <code>${{</code> and <code>}}</code>: CEL over {@code params.NAME}, {@code
+ * steps.STEP.outputs.OUTPUT} and the values of an instance. What it refers to is read from its
+ * text, so that steps can be ordered and checked before anything runs; other uses of these words
+ * are refused.
  */
 final class Expression {
-  /** An output of a step. */
-  record Reference(String step, String output) {}
+  /**
+   * An output of a step.
+   *
+   * @param pick which instance's: its index, or EACH, or null for that of the step
+   */
+  record Reference(String step, String output, @Nullable String pick) {
+    static final String EACH = "each.index";
+
+    /** As it is written. */
+    String text() {
+      return "steps.%s.outputs.%s%s".formatted(step, output, pick == null ? "" : "[" + pick + "]");
+    }
+  }
+
+  /** A value of an instance, such as matrix.depth. */
+  record Local(String word, String name) {
+    String text() {
+      return word + "." + name;
+    }
+  }
+
+  /** The first words of the values of an instance. */
+  static final Set<String> LOCALS = Set.of(Strategy.Matrix.WORD, Strategy.ForEach.WORD);
 
   static final Pattern LITERAL = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])*'");
-  private static final Pattern ROOT = Pattern.compile("(?<![A-Za-z0-9_.])(steps|params)\\b");
+  private static final Pattern ROOT =
+      Pattern.compile("(?<![A-Za-z0-9_.])(steps|params|matrix|each)\\b");
   private static final Pattern STEP =
       Pattern.compile(
           "steps\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)\\s*\\.\\s*outputs\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
-  private static final Pattern PARAM = Pattern.compile("params\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
+  private static final Pattern PICK =
+      Pattern.compile("\\s*\\[\\s*([0-9]{1,5}|each\\s*\\.\\s*index)\\s*\\]\\s*");
+  private static final Pattern NAMED =
+      Pattern.compile("(params|matrix|each)\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
 
   private final String source;
   private final YamlNode place;
   private final List<Reference> references = new ArrayList<>();
   private final List<String> params = new ArrayList<>();
+  private final List<Local> locals = new ArrayList<>();
   private final boolean plain;
+  private final @Nullable Reference picked;
 
   Expression(String source, YamlNode place) {
     this.source = source.strip();
@@ -40,24 +68,33 @@ final class Expression {
     if (this.source.isEmpty()) throw place.invalid("the expression ${{ }} is empty");
     var bare = LITERAL.matcher(this.source).replaceAll("\"\"");
     boolean whole = false;
+    @Nullable Reference pick = null;
     var root = ROOT.matcher(bare);
     while (root.find()) {
-      var pattern = root.group(1).equals("steps") ? STEP : PARAM;
+      var word = root.group(1);
+      var pattern = word.equals("steps") ? STEP : NAMED;
       var match = pattern.matcher(bare).region(root.start(), bare.length());
       if (!match.lookingAt()) {
         throw place.invalid(
             "expression \"%s\": expected %s"
                 .formatted(
                     Cel.shown(this.source),
-                    pattern == STEP ? "steps.STEP.outputs.OUTPUT" : "params.NAME"));
+                    pattern == STEP ? "steps.STEP.outputs.OUTPUT" : word + ".NAME"));
       }
-      if (pattern == STEP) references.add(new Reference(match.group(1), match.group(2)));
-      else params.add(match.group(1));
+      if (pattern == STEP) {
+        references.add(new Reference(match.group(1), match.group(2), null));
+        var index = PICK.matcher(bare).region(match.end(), bare.length());
+        if (root.start() == 0 && index.matches())
+          pick =
+              new Reference(match.group(1), match.group(2), index.group(1).replaceAll("\\s", ""));
+      } else if (word.equals("params")) params.add(match.group(2));
+      else locals.add(new Local(word, match.group(2)));
       whole = match.end() == bare.length() && root.start() == 0;
     }
+    this.picked = pick;
     this.plain = whole;
     try {
-      Cel.check(this.source, Set.of("params", "steps"));
+      Cel.check(this.source, Set.of("params", "steps", "matrix", "each"));
     } catch (InvalidInput e) {
       throw place.invalid(oneLine(e));
     }
@@ -79,8 +116,14 @@ final class Expression {
     return params;
   }
 
+  /** The values of its instance that it reads. */
+  List<Local> locals() {
+    return locals;
+  }
+
   /** The output that is all of this expression, so that it can be an artifact too. */
   Optional<Reference> wholeReference() {
+    if (picked != null) return Optional.of(picked);
     return plain && references.size() == 1 ? Optional.of(references.getFirst()) : Optional.empty();
   }
 
@@ -89,14 +132,20 @@ final class Expression {
     return plain && params.size() == 1 ? Optional.of(params.getFirst()) : Optional.empty();
   }
 
+  /** The value of its instance that is all of this expression. */
+  Optional<Local> wholeLocal() {
+    return plain && locals.size() == 1 ? Optional.of(locals.getFirst()) : Optional.empty();
+  }
+
   /** Its value; InvalidInput with its place if it fails. */
   JsonNode evaluate(Scope scope) {
     @Nullable JsonNode direct = null;
     if (plain && params.size() == 1) direct = scope.params().get(params.getFirst());
     else if (plain && references.size() == 1) direct = scope.value(references.getFirst());
+    else if (plain && locals.size() == 1) direct = scope.local(locals.getFirst());
     if (direct != null) return direct;
     try {
-      return CelValues.json(Objects.requireNonNull(Cel.evaluate(source, scope.variables())));
+      return CelValues.json(Objects.requireNonNull(Cel.evaluate(source, scope.variables(this))));
     } catch (InvalidInput e) {
       throw place.invalid(oneLine(e));
     }

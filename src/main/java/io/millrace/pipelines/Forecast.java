@@ -114,16 +114,30 @@ final class Forecast {
       maySkip |= needed.maySkip();
     }
     var condition = step.condition();
+    boolean isOwn = !(step.strategy() instanceof Strategy.Each) || !step.isJudgedByInstance();
     @Nullable Gap unsure = condition == null ? null : gap(condition.expressions());
     try {
-      if (condition != null && unsure == null) {
-        if (!condition.evaluate(scope()).asBoolean())
+      if (condition != null && isOwn && unsure == null) {
+        if (!condition.evaluate(scope().of(step)).asBoolean())
           return open(step, Verdict.SKIPPED, List.of("its condition is false"), false);
       }
+      if (step.strategy() instanceof Strategy.Each each)
+        return instances(step, each, unsure, maySkip || unsure != null);
       return unlessSkipped(step, unsure, maySkip || unsure != null);
     } catch (Failure e) {
       return open(step, Verdict.UNKNOWN, List.of(String.valueOf(e.getMessage())), maySkip);
     }
+  }
+
+  private Outcome instances(
+      StepDefinition step, Strategy.Each strategy, @Nullable Gap unsure, boolean maySkip) {
+    var gap = gap(strategy.expressions());
+    if (gap != null) return open(step, gap, maySkip);
+    if (unsure != null && !step.isJudgedByInstance()) return open(step, unsure, maySkip);
+    var declared = component(step).outputs();
+    return new FanOutForecast(this)
+        .outcome(
+            step, strategy, scope(), each -> Gathered.of(engine.artifacts, declared, each, false));
   }
 
   private Outcome unlessSkipped(StepDefinition step, @Nullable Gap unsure, boolean maySkip) {
@@ -213,7 +227,7 @@ final class Forecast {
   /** The key as a run would compute it, on the data that would be there. */
   private Keyed keyed(StepDefinition step) {
     var component = component(step);
-    var given = Given.of(step, component, scope(), texts);
+    var given = Given.of(step, component, scope().of(step), texts);
     component.check(given.values());
     Map<String, ArtifactRef> pins;
     try {
@@ -260,7 +274,10 @@ final class Forecast {
   /** The value of one input, or null while it is unknown or not given. */
   @Nullable JsonNode value(StepDefinition step, String input) {
     var template = step.with().get(input);
-    if (template == null || gap(template.expressions()) != null) return null;
+    // Of a step with instances, a value that is each one's own is not one.
+    if (template == null
+        || gap(template.expressions()) != null
+        || template.expressions().anyMatch(e -> !e.locals().isEmpty())) return null;
     try {
       return template.evaluate(scope());
     } catch (Failure e) {
@@ -271,7 +288,7 @@ final class Forecast {
   private Scope scope() {
     var known = new HashMap<String, Outputs>();
     outcomes.forEach((id, outcome) -> {
-      if (outcome.outputs() != null) known.put(id, outcome.outputs());
+      if (!Instances.isName(id) && outcome.outputs() != null) known.put(id, outcome.outputs());
     });
     return new Scope(params, known);
   }

@@ -50,9 +50,9 @@ record Given(
     if (ref == null)
       throw place.invalid(
           "step %s gave no output \"%s\" this time"
-              .formatted(reference.step(), reference.output()));
+              .formatted(scope.picked(reference).step(), reference.output()));
     artifacts.put(input.name(), ref);
-    sources.put(input.name(), reference);
+    sources.put(input.name(), scope.picked(reference));
   }
 
   private void value(

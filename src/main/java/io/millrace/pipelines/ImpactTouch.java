@@ -83,8 +83,8 @@ final class ImpactTouch {
 
   private static Optional<ImpactWalk.Mark> param(StepDefinition step, String param) {
     var because = "parameter %s changes".formatted(param);
-    if (uses(step.with().values().stream().flatMap(Template::expressions), param))
-      return must(true, because);
+    if (uses(step.with().values().stream().flatMap(Template::expressions), param)
+        || uses(step.strategy().expressions(), param)) return must(true, because);
     var condition = step.condition();
     if (condition == null || !uses(condition.expressions(), param)) return Optional.empty();
     return Optional.of(

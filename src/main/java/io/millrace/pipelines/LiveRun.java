@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +32,21 @@ final class LiveRun {
   final boolean useCache;
   final Map<String, Outputs> outputs = new ConcurrentHashMap<>();
 
+  /** What instances gave, until that of their step is put together. */
+  final Map<String, Outputs> gave = new ConcurrentHashMap<>();
+
   /** Completes when somebody stops the run. */
   final CompletableFuture<Stop> stop = new CompletableFuture<>();
+
+  private static final int MOST_TOLD = 1_000;
 
   private final Engine engine;
   private final Map<String, StepStore.Row> rows = new LinkedHashMap<>();
   private final Map<String, CompletableFuture<StepState>> ends = new LinkedHashMap<>();
+
+  /** How many events of a step's instances were written. */
+  private final Map<String, AtomicInteger> told = new ConcurrentHashMap<>();
+
   private final Map<String, String> errors = new ConcurrentHashMap<>();
   private final Map<String, String> outcomes = new ConcurrentHashMap<>();
   private final CompletableFuture<RunState> end = new CompletableFuture<>();
@@ -84,9 +94,9 @@ final class LiveRun {
   private void restore(StepStore.Row row) {
     var step = step(row.name());
     if (row.state().isDone()) {
-      var gave =
-          Outputs.read(engine.catalog.bound(pipeline, texts).component(step), row.end().outputs());
-      ended(row.name(), gave, row.end().summary());
+      var declared = engine.catalog.bound(pipeline, texts).outputs(step);
+      var read = Outputs.read(declared, row.end().outputs());
+      ended(row.name(), FanOut.restored(engine, this, step, read), row.end().summary());
     }
     if (row.state() == StepState.FAILED) failed(row.name(), String.valueOf(row.end().error()));
     future(row.name()).complete(row.state());
@@ -102,7 +112,7 @@ final class LiveRun {
     var step = step(row.name());
     var state = StepState.FAILED;
     try {
-      state = new StepExecution(engine, this, step, row).run();
+      state = execution(step, row).run();
     } catch (RuntimeException | Error e) {
       // The step's end could not be written, as when the disk is full or the database is closed.
       if (isClosing()) state = StepState.WAITING;
@@ -114,6 +124,41 @@ final class LiveRun {
     } finally {
       future(step.id()).complete(state);
     }
+  }
+
+  private interface Execution {
+    StepState run();
+  }
+
+  private Execution execution(StepDefinition step, StepStore.Row row) {
+    var component = engine.catalog.bound(pipeline, texts).component(step);
+    return switch (step.strategy()) {
+      case Strategy.Once _, Strategy.Instance _ ->
+          new StepExecution(engine, this, step, row, component, stop)::run;
+      case Strategy.Each each -> new FanOut(engine, this, step, each, row, component)::run;
+    };
+  }
+
+  /** Why the step cannot be done, once all that it needs has ended; null if it can. */
+  @Nullable String unmet(StepDefinition step) {
+    @Nullable String reason = null;
+    for (var need : step.needs().keySet()) {
+      var state = await(need);
+      if (!state.isDone() && reason == null)
+        reason =
+            "it needs %s, which %s"
+                .formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
+    }
+    return reason;
+  }
+
+  Scope scope() {
+    return new Scope(params, outputs);
+  }
+
+  /** Whether an event of an instance may be written: a run's events are for reading. */
+  boolean mayTell(String step) {
+    return told.computeIfAbsent(step, _ -> new AtomicInteger()).incrementAndGet() <= MOST_TOLD;
   }
 
   private boolean isClosing() {
@@ -168,7 +213,16 @@ final class LiveRun {
     errors.put(step, error);
   }
 
+  /** Why an instance failed. */
+  String error(String instance) {
+    return errors.getOrDefault(instance, "it failed");
+  }
+
   void ended(String step, Outputs gave, @Nullable JsonNode summary) {
+    if (Instances.isName(step)) {
+      this.gave.put(step, gave);
+      return;
+    }
     outputs.put(step, gave);
     @Nullable JsonNode outcome = summary == null ? null : summary.get("outcome");
     if (outcome != null && outcome.isTextual() && !outcome.textValue().isBlank())

@@ -24,6 +24,7 @@ final class PipelineChecker {
   private final Catalog.Bound components;
   private final PipelineDefinition pipeline;
   private final Map<String, String> texts;
+  private final StrategyChecker strategies;
   private final boolean isDeep;
   private final List<String> problems = new ArrayList<>();
 
@@ -33,6 +34,7 @@ final class PipelineChecker {
     this.pipeline = pipeline;
     this.texts = texts;
     this.isDeep = isDeep;
+    this.strategies = new StrategyChecker(components, this::problem);
   }
 
   /** InvalidInput with everything that is wrong, one line each. */
@@ -59,6 +61,7 @@ final class PipelineChecker {
 
   private void step(StepDefinition step) {
     step.after().forEach((id, place) -> knownStep(place, id));
+    strategies.check(step);
     Component component;
     try {
       component = components.component(step);
@@ -89,9 +92,8 @@ final class PipelineChecker {
                     .formatted(component.name(), name, Names.suggestion(name, known.keySet())));
             return;
           }
-          input(input, template);
-          if (template.isLiteral())
-            literals.put(name, template.evaluate(new Scope(Map.of(), Map.of())));
+          input(step, input, template);
+          if (template.isLiteral()) literals.put(name, template.evaluate(Scope.NONE));
         });
     for (var input : known.values()) {
       if (!input.required() || step.with().containsKey(input.name())) continue;
@@ -115,7 +117,7 @@ final class PipelineChecker {
     }
   }
 
-  private void input(Component.Input input, Template template) {
+  private void input(StepDefinition step, Component.Input input, Template template) {
     if (input.type().isArtifact()) {
       artifact(input, template);
       return;
@@ -123,13 +125,15 @@ final class PipelineChecker {
     noArtifactInside(template);
     if (template instanceof Template.Whole(var place, var expression)) {
       value(place, "input \"%s\"".formatted(input.name()), expression, input.type());
+      for (var one : StrategyChecker.values(step, expression))
+        if (!ValueChecks.fits(input.type(), one)) wrong(input, place, one.toString());
       return;
     }
     if (!template.isLiteral()) {
       if (!shape(template, input.type())) wrong(input, template.place(), "a value of another type");
       return;
     }
-    var literal = template.evaluate(new Scope(Map.of(), Map.of()));
+    var literal = template.evaluate(Scope.NONE);
     if (!ValueChecks.fits(input.type(), literal))
       wrong(input, template.place(), literal.toString());
     else if (input.type() == ValueType.FILE && !texts.containsKey(literal.textValue())) {
@@ -167,6 +171,13 @@ final class PipelineChecker {
           "input \"%s\": expected %s".formatted(input.name(), ValueChecks.expected(input.type())));
       return;
     }
+    if (reference.get().pick() != null && !isPicked(reference.get().step())) {
+      problem(
+          template.place(),
+          "%s: step %s has no instances to pick one of; remove the [%s]"
+              .formatted(reference.get().text(), reference.get().step(), reference.get().pick()));
+      return;
+    }
     output(reference.get())
         .ifPresent(output -> {
           if (output.type() != input.type())
@@ -198,6 +209,7 @@ final class PipelineChecker {
 
   /** A whole expression where a value of that type is wanted. */
   private void value(YamlNode place, String what, Expression expression, ValueType wanted) {
+    if (!expression.locals().isEmpty()) return;
     if (expression.references().isEmpty() && expression.params().isEmpty()) {
       constant(place, what, expression, wanted);
       return;
@@ -236,7 +248,7 @@ final class PipelineChecker {
   /** An expression whose value is known now. */
   private void constant(YamlNode place, String what, Expression expression, ValueType wanted) {
     try {
-      var value = expression.evaluate(new Scope(Map.of(), Map.of()));
+      var value = expression.evaluate(Scope.NONE);
       if (!ValueChecks.fits(wanted, value))
         problem(
             place, "%s: got %s, expected %s".formatted(what, value, ValueChecks.expected(wanted)));
@@ -296,9 +308,12 @@ final class PipelineChecker {
   }
 
   private Optional<Component.Output> output(Expression.Reference reference) {
-    return component(reference.step())
-        .flatMap(
-            c -> c.outputs().stream().filter(o -> o.name().equals(reference.output())).findFirst());
+    return components.output(reference);
+  }
+
+  private boolean isPicked(String step) {
+    var found = pipeline.steps().get(step);
+    return found != null && Catalog.Bound.isPicked(found);
   }
 
   /** Reports one circle of steps, if there is any, at the place that closes it. */
@@ -336,7 +351,7 @@ final class PipelineChecker {
   }
 
   private static String text(Expression.Reference reference) {
-    return "steps.%s.outputs.%s".formatted(reference.step(), reference.output());
+    return reference.text();
   }
 
   private void problem(YamlNode place, String message) {

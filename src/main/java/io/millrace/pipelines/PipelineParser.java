@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the text of a pipeline strictly: form only, without asking what components there are. */
 final class PipelineParser {
-  static final int MOST_STEPS = 500;
+  static final int MOST_STEPS = 2_000;
   static final int MOST_PARAMS = 100;
   private static final int LONGEST_MINUTES = 7 * 24 * 60;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
@@ -48,9 +48,10 @@ final class PipelineParser {
           "needs",
           "cache",
           "retry",
+          "strategy",
           "timeout-minutes");
   private static final Set<String> LATER_STEP_KEYS =
-      Set.of("strategy", "concurrency", "runner", "secrets", "on-failure", "finally");
+      Set.of("concurrency", "runner", "secrets", "on-failure", "finally");
 
   private PipelineParser() {}
 
@@ -133,6 +134,7 @@ final class PipelineParser {
         run.isPresent() ? ProcessParser.parse(node) : null,
         with,
         node.optional("if").map(PipelineParser::condition).orElse(null),
+        node.optional("strategy").map(StrategyParser::parse).orElseGet(Strategy.Once::new),
         needs(node),
         new StepDefinition.Handling(
             timeout(node),

@@ -26,6 +26,11 @@ public record PipelineRun(
     steps = List.copyOf(steps);
   }
 
+  /** The same run with these as its steps. */
+  PipelineRun with(List<StepRun> others) {
+    return new PipelineRun(id, pipeline, state, outcome, error, params, startedAt, endedAt, others);
+  }
+
   /** The step of that name, which must be there. */
   public StepRun step(String name) {
     return steps.stream()

@@ -47,6 +47,9 @@ public final class Pipelines implements AutoCloseable {
   private static final int MOST_EVENTS = 1_000;
   private static final int MOST_RUNS = 200;
 
+  /** How many instances of a step are shown at once. */
+  public static final int MOST_INSTANCES = 1_000;
+
   private final Engine engine;
   private final Kind kind;
   private final Kind components = new ComponentKind();
@@ -291,6 +294,41 @@ public final class Pipelines implements AutoCloseable {
     return engine.database.read(s -> run(s, id));
   }
 
+  /** A step of a run, or an instance of one. */
+  public StepRun step(String id, String name) {
+    return engine.database.read(s -> step(s, id, name));
+  }
+
+  private StepRun step(Snapshot s, String id, String name) {
+    requireRun(s, id);
+    return engine
+        .steps
+        .find(s, id, name)
+        .orElseThrow(() -> new NotFound("step of run " + id, name));
+  }
+
+  private void requireRun(Snapshot s, String id) {
+    if (engine.runs.state(s, id).isEmpty()) throw new NotFound("pipeline run", id);
+  }
+
+  /**
+   * The instances of a step after that index, in their order.
+   *
+   * @param state those in that state only; null for all
+   */
+  public List<StepRun> instances(
+      String id, String step, @Nullable StepState state, int after, int most) {
+    return engine.database.read(s -> {
+      step(s, id, step);
+      return engine
+          .instances
+          .names(s, id, step, state, after, Math.min(most, MOST_INSTANCES))
+          .stream()
+          .map(name -> step(s, id, name))
+          .toList();
+    });
+  }
+
   private PipelineRun run(Snapshot s, String id) {
     return engine.runs.find(s, id).orElseThrow(() -> new NotFound("pipeline run", id));
   }
@@ -386,7 +424,7 @@ public final class Pipelines implements AutoCloseable {
    * @param attempt its number, or 0 for the last one
    */
   public String log(String id, String step, int attempt) {
-    var found = run(id).step(step);
+    var found = step(id, step);
     int last = found.attempts().isEmpty() ? 1 : found.attempts().getLast().number();
     if (attempt > last || attempt < 0)
       throw new NotFound(

@@ -41,7 +41,7 @@ final class Reach {
       if (!any) longest = with(step.because(), doing(step));
       any = true;
       for (var version : made) {
-        if (!version.execution().equals(pipeline + "." + step.step())) continue;
+        if (!Instances.step(version.execution()).equals(pipeline + "." + step.step())) continue;
         var model = version.artifact().properties().path("model").asText();
         if (touched.containsKey("model " + model)) continue;
         var because = with(with(step.because(), doing(step)), "model " + model);

@@ -35,7 +35,6 @@ public final class Reproductions {
       var found =
           engine.database.read(
               s -> engine.runs.find(s, run).orElseThrow(() -> new NotFound("pipeline run", run)));
-      found.step(step);
       return inOwnThread(new StepReplay(engine, found, step));
     } finally {
       one.release();

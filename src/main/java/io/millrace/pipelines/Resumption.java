@@ -105,7 +105,8 @@ final class Resumption {
   /** A paused run's threads go, so that its rows can be rewritten. */
   private void letGo(String id) {
     for (var step : engine.database.read(s -> engine.steps.rows(s, id))) {
-      if (step.state() == StepState.RUNNING)
+      // One with instances only waits for them while the run is paused.
+      if (isAtWork(id, step))
         throw new Conflict(
             "run %s is paused, but its step %s still works; wait for its end"
                 .formatted(id, step.name()));
@@ -113,16 +114,28 @@ final class Resumption {
     live.find(id).ifPresent(run -> run.stop.complete(Stop.CLOSING));
   }
 
+  private boolean isAtWork(String run, StepStore.Row step) {
+    if (step.state() != StepState.RUNNING) return false;
+    return step.instances() == null
+        || engine.database.read(s -> engine.instances.counts(s, run)).values().stream()
+            .anyMatch(all -> all.in(StepState.RUNNING) > 0);
+  }
+
   private void rewrite(RunStore.Row row, @Nullable String from, boolean edited) {
     var before = live.load(row);
     var after = edited ? newest(row, before) : before;
     var terms = edited ? terms(row, after) : row.terms();
     var steps = after.pipeline().steps();
-    if (from != null && !steps.containsKey(from))
+    var first = from == null ? null : Instances.step(from);
+    if (first != null && !steps.containsKey(first))
       throw new NotFound(
           "pipeline %s has no step \"%s\"%s"
-              .formatted(row.pipeline(), from, Names.suggestion(from, steps.keySet())));
-    var fresh = from == null ? Set.<String>of() : below(Set.of(from), after.pipeline());
+              .formatted(row.pipeline(), first, Names.suggestion(first, steps.keySet())));
+    if (from != null
+        && !from.equals(first)
+        && engine.database.read(s -> engine.steps.find(s, row.id(), from)).isEmpty())
+      throw new NotFound("step of run " + row.id(), from);
+    var fresh = first == null ? Set.<String>of() : below(Set.of(first), after.pipeline());
     var changed = edited ? new Revision(before, after).changed(engine.catalog) : Set.<String>of();
     engine.database.writing(tx -> {
       var waiting = new HashSet<String>(fresh);
@@ -135,7 +148,16 @@ final class Resumption {
         throw new Conflict(
             "run %s was resumed by somebody else meanwhile; read it again".formatted(row.id()));
       if (edited) engine.steps.revise(tx, row.id(), steps.values());
-      all.forEach(step -> engine.steps.reset(tx, row.id(), step, fresh.contains(step)));
+      all.forEach(step -> {
+        boolean isPart = from != null && step.equals(first) && !from.equals(first);
+        boolean isNew =
+            changed.contains(step)
+                || fresh.contains(step) && !isPart
+                || above(after.pipeline(), step).stream().anyMatch(all::contains);
+        if (isNew) engine.instances.delete(tx, row.id(), step);
+        else engine.instances.reset(tx, row.id(), step, from);
+        engine.steps.reset(tx, row.id(), step, fresh.contains(step) && !isPart);
+      });
       live.event(
           tx,
           row.id(),
@@ -171,6 +193,11 @@ final class Resumption {
         engine.database.write(tx -> engine.files.insert(tx, version.texts())),
         params,
         row.terms().cache());
+  }
+
+  private static Set<String> above(PipelineDefinition pipeline, String step) {
+    var found = pipeline.steps().get(step);
+    return found == null ? Set.of() : found.needs().keySet();
   }
 
   /** These steps and all that depends on them. */

@@ -10,8 +10,10 @@ import io.millrace.pipelines.RunDifference.Area;
 import io.millrace.pipelines.RunDifference.Entry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,20 +36,23 @@ final class RunComparer {
     text(Area.CODE, "", "pipeline", a.pipeline(), b.pipeline());
     text(Area.CODE, "", "definition", definitionOfA.hex(), definitionOfB.hex());
     fields(Area.PARAM, "", a.params(), b.params());
-    var names = new LinkedHashSet<String>();
-    a.steps().forEach(step -> names.add(step.name()));
-    b.steps().forEach(step -> names.add(step.name()));
+    var ofA = steps(a);
+    var ofB = steps(b);
+    var names = new LinkedHashSet<>(ofA.keySet());
+    names.addAll(ofB.keySet());
     for (var name : names) {
-      var first = step(a, name);
-      var second = step(b, name);
+      var first = Optional.ofNullable(ofA.get(name));
+      var second = Optional.ofNullable(ofB.get(name));
       if (first.isPresent() && second.isPresent()) step(first.get(), second.get());
       else text(Area.STEP, name, "uses", uses(first), uses(second));
     }
     return List.copyOf(found);
   }
 
-  private static Optional<StepRun> step(PipelineRun run, String name) {
-    return run.steps().stream().filter(step -> step.name().equals(name)).findFirst();
+  private static Map<String, StepRun> steps(PipelineRun run) {
+    var byName = new LinkedHashMap<String, StepRun>();
+    run.steps().forEach(step -> byName.put(step.name(), step));
+    return byName;
   }
 
   private static @Nullable String uses(Optional<StepRun> step) {

@@ -1,12 +1,28 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Json;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What expressions may read: the run's parameters and the outputs of the steps that have ended. */
-record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps) {
+/**
+ * What expressions may read: the run's parameters, the outputs of the steps that have ended, and
+ * the values of an instance, by their first word.
+ */
+record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps, JsonNode instance) {
+  static final Scope NONE = new Scope(Map.of(), Map.of());
+
+  Scope(Map<String, JsonNode> params, Map<String, Outputs> steps) {
+    this(params, steps, Json.object());
+  }
+
+  /** As the step reads it. */
+  Scope of(StepDefinition step) {
+    return step.strategy() instanceof Strategy.Instance one
+        ? new Scope(params, steps, one.values())
+        : this;
+  }
 
   /** The plain value of an output, or null if the step has none of that name. */
   @Nullable JsonNode value(Expression.Reference reference) {
@@ -17,18 +33,53 @@ record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps) {
   /** The artifact of an output, or null if the step has none of that name. */
   @Nullable ArtifactRef artifact(Expression.Reference reference) {
     var outputs = steps.get(reference.step());
-    return outputs == null ? null : outputs.artifacts().get(reference.output());
+    if (outputs == null) return null;
+    if (reference.pick() == null) return outputs.artifacts().get(reference.output());
+    int index = index(reference);
+    return index < outputs.instances().size()
+        ? outputs.instances().get(index).artifacts().get(reference.output())
+        : null;
   }
 
-  Map<String, Object> variables() {
+  /** The reference with the instance that it picks in place of the step. */
+  Expression.Reference picked(Expression.Reference reference) {
+    return reference.pick() == null
+        ? reference
+        : new Expression.Reference(
+            Instances.name(reference.step(), index(reference)), reference.output(), null);
+  }
+
+  private int index(Expression.Reference reference) {
+    var pick = String.valueOf(reference.pick());
+    return pick.equals(Expression.Reference.EACH)
+        ? instance.path(Strategy.ForEach.WORD).path(Strategy.ForEach.INDEX).asInt()
+        : Integer.parseInt(pick);
+  }
+
+  /** The value of an instance, or null if it has none of that name. */
+  @Nullable JsonNode local(Expression.Local local) {
+    return instance.path(local.word()).get(local.name());
+  }
+
+  /** Of the steps, only those that the expression refers to. */
+  Map<String, Object> variables(Expression expression) {
     var all = new HashMap<String, Object>();
-    steps.forEach((step, outputs) -> {
+    for (var reference : expression.references()) {
+      var outputs = steps.get(reference.step());
+      if (outputs == null || all.containsKey(reference.step())) continue;
       var values = new HashMap<String, Object>();
       outputs.values().forEach((name, value) -> values.put(name, CelValues.java(value)));
-      all.put(step, Map.of("outputs", values));
-    });
+      all.put(reference.step(), Map.of("outputs", values));
+    }
     var given = new HashMap<String, Object>();
     params.forEach((name, value) -> given.put(name, CelValues.java(value)));
-    return Map.of("params", given, "steps", all);
+    var variables = new HashMap<String, Object>();
+    Expression.LOCALS.forEach(word ->
+        variables.put(
+            word,
+            CelValues.java(instance.path(word).isObject() ? instance.path(word) : Json.object())));
+    variables.put("params", given);
+    variables.put("steps", all);
+    return variables;
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.pipelines;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.definitions.YamlNode;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param uses what stands under {@code uses}, or the command under {@code run}
  * @param process how the command runs, or null for a step that uses a component
  * @param with the inputs, and each variable under {@code env} by ENV and its name
+ * @param strategy how often it is done
  * @param after the steps named under {@code needs}, each with its place
  */
 record StepDefinition(
@@ -24,6 +26,7 @@ record StepDefinition(
     @Nullable ProcessDefinition process,
     Map<String, Template> with,
     @Nullable Template condition,
+    Strategy strategy,
     SequencedMap<String, YamlNode> after,
     Handling handling) {
   /** What stands before the name of a variable; no input's name begins so. */
@@ -62,8 +65,34 @@ record StepDefinition(
   }
 
   Stream<Expression> expressions() {
-    return Stream.concat(with.values().stream(), Optional.ofNullable(condition).stream())
-        .flatMap(Template::expressions);
+    return Stream.concat(
+        Stream.concat(with.values().stream(), Optional.ofNullable(condition).stream())
+            .flatMap(Template::expressions),
+        strategy.expressions());
+  }
+
+  /**
+   * One of its instances.
+   *
+   * @param values what expressions read of it
+   * @param count of how many
+   */
+  StepDefinition instance(int index, JsonNode values, int count) {
+    return new StepDefinition(
+        Instances.name(id, index),
+        place,
+        uses,
+        process,
+        with,
+        condition,
+        new Strategy.Instance(id, index, values, count > Instances.FEW),
+        after,
+        handling);
+  }
+
+  /** Whether its condition is that of each instance, and not of them all. */
+  boolean isJudgedByInstance() {
+    return condition != null && condition.expressions().anyMatch(e -> !e.locals().isEmpty());
   }
 
   /**

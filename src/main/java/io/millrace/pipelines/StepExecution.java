@@ -35,14 +35,24 @@ final class StepExecution {
   /** Completes when this step is to stop. */
   private final CompletableFuture<Stop> stop;
 
-  StepExecution(Engine engine, LiveRun run, StepDefinition step, StepStore.Row row) {
+  /**
+   * @param step a step that is done once, or an instance
+   * @param stop completes when it is to stop
+   */
+  StepExecution(
+      Engine engine,
+      LiveRun run,
+      StepDefinition step,
+      StepStore.Row row,
+      Component component,
+      CompletableFuture<Stop> stop) {
     this.engine = engine;
     this.run = run;
     this.step = step;
     this.row = row;
-    this.component = engine.catalog.bound(run.pipeline, run.texts).component(step);
+    this.component = component;
     this.record = new StepRecord(engine, run, step, row);
-    this.stop = run.stop;
+    this.stop = stop;
   }
 
   /** What went into the step, once that is known. */
@@ -66,7 +76,7 @@ final class StepExecution {
 
   private StepState stopped(Stop why) {
     return switch (why) {
-      case CANCELLED -> record.end(StepState.CANCELLED, why.reason, null);
+      case CANCELLED, FAILED -> record.end(StepState.CANCELLED, why.reason, null);
       case CLOSING -> {
         record.leave(why.reason);
         yield StepState.WAITING;
@@ -79,18 +89,11 @@ final class StepExecution {
   }
 
   private StepState whenReady() throws Exception {
-    @Nullable String reason = null;
-    for (var need : step.needs().keySet()) {
-      var state = run.await(need);
-      if (!state.isDone() && reason == null)
-        reason =
-            "it needs %s, which %s"
-                .formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
-    }
+    var reason = run.unmet(step);
     refuseIfStopped();
     if (reason != null) return record.end(StepState.SKIPPED, reason, null);
-    var scope = new Scope(run.params, run.outputs);
-    if (step.condition() != null && !holds(step.condition(), scope))
+    var scope = run.scope().of(step);
+    if (step.condition() != null && !Template.holds(step.condition(), scope))
       return record.end(StepState.SKIPPED, "its condition is false", null);
     waitUntil(row.notBefore());
     while (true) {
@@ -102,15 +105,6 @@ final class StepExecution {
         waitUntil(again(e));
       }
     }
-  }
-
-  private static boolean holds(Template condition, Scope scope) {
-    var value = condition.evaluate(scope);
-    if (!value.isBoolean())
-      throw condition
-          .place()
-          .invalid("if: the expression gives %s, expected true or false".formatted(value));
-    return value.booleanValue();
   }
 
   /** Waits without holding anything. */
@@ -233,7 +227,10 @@ final class StepExecution {
     return inSlot(() -> {
       record.begin(ready);
       var folder =
-          engine.attempts().resolve(run.id).resolve("%s-%d".formatted(step.id(), record.attempt()));
+          engine
+              .attempts()
+              .resolve(run.id)
+              .resolve("%s-%d".formatted(Instances.plain(step.id()), record.attempt()));
       Files.createDirectories(folder);
       var attempt =
           new Attempt(

@@ -118,6 +118,29 @@ final class StepGraph {
     metadata.end(tx, execution, state, properties);
   }
 
+  /** Notes that what the step's instances made was put together. */
+  void gather(Transaction tx, Outputs gave) {
+    var properties =
+        Json.object().put("run", run.id).put("step", step.id()).put("component", step.component());
+    var execution = metadata.begin(tx, "step", name(step.id()), properties);
+    metadata.attach(tx, metadata.context(tx, "pipeline", run.pipeline.name()), execution);
+    metadata.attach(tx, metadata.context(tx, "pipeline_run", run.id), execution);
+    for (int i = 0; i < gave.instances().size(); i++) {
+      var instance = Instances.name(step.id(), i);
+      gave.instances()
+          .get(i)
+          .artifacts()
+          .forEach((output, ref) ->
+              metadata.input(
+                  tx,
+                  execution,
+                  metadata.artifact(
+                      tx, type(ref.type()), ref.digest(), output(instance, output), Json.object()),
+                  output + instance.substring(step.id().length())));
+    }
+    end(tx, execution, ExecutionState.COMPLETE, gave.artifacts(), Json.object());
+  }
+
   private String name(String id) {
     return run.pipeline.name() + "." + id;
   }

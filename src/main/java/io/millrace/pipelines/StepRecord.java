@@ -72,7 +72,7 @@ final class StepRecord {
         throw new Held();
       throw new Fenced(run.id, step.id());
     }
-    event(tx, "state", "running", null);
+    if (!isOfMany()) event(tx, "state", "running", null);
     return begins;
   }
 
@@ -93,7 +93,7 @@ final class StepRecord {
     if (!engine.steps.end(tx, writer, number, state, end, engine.now()))
       throw new Fenced(run.id, step.id());
     engine.steps.endAttempt(tx, run.id, step.id(), number, state, null, null, engine.now());
-    event(tx, "state", state.text(), null);
+    if (!isOfMany()) event(tx, "state", state.text(), null);
   }
 
   ExecutionId execution() {
@@ -101,7 +101,7 @@ final class StepRecord {
     return execution;
   }
 
-  private static ObjectNode json(Outputs outputs) {
+  static ObjectNode json(Outputs outputs) {
     var json = Json.object();
     outputs
         .artifacts()
@@ -118,7 +118,8 @@ final class StepRecord {
       var end = StepStore.StepEnd.because(reason);
       if (!engine.steps.end(tx, writer, attempt, state, end, engine.now())) return;
       if (begun != null) endAttempt(tx, begun, state, reason, why);
-      event(tx, "state", "%s: %s".formatted(state.text(), reason), null);
+      if (state == StepState.FAILED || !isOfMany())
+        event(tx, "state", "%s: %s".formatted(state.text(), reason), null);
     });
     execution = null;
     return state;
@@ -176,7 +177,13 @@ final class StepRecord {
     }
   }
 
+  /** Whether it is one of so many instances that only what goes wrong is told. */
+  private boolean isOfMany() {
+    return step.strategy() instanceof Strategy.Instance one && one.isOfMany();
+  }
+
   void progress(String doing, double share) {
+    if (isOfMany()) return;
     event("progress", doing, Double.isFinite(share) ? Math.clamp(share, 0, 1) : null);
   }
 
@@ -185,6 +192,7 @@ final class StepRecord {
   }
 
   private void event(Transaction tx, String type, String message, @Nullable Double share) {
+    if (step.strategy() instanceof Strategy.Instance one && !run.mayTell(one.of())) return;
     engine.events.insert(tx, run.id, step.id(), type, message, share, engine.now());
     tx.afterCommit(() -> engine.signals.happened(run.id));
   }

@@ -6,6 +6,7 @@ import io.millrace.base.Conflict;
 import io.millrace.base.Digest;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
+import io.millrace.base.NotFound;
 import io.millrace.definitions.ProjectTexts;
 import io.millrace.pipelines.Reproduction.Likeness;
 import io.millrace.pipelines.Reproduction.Output;
@@ -46,13 +47,52 @@ final class StepReplay {
   }
 
   Reproduction replay() throws Exception {
-    for (var need : run.step(target).needs()) redo(run.step(need));
+    for (var need : step(target).needs()) redo(run.step(need));
     return new Reproduction(run.id(), target, List.copyOf(redone.values()), List.copyOf(notes));
+  }
+
+  /** The step or instance of that name. */
+  private StepRun step(String name) {
+    return engine
+        .database
+        .read(s -> engine.steps.find(s, run.id(), name))
+        .orElseThrow(() -> new NotFound("step of run " + run.id(), name));
   }
 
   private void redo(StepRun step) throws Exception {
     if (redone.containsKey(step.name()) || !step.state().isDone()) return;
     for (var need : step.needs()) redo(run.step(need));
+    if (step.instances() == null) redoOne(step);
+    else redoAll(step, step.instances().count());
+  }
+
+  /** What others read of the instances is what they give now, put together again. */
+  private void redoAll(StepRun step, int count) throws Exception {
+    var declared = new LinkedHashMap<String, ValueType>();
+    var each = new ArrayList<Outputs>();
+    for (int i = 0; i < count; i++) {
+      var one = step(Instances.name(step.name(), i));
+      if (one.state().isDone()) redoOne(one);
+      var gave = one.outputs() == null ? Json.object() : one.outputs();
+      var now = new TreeMap<String, ArtifactRef>();
+      refs(gave).forEach((name, ref) -> now.put(name, made.getOrDefault(ref, ref)));
+      now.forEach((name, ref) -> declared.put(name, ref.type()));
+      each.add(new Outputs(now, Map.of()));
+    }
+    var outputs =
+        declared.entrySet().stream()
+            .map(o -> new Component.Output(o.getKey(), o.getValue(), ""))
+            .toList();
+    var together = Gathered.of(engine.artifacts, outputs, each, true);
+    refs(step.outputs() == null ? Json.object() : step.outputs())
+        .forEach((name, was) -> {
+          var is = together.artifacts().get(name);
+          if (is != null) made.put(was, is);
+        });
+  }
+
+  private void redoOne(StepRun step) throws Exception {
+    if (redone.containsKey(step.name())) return;
     var parts = step.keyParts();
     if (parts == null)
       throw new Conflict(
@@ -86,7 +126,7 @@ final class StepReplay {
       var row = pipelines.find(s, run.pipeline());
       var pipeline = row.map(r -> PipelineParser.parse(r.path(), r.text()));
       return pipeline
-          .flatMap(p -> Optional.ofNullable(p.steps().get(step.name())))
+          .flatMap(p -> Optional.ofNullable(p.steps().get(Instances.step(step.name()))))
           .map(definition ->
               engine
                   .catalog
@@ -109,7 +149,8 @@ final class StepReplay {
     var pins = refs(parts.path("pins"));
     pins.forEach((role, ref) -> whole(step, role, ref));
     var slot = engine.slots.take();
-    var folder = engine.attempts().resolve("replay-" + run.id()).resolve(step.name());
+    var folder =
+        engine.attempts().resolve("replay-" + run.id()).resolve(Instances.plain(step.name()));
     try (var log = new StepLog(folder.resolveSibling(step.name() + ".log"), engine.clock)) {
       slot.granted().join();
       Files.createDirectories(folder);
@@ -159,6 +200,7 @@ final class StepReplay {
         .properties()
         .forEach(e -> {
           var type = e.getValue().path("type").asText();
+          if (!e.getValue().path("digest").isTextual()) return;
           refs.put(
               e.getKey(),
               new ArtifactRef(

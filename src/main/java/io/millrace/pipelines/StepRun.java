@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param error why it failed, was skipped or was cancelled
  * @param notBefore when the next attempt may begin, where it waits for that
  * @param attempts in their order
+ * @param given of an instance, the values it is done for, by the first word of what reads them
+ * @param instances of a step that has some, once it is known which
  */
 public record StepRun(
     String name,
@@ -30,7 +32,9 @@ public record StepRun(
     @Nullable Instant startedAt,
     @Nullable Instant endedAt,
     @Nullable Instant notBefore,
-    List<StepAttempt> attempts) {
+    List<StepAttempt> attempts,
+    @Nullable JsonNode given,
+    @Nullable Instances instances) {
   public StepRun {
     needs = List.copyOf(needs);
     attempts = List.copyOf(attempts);
@@ -51,7 +55,9 @@ public record StepRun(
         null,
         null,
         null,
-        List.of());
+        List.of(),
+        null,
+        null);
   }
 
   /** How long it took, or null if it did not begin or has not ended. */

@@ -1,6 +1,8 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.millrace.base.InvalidInput;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** How far a step of a run has come. All but WAITING and RUNNING are final. */
@@ -20,6 +22,15 @@ public enum StepState {
   @JsonValue
   public String text() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The state of that text; InvalidInput if there is none. */
+  public static StepState named(String text) {
+    for (var state : values()) if (state.text().equals(text)) return state;
+    throw new InvalidInput(
+        "state",
+        text,
+        "one of " + String.join(", ", Arrays.stream(values()).map(StepState::text).toList()));
   }
 
   boolean isFinal() {

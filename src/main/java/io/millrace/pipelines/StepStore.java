@@ -14,6 +14,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +24,11 @@ import org.jspecify.annotations.Nullable;
  * moved on.
  */
 final class StepStore {
-  /** A step as the engine takes it up. */
+  /**
+   * A step as the engine takes it up.
+   *
+   * @param instances how many it has, once that is known
+   */
   record Row(
       String name,
       StepState state,
@@ -30,6 +36,7 @@ final class StepStore {
       int failures,
       @Nullable Instant notBefore,
       boolean fresh,
+      @Nullable Integer instances,
       StepEnd end) {}
 
   /** What is written of a step that ends. */
@@ -44,6 +51,8 @@ final class StepStore {
 
   /** A step that was at work when its engine went away. */
   record Left(String run, String step, int attempt, @Nullable ExecutionId execution) {}
+
+  private final InstanceStore instances = new InstanceStore();
 
   void insert(Transaction tx, String run, List<StepRun> steps) {
     var batch =
@@ -87,7 +96,7 @@ final class StepStore {
       names.remove(step.id());
     }
     for (var gone : names)
-      tx.update("delete from pipeline_step where run = :run and name = :name")
+      tx.update("delete from pipeline_step where run = :run and (name = :name or parent = :name)")
           .bind("run", run)
           .bind("name", gone)
           .execute();
@@ -107,32 +116,77 @@ final class StepStore {
         .execute();
   }
 
+  /** The steps of a run, their instances left out, in their order. */
   List<StepRun> list(Snapshot s, String run) {
+    return select(s, run, "p.parent is null", null);
+  }
+
+  /** All of a run, each step before its instances. */
+  List<StepRun> all(Snapshot s, String run) {
+    return select(s, run, "p.run is not null", null);
+  }
+
+  /** The step or instance of that name. */
+  Optional<StepRun> find(Snapshot s, String run, String name) {
+    return select(s, run, "p.name = :name", name).stream().findFirst();
+  }
+
+  private List<StepRun> select(Snapshot s, String run, String which, @Nullable String name) {
     var attempts = new HashMap<String, List<StepAttempt>>();
-    s.query("select * from step_attempt where run = :run order by step, attempt")
-        .bind("run", run)
+    var tried =
+        s.query(
+                """
+                select a.* from pipeline_step p join step_attempt a on a.run = p.run and a.step = p.name
+                 where p.run = :run and %s order by a.step, a.attempt
+                """
+                    .formatted(which))
+            .bind("run", run);
+    var steps =
+        s.query(
+                "select * from pipeline_step p where p.run = :run and %s order by p.position, p.instance"
+                    .formatted(which))
+            .bind("run", run);
+    if (name != null) {
+      tried.bind("name", name);
+      steps.bind("name", name);
+    }
+    tried
         .map((rs, _) ->
             attempts.computeIfAbsent(rs.getString("step"), _ -> new ArrayList<>()).add(attempt(rs)))
         .list();
-    return s.query("select * from pipeline_step where run = :run order by position")
-        .bind("run", run)
-        .map((rs, _) -> step(rs, attempts.getOrDefault(rs.getString("name"), List.of())))
+    var counts =
+        name != null && Instances.isName(name)
+            ? Map.<String, Instances>of()
+            : instances.counts(s, run);
+    return steps
+        .map((rs, _) ->
+            step(
+                rs,
+                attempts.getOrDefault(rs.getString("name"), List.of()),
+                counts.get(rs.getString("name"))))
         .list();
   }
 
   List<Row> rows(Snapshot s, String run) {
-    return s.query("select * from pipeline_step where run = :run order by position")
+    return s.query(
+            "select * from pipeline_step where run = :run and parent is null order by position")
         .bind("run", run)
-        .map((rs, _) ->
-            new Row(
-                rs.getString("name"),
-                StepState.valueOf(rs.getString("state")),
-                rs.getInt("attempt"),
-                rs.getInt("failures"),
-                instant(rs, "not_before"),
-                rs.getInt("fresh") == 1,
-                new StepEnd(json(rs, "outputs"), json(rs, "summary"), rs.getString("error"))))
+        .map((rs, _) -> row(rs))
         .list();
+  }
+
+  static Row row(ResultSet rs) throws SQLException {
+    int instances = rs.getInt("instances");
+    Integer known = rs.wasNull() ? null : instances;
+    return new Row(
+        rs.getString("name"),
+        StepState.valueOf(rs.getString("state")),
+        rs.getInt("attempt"),
+        rs.getInt("failures"),
+        instant(rs, "not_before"),
+        rs.getInt("fresh") == 1,
+        known,
+        new StepEnd(json(rs, "outputs"), json(rs, "summary"), rs.getString("error")));
   }
 
   /** Begins an attempt; says whether the run is still the writer's and running. */
@@ -257,11 +311,8 @@ final class StepStore {
             """)
         .map((rs, _) -> {
           long execution = rs.getLong("execution");
-          return new Left(
-              rs.getString("run"),
-              rs.getString("name"),
-              rs.getInt("attempt"),
-              rs.wasNull() ? null : new ExecutionId(execution));
+          var known = rs.wasNull() ? null : new ExecutionId(execution);
+          return new Left(rs.getString("run"), rs.getString("name"), rs.getInt("attempt"), known);
         })
         .list();
   }
@@ -269,7 +320,7 @@ final class StepStore {
   /** Lets a step that was left at work wait again. */
   void release(Transaction tx, Left left) {
     tx.update(
-            "update pipeline_step set state = 'WAITING', started_at = null where run = :run and name = :step and state = 'RUNNING'")
+            "update pipeline_step set state = 'WAITING', started_at = case when instances is null then null else started_at end where run = :run and name = :step and state = 'RUNNING'")
         .bind("run", left.run())
         .bind("step", left.step())
         .execute();
@@ -288,7 +339,8 @@ final class StepStore {
         .execute();
   }
 
-  private static StepRun step(ResultSet rs, List<StepAttempt> attempts) throws SQLException {
+  private static StepRun step(
+      ResultSet rs, List<StepAttempt> attempts, @Nullable Instances instances) throws SQLException {
     var needs =
         StreamSupport.stream(Json.parse(rs.getString("needs")).spliterator(), false)
             .map(JsonNode::asText)
@@ -307,7 +359,9 @@ final class StepStore {
         instant(rs, "started_at"),
         instant(rs, "ended_at"),
         instant(rs, "not_before"),
-        attempts);
+        attempts,
+        json(rs, "given"),
+        instances);
   }
 
   private static StepAttempt attempt(ResultSet rs) throws SQLException {

@@ -4,7 +4,9 @@ package io.millrace.pipelines;
 enum Stop {
   CANCELLED("the run was cancelled"),
   /** The engine is closing: what was not finished is left for the next one. */
-  CLOSING("the server stopped");
+  CLOSING("the server stopped"),
+  /** Of instances: no other is to begin, and those at work end. */
+  FAILED("another instance of it failed");
 
   final String reason;
 

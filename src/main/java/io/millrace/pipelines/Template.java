@@ -97,6 +97,16 @@ sealed interface Template {
     }
   }
 
+  /** Whether a condition is true. */
+  static boolean holds(Template condition, Scope scope) {
+    var value = condition.evaluate(scope);
+    if (!value.isBoolean())
+      throw condition
+          .place()
+          .invalid("if: the expression gives %s, expected true or false".formatted(value));
+    return value.booleanValue();
+  }
+
   static Template of(YamlNode node) {
     if (node.isMap()) {
       var values = new LinkedHashMap<String, Template>();

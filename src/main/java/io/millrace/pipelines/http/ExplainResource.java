@@ -11,7 +11,10 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Why the steps of a run ran or did not, and what differs between two runs. */
 @Path("/api/v1/runs/{id}")
@@ -28,8 +31,9 @@ public class ExplainResource {
 
   @GET
   @Path("/explain")
-  public JsonNode explain(@PathParam("id") String id) {
-    return Json.object().put("run", id).set("steps", Json.tree(explanations.explain(id)));
+  public JsonNode explain(@PathParam("id") String id, @QueryParam("step") @Nullable String step) {
+    var steps = step == null ? explanations.explain(id) : List.of(explanations.explain(id, step));
+    return Json.object().put("run", id).set("steps", Json.tree(steps));
   }
 
   @GET

@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Fields;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.pipelines.Instances;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.RunEvents;
+import io.millrace.pipelines.StepRun;
+import io.millrace.pipelines.StepState;
 import io.millrace.pipelines.Triggers;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -84,6 +87,36 @@ public class RunResource {
       throw new InvalidInput("edited", body.path("edited"), "true or false");
     var from = body.has("from") ? body.path("from").textValue() : null;
     return pipelines.resume(id, from, body.path("edited").asBoolean(false));
+  }
+
+  /** A step, or an instance of one, which is called STEP[INDEX]. */
+  @GET
+  @Path("/steps/{step}")
+  public StepRun step(@PathParam("id") String id, @PathParam("step") String step) {
+    return pipelines.step(id, step);
+  }
+
+  /**
+   * The instances of a step after that index, at most so many: {"instances": [...], "next": INDEX},
+   * where next is to be given as after for more, and null where there are none.
+   */
+  @GET
+  @Path("/steps/{step}/instances")
+  public JsonNode instances(
+      @PathParam("id") String id,
+      @PathParam("step") String step,
+      @QueryParam("state") @Nullable String state,
+      @QueryParam("after") @Nullable String after,
+      @QueryParam("limit") @Nullable String limit) {
+    int most = (int) Fields.number("limit", limit, 100, 1, Pipelines.MOST_INSTANCES);
+    int from = (int) Fields.number("after", after, -1, -1, Integer.MAX_VALUE);
+    var wanted = state == null ? null : StepState.named(state);
+    var page = pipelines.instances(id, step, wanted, from, most);
+    var answer = Json.object().put("run", id).put("step", step);
+    answer.set("instances", Json.tree(page));
+    if (page.size() < most) answer.putNull("next");
+    else answer.put("next", Instances.index(page.getLast().name()));
+    return answer;
   }
 
   /** What the last attempt logged, or that of a number. */
