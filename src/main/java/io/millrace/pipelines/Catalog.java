@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What steps can use: the program's own components, those of their project, and the commands of
@@ -19,8 +20,14 @@ final class Catalog {
   private final Map<String, Component> own;
   private final Artifacts artifacts;
   private final Commands commands;
+  private final Map<String, SearchAlgorithm> algorithms;
 
-  Catalog(Map<String, Component> own, Artifacts artifacts, Commands commands) {
+  Catalog(
+      Map<String, Component> own,
+      Artifacts artifacts,
+      Commands commands,
+      Map<String, SearchAlgorithm> algorithms) {
+    this.algorithms = algorithms;
     this.own = own;
     this.artifacts = artifacts;
     this.commands = commands;
@@ -48,6 +55,11 @@ final class Catalog {
   Bound bound(PipelineDefinition pipeline, Map<String, String> texts) {
     return new Bound(pipeline, texts);
   }
+
+  private static final List<Component.Output> OF_SEARCH =
+      List.of(
+          new Component.Output(Strategy.Search.BEST, ValueType.MAP, "the values of the best trial"),
+          new Component.Output(Strategy.Search.TRIALS, ValueType.INTEGER, "how many were tried"));
 
   /** Not thread-safe. */
   final class Bound {
@@ -141,7 +153,24 @@ final class Catalog {
     /** What others see of the step; none of a step that uses nothing known. */
     List<Component.Output> outputs(StepDefinition step) {
       var one = ofOne(step);
+      if (step.strategy() instanceof Strategy.Search)
+        return Stream.concat(
+                one.stream(),
+                OF_SEARCH.stream()
+                    .filter(o -> one.stream().noneMatch(own -> own.name().equals(o.name()))))
+            .toList();
       return isPicked(step) ? one.stream().map(Gathered::output).toList() : one;
+    }
+
+    /** What the search asks; InvalidInput with its place if there is no such algorithm. */
+    SearchAlgorithm algorithm(Strategy.Search search) {
+      var name = search.algorithm().text();
+      var algorithm = algorithms.get(name);
+      if (algorithm == null)
+        throw new InvalidInput(
+            "there is no search algorithm \"%s\"; expected one of %s"
+                .formatted(name, String.join(", ", new TreeSet<>(algorithms.keySet()))));
+      return algorithm;
     }
 
     /** Without asking what its inputs are, which may be outputs of others. */

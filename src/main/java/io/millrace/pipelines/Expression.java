@@ -41,18 +41,19 @@ final class Expression {
   }
 
   /** The first words of the values of an instance. */
-  static final Set<String> LOCALS = Set.of(Strategy.Matrix.WORD, Strategy.ForEach.WORD);
+  static final Set<String> LOCALS =
+      Set.of(Strategy.Matrix.WORD, Strategy.ForEach.WORD, Strategy.Search.WORD);
 
   static final Pattern LITERAL = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])*'");
   private static final Pattern ROOT =
-      Pattern.compile("(?<![A-Za-z0-9_.])(steps|params|matrix|each)\\b");
+      Pattern.compile("(?<![A-Za-z0-9_.])(steps|params|matrix|each|search)\\b");
   private static final Pattern STEP =
       Pattern.compile(
           "steps\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)\\s*\\.\\s*outputs\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
   private static final Pattern PICK =
       Pattern.compile("\\s*\\[\\s*([0-9]{1,5}|each\\s*\\.\\s*index)\\s*\\]\\s*");
   private static final Pattern NAMED =
-      Pattern.compile("(params|matrix|each)\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
+      Pattern.compile("(params|matrix|each|search)\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
 
   private final String source;
   private final YamlNode place;
@@ -94,7 +95,7 @@ final class Expression {
     this.picked = pick;
     this.plain = whole;
     try {
-      Cel.check(this.source, Set.of("params", "steps", "matrix", "each"));
+      Cel.check(this.source, Set.of("params", "steps", "matrix", "each", "search"));
     } catch (InvalidInput e) {
       throw place.invalid(oneLine(e));
     }

@@ -1,23 +1,26 @@
 package io.millrace.pipelines;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Failure;
 import io.millrace.base.InvalidInput;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step of a live run that is done once for each of a list. When it is ready its instances are
- * written as rows, all in one transaction; from then on they are what is to be done, also for an
- * engine that comes later. A few of them are worked on at a time, the others are rows and nothing
- * else. When all have ended, what they gave is put together.
+ * A step of a live run that is done many times. When it is ready its instances are written as rows,
+ * all in one transaction; those of a search, whose values follow from earlier ones, each when its
+ * values are known. From then on they are what is to be done, also for an engine that comes later.
+ * A few of them are worked on at a time, the others are rows and nothing else. When all have ended,
+ * what they gave is put together.
  */
 final class FanOut {
   private static final Logger LOG = System.getLogger(FanOut.class.getName());
@@ -25,7 +28,8 @@ final class FanOut {
   private final Engine engine;
   private final LiveRun run;
   private final StepDefinition step;
-  private final Strategy.Each strategy;
+  private final Strategy.Many strategy;
+  private final @Nullable Trials trials;
   private final StepStore.Row row;
   private final Component component;
   private final FanOutRecord record;
@@ -37,7 +41,7 @@ final class FanOut {
       Engine engine,
       LiveRun run,
       StepDefinition step,
-      Strategy.Each strategy,
+      Strategy.Many strategy,
       StepStore.Row row,
       Component component) {
     this.engine = engine;
@@ -46,6 +50,13 @@ final class FanOut {
     this.strategy = strategy;
     this.row = row;
     this.component = component;
+    this.trials =
+        strategy instanceof Strategy.Search search
+            ? new Trials(
+                engine.artifacts,
+                search,
+                engine.catalog.bound(run.pipeline, run.texts).algorithm(search))
+            : null;
     this.record = new FanOutRecord(engine, run, step, row);
     var _ = run.stop.thenAccept(stop::complete);
   }
@@ -100,21 +111,32 @@ final class FanOut {
     if (run.isStopped()) throw new Stopped();
   }
 
+  /**
+   * The instances that there are now.
+   *
+   * @param count how many there are to be
+   */
+  private record Opened(int count, List<InstanceStore.Row> rows) {}
+
   /** The instances, which are written if this is the first time that it is known what they are. */
-  private List<InstanceStore.Row> open() {
+  private Opened open() {
+    var known = row.instances();
     var given =
-        row.instances() == null ? strategy.instances(run.scope()) : new ArrayList<ObjectNode>();
+        known == null && strategy instanceof Strategy.Each each
+            ? each.instances(run.scope())
+            : new ArrayList<ObjectNode>();
+    int count = known != null ? known : trials != null ? trials.count() : given.size();
     while (true) {
       run.passGate(run.stop);
       refuseIfStopped();
       try {
         return engine.database.write(tx -> {
           var there = engine.instances.count(tx, run.id);
-          if (there + given.size() > Strategy.MOST_OF_RUN)
+          if (known == null && there + count > Strategy.MOST_OF_RUN)
             throw new InvalidInput(
                 "%,d instances beside %,d of other steps; a run may have %,d"
-                    .formatted(given.size(), there, Strategy.MOST_OF_RUN));
-          return record.open(tx, given);
+                    .formatted(count, there, Strategy.MOST_OF_RUN));
+          return new Opened(count, record.open(tx, count, given));
         });
       } catch (Held e) {
         run.hold();
@@ -122,21 +144,27 @@ final class FanOut {
     }
   }
 
-  /** How an instance ended; null while it has not. */
-  private record End(StepState state, Outputs outputs) {}
+  /** How an instance ended. */
+  private record End(StepState state, Outputs outputs, @Nullable JsonNode summary) {}
 
-  private StepState perform(List<InstanceStore.Row> rows) {
-    var ends = new AtomicReferenceArray<@Nullable End>(rows.size());
-    var open = new ArrayList<InstanceStore.Row>();
-    for (var one : rows) {
-      if (one.step().state().isFinal()) ends.set(one.index(), restored(one.step()));
-      else open.add(one);
+  private StepState perform(Opened opened) {
+    int count = opened.count();
+    var ends = new ArrayList<CompletableFuture<End>>();
+    for (int i = 0; i < count; i++) ends.add(new CompletableFuture<>());
+    var rows = new HashMap<Integer, InstanceStore.Row>();
+    int before = 0;
+    for (var one : opened.rows()) {
+      rows.put(one.index(), one);
+      if (trials != null) trials.tries(one.index(), one.values());
+      if (!one.step().state().isFinal()) continue;
+      before++;
+      ends.get(one.index()).complete(scored(one.index(), restored(one.step())));
     }
-    var progress = new FanOutProgress(record, rows.size(), rows.size() - open.size());
+    var progress = new FanOutProgress(record, count, before);
     var next = new AtomicInteger();
     var broken = new AtomicReference<@Nullable Throwable>();
     var workers = new ArrayList<CompletableFuture<Boolean>>();
-    for (int i = 0; i < Math.min(strategy.pace().parallel(), open.size()); i++) {
+    for (int i = 0; i < Math.min(strategy.pace().parallel(), count - before); i++) {
       var done = new CompletableFuture<Boolean>();
       workers.add(done);
       Thread.ofVirtual()
@@ -145,16 +173,20 @@ final class FanOut {
             try {
               while (!stop.isDone()) {
                 int mine = next.getAndIncrement();
-                if (mine >= open.size()) break;
-                var one = open.get(mine);
-                var end = execute(one, rows.size());
-                ends.set(one.index(), end);
+                if (mine >= count) break;
+                if (ends.get(mine).isDone()) continue;
+                var known = rows.get(mine);
+                var one = known == null ? tried(mine, ends) : known;
+                if (one == null) break;
+                var end = execute(one, count);
+                ends.get(mine).complete(end);
                 progress.ended(end.state());
                 if (end.state() == StepState.FAILED && strategy.pace().failFast())
                   stop.complete(Stop.FAILED);
               }
             } catch (RuntimeException | Error e) {
               broken.compareAndSet(null, e);
+              stop.complete(Stop.FAILED);
             } finally {
               done.complete(true);
             }
@@ -162,9 +194,19 @@ final class FanOut {
     }
     workers.forEach(CompletableFuture::join);
     var thrown = broken.get();
+    if (thrown instanceof Failure failure) throw failure;
+    if (thrown instanceof Fenced fenced) throw fenced;
     if (thrown != null)
       throw new IllegalStateException("an instance's end could not be written", thrown);
     return end(ends);
+  }
+
+  /** The next trial, once those that its values follow from have ended; null if stopped before. */
+  private InstanceStore.@Nullable Row tried(int index, List<CompletableFuture<End>> ends) {
+    if (trials == null) throw new IllegalStateException("no row of " + index);
+    for (int i = 0; i < trials.needed(index); i++)
+      CompletableFuture.anyOf(ends.get(i), stop).join();
+    return stop.isDone() ? null : record.add(index, trials.suggest(index));
   }
 
   /** How one ended under an earlier engine, or before the run was resumed. */
@@ -173,55 +215,56 @@ final class FanOut {
       run.failed(one.name(), String.valueOf(one.end().error()));
       if (strategy.pace().failFast()) stop.complete(Stop.FAILED);
     }
-    return new End(one.state(), Outputs.read(component.outputs(), one.end().outputs()));
+    return new End(
+        one.state(), Outputs.read(component.outputs(), one.end().outputs()), one.end().summary());
+  }
+
+  private End scored(int index, End end) {
+    if (trials != null && end.state().isDone())
+      trials.gave(index, Instances.name(step.id(), index), end.outputs(), end.summary());
+    return end;
   }
 
   private End execute(InstanceStore.Row one, int count) {
     var instance = step.instance(one.index(), one.values(), count);
     var state = new StepExecution(engine, run, instance, one.step(), component, stop).run();
     var gave = run.gave.remove(instance.id());
-    return new End(state, gave == null ? Outputs.NONE : gave);
+    return scored(
+        one.index(),
+        gave == null
+            ? new End(state, Outputs.NONE, null)
+            : new End(state, gave.outputs(), gave.summary()));
   }
 
-  private StepState end(AtomicReferenceArray<@Nullable End> ends) {
-    int ran = 0;
-    int cached = 0;
-    int skipped = 0;
-    int failed = 0;
-    int first = -1;
-    boolean isOver = true;
-    for (int i = 0; i < ends.length(); i++) {
-      var end = ends.get(i);
-      if (end == null) {
-        isOver = false;
-        continue;
-      }
-      switch (end.state()) {
-        case RAN -> ran++;
-        case CACHED -> cached++;
-        case SKIPPED -> skipped++;
-        case FAILED -> {
-          failed++;
-          if (first < 0) first = i;
-        }
-        case INTERRUPTED -> throw new Fenced(run.id, step.id());
-        case WAITING, RUNNING, CANCELLED -> isOver = false;
-      }
-    }
-    if (failed > 0 && run.stop.getNow(Stop.FAILED) != Stop.CLOSING)
-      return fail(failures(first, failed, ends.length()));
-    if (!isOver) return stopped(run.stop.join());
-    if (skipped == ends.length() && skipped > 0)
-      return record.end(StepState.SKIPPED, "its condition is false for each instance");
+  private StepState end(List<CompletableFuture<End>> ends) {
     var each = new ArrayList<Outputs>();
-    for (int i = 0; i < ends.length(); i++) {
-      var end = ends.get(i);
-      each.add(end == null ? Outputs.NONE : end.outputs());
+    var states = new EnumMap<StepState, Integer>(StepState.class);
+    int first = -1;
+    for (var future : ends) {
+      var end = future.getNow(new End(StepState.WAITING, Outputs.NONE, null));
+      if (end.state() == StepState.FAILED && first < 0) first = each.size();
+      states.merge(end.state(), 1, Integer::sum);
+      each.add(end.outputs());
     }
-    var gave = Gathered.of(engine.artifacts, component.outputs(), each, true);
-    var state = ran == 0 && cached > 0 ? StepState.CACHED : StepState.RAN;
-    record.finish(state, gave);
-    run.ended(step.id(), gave, null);
+    if (states.containsKey(StepState.INTERRUPTED)) throw new Fenced(run.id, step.id());
+    int failed = states.getOrDefault(StepState.FAILED, 0);
+    boolean isOver =
+        !states.containsKey(StepState.WAITING) && !states.containsKey(StepState.CANCELLED);
+    boolean isLeft = run.stop.getNow(Stop.FAILED) == Stop.CLOSING && !isOver;
+    boolean isLost = trials == null ? failed > 0 : isOver && failed > 0 && trials.best() < 0;
+    if (isLost && !isLeft) return fail(failures(first, failed, ends.size()));
+    if (!isOver) return stopped(run.stop.join());
+    if (!ends.isEmpty() && states.getOrDefault(StepState.SKIPPED, 0) == ends.size())
+      return record.end(StepState.SKIPPED, "its condition is false for each instance");
+    var gave =
+        trials != null
+            ? trials.outputs(each)
+            : Gathered.of(engine.artifacts, component.outputs(), each, true);
+    boolean isCached = states.containsKey(StepState.CACHED) && !states.containsKey(StepState.RAN);
+    var state = isCached ? StepState.CACHED : StepState.RAN;
+    var summary = trials == null ? null : trials.summary();
+    record.finish(state, gave, summary);
+    run.ended(step.id(), gave, summary);
     return state;
   }
 

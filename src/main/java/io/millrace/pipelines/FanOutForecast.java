@@ -48,6 +48,34 @@ final class FanOutForecast {
     return new Forecast.Outcome(plan, gatherer.gather(gave), pins, false);
   }
 
+  /**
+   * Of a search, as far as its trials are in the cache: what a trial that must run comes to decides
+   * on later ones.
+   */
+  Forecast.Outcome outcome(StepDefinition step, Trials trials) {
+    var each = new ArrayList<Outputs>();
+    var verdict = Verdict.UNAFFECTED;
+    for (int i = 0; i < trials.count(); i++) {
+      var instance = step.instance(i, trials.suggest(i), trials.count());
+      var one = forecast.outcome(instance);
+      var gave = one.outputs();
+      var found = one.plan().verdict();
+      if (found == Verdict.SKIPPED || gave == null) {
+        var because = new ArrayList<>(one.plan().because());
+        because.add(
+            "trial %d of %d is the first that is not in the cache"
+                .formatted(i + 1, trials.count()));
+        return new Forecast.Outcome(
+            forecast.plan(step, found, because, List.of()), null, one.pins(), one.maySkip());
+      }
+      trials.gave(i, instance.id(), gave, forecast.summary(instance));
+      if (found == Verdict.RESTORED) verdict = found;
+      each.add(gave);
+    }
+    var plan = forecast.plan(step, verdict, List.of(), List.of());
+    return new Forecast.Outcome(plan, trials.outputs(each), null, false);
+  }
+
   /** Puts together what instances would give. */
   interface Gatherer {
     Outputs gather(List<Outputs> each);

@@ -1,5 +1,6 @@
 package io.millrace.pipelines;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Transaction;
 import java.util.List;
@@ -27,11 +28,11 @@ final class FanOutRecord {
   /**
    * Begins, or goes on.
    *
-   * @param given the values of its instances; counts only where they were not known before
+   * @param count how many instances there are to be
+   * @param given their values, as far as they are known; counts only the first time
    */
-  List<InstanceStore.Row> open(Transaction tx, List<ObjectNode> given) {
+  List<InstanceStore.Row> open(Transaction tx, int count, List<ObjectNode> given) {
     var known = row.instances();
-    int count = known == null ? given.size() : known;
     if (!engine.instances.open(tx, writer, count, engine.now())) {
       var now = engine.runs.row(tx, run.id);
       if (now.isPresent() && now.get().claim() == run.claim && now.get().state() == RunState.PAUSED)
@@ -43,11 +44,24 @@ final class FanOutRecord {
     return engine.instances.rows(tx, run.id, step.id());
   }
 
+  /** Adds an instance whose values have become known. */
+  InstanceStore.Row add(int index, ObjectNode given) {
+    var rows =
+        engine.database.write(tx -> {
+          engine.instances.insert(tx, writer, index, List.of(given));
+          return engine.instances.rows(tx, run.id, step.id());
+        });
+    return rows.stream()
+        .filter(one -> one.index() == index)
+        .findFirst()
+        .orElseThrow(() -> new Fenced(run.id, step.id()));
+  }
+
   /** All instances have ended well: what they gave is put together, which is an execution too. */
-  void finish(StepState state, Outputs gave) {
+  void finish(StepState state, Outputs gave, @Nullable JsonNode summary) {
     engine.database.writing(tx -> {
       if (!gave.artifacts().isEmpty()) new StepGraph(engine.metadata, run, step).gather(tx, gave);
-      var end = new StepStore.StepEnd(StepRecord.json(gave), null, null);
+      var end = new StepStore.StepEnd(StepRecord.json(gave), summary, null);
       if (!engine.steps.end(tx, writer, row.attempt(), state, end, engine.now()))
         throw new Fenced(run.id, step.id());
       event(tx, "state", state.text(), null);

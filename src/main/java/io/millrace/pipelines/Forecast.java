@@ -3,6 +3,7 @@ package io.millrace.pipelines;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
 import io.millrace.base.Failure;
+import io.millrace.base.Json;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ final class Forecast {
   private final Map<String, ChangingData.Content> changing;
   private final CacheExplainer explainer;
   private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
+  private final Map<String, Map<String, JsonNode>> summaries = new HashMap<>();
   private final Map<Digest, String> running = new HashMap<>();
 
   Forecast(
@@ -114,15 +116,15 @@ final class Forecast {
       maySkip |= needed.maySkip();
     }
     var condition = step.condition();
-    boolean isOwn = !(step.strategy() instanceof Strategy.Each) || !step.isJudgedByInstance();
+    boolean isOwn = !(step.strategy() instanceof Strategy.Many) || !step.isJudgedByInstance();
     @Nullable Gap unsure = condition == null ? null : gap(condition.expressions());
     try {
       if (condition != null && isOwn && unsure == null) {
         if (!condition.evaluate(scope().of(step)).asBoolean())
           return open(step, Verdict.SKIPPED, List.of("its condition is false"), false);
       }
-      if (step.strategy() instanceof Strategy.Each each)
-        return instances(step, each, unsure, maySkip || unsure != null);
+      if (step.strategy() instanceof Strategy.Many many)
+        return instances(step, many, unsure, maySkip || unsure != null);
       return unlessSkipped(step, unsure, maySkip || unsure != null);
     } catch (Failure e) {
       return open(step, Verdict.UNKNOWN, List.of(String.valueOf(e.getMessage())), maySkip);
@@ -130,14 +132,24 @@ final class Forecast {
   }
 
   private Outcome instances(
-      StepDefinition step, Strategy.Each strategy, @Nullable Gap unsure, boolean maySkip) {
+      StepDefinition step, Strategy.Many strategy, @Nullable Gap unsure, boolean maySkip) {
     var gap = gap(strategy.expressions());
     if (gap != null) return open(step, gap, maySkip);
     if (unsure != null && !step.isJudgedByInstance()) return open(step, unsure, maySkip);
     var declared = component(step).outputs();
-    return new FanOutForecast(this)
-        .outcome(
-            step, strategy, scope(), each -> Gathered.of(engine.artifacts, declared, each, false));
+    var instances = new FanOutForecast(this);
+    return switch (strategy) {
+      case Strategy.Each each ->
+          instances.outcome(
+              step, each, scope(), all -> Gathered.of(engine.artifacts, declared, all, false));
+      case Strategy.Search search ->
+          instances.outcome(step, new Trials(engine.artifacts, search, used.algorithm(search)));
+    };
+  }
+
+  /** What people were told of the step's result, where that is in the cache. */
+  JsonNode summary(StepDefinition step) {
+    return Json.tree(summaries.getOrDefault(step.id(), Map.of()));
   }
 
   private Outcome unlessSkipped(StepDefinition step, @Nullable Gap unsure, boolean maySkip) {
@@ -165,6 +177,7 @@ final class Forecast {
               : with(unsure.because(), "its condition waits for that"));
     boolean same = past.isPresent() && past.get().key().equals(key.digest());
     var verdict = same ? Verdict.UNAFFECTED : Verdict.RESTORED;
+    summaries.put(step.id(), found.get().summary());
     var plan = plan(step, verdict, same ? List.of() : restored(key, changes), changes);
     return new Outcome(plan, outputs(found.get(), effects), keyed.pins(), false);
   }

@@ -44,12 +44,14 @@ final class InstanceStore {
             select run, :name, position, uses, needs, 'WAITING',
                    (select coalesce(max(attempt), 0) from step_attempt where run = :run and step = :name), fresh, name, :instance, :given
               from pipeline_step where run = :run and name = :step
+               and exists (select 1 from pipeline_run where id = :run and claim = :claim)
             """);
     int index = first;
     for (var values : given) {
       batch
           .bind("run", writer.run())
           .bind("step", writer.step())
+          .bind("claim", writer.claim())
           .bind("name", Instances.name(writer.step(), index))
           .bind("instance", index++)
           .bind("given", Json.write(values))

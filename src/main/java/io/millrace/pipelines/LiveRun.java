@@ -33,7 +33,10 @@ final class LiveRun {
   final Map<String, Outputs> outputs = new ConcurrentHashMap<>();
 
   /** What instances gave, until that of their step is put together. */
-  final Map<String, Outputs> gave = new ConcurrentHashMap<>();
+  final Map<String, Gave> gave = new ConcurrentHashMap<>();
+
+  /** What an instance came to. */
+  record Gave(Outputs outputs, @Nullable JsonNode summary) {}
 
   /** Completes when somebody stops the run. */
   final CompletableFuture<Stop> stop = new CompletableFuture<>();
@@ -135,7 +138,7 @@ final class LiveRun {
     return switch (step.strategy()) {
       case Strategy.Once _, Strategy.Instance _ ->
           new StepExecution(engine, this, step, row, component, stop)::run;
-      case Strategy.Each each -> new FanOut(engine, this, step, each, row, component)::run;
+      case Strategy.Many many -> new FanOut(engine, this, step, many, row, component)::run;
     };
   }
 
@@ -220,7 +223,7 @@ final class LiveRun {
 
   void ended(String step, Outputs gave, @Nullable JsonNode summary) {
     if (Instances.isName(step)) {
-      this.gave.put(step, gave);
+      this.gave.put(step, new Gave(gave, summary));
       return;
     }
     outputs.put(step, gave);

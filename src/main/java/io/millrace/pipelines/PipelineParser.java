@@ -127,14 +127,18 @@ final class PipelineParser {
                   with.put(name, Template.of(value));
                 }));
     node.optional("env").ifPresent(given -> with.putAll(ProcessParser.variables(given)));
+    var condition = node.optional("if").map(PipelineParser::condition).orElse(null);
+    var strategy =
+        node.optional("strategy").map(StrategyParser::parse).orElseGet(Strategy.Once::new);
+    if (strategy instanceof Strategy.Search search) SearchParser.inputs(search, with, condition);
     return new StepDefinition(
         id,
         node,
         uses,
         run.isPresent() ? ProcessParser.parse(node) : null,
         with,
-        node.optional("if").map(PipelineParser::condition).orElse(null),
-        node.optional("strategy").map(StrategyParser::parse).orElseGet(Strategy.Once::new),
+        condition,
+        strategy,
         needs(node),
         new StepDefinition.Handling(
             timeout(node),

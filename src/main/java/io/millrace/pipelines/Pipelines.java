@@ -73,6 +73,7 @@ public final class Pipelines implements AutoCloseable {
       String programDigest,
       Path work,
       Commands commands,
+      List<SearchAlgorithm> searches,
       Clock clock) {
     var byName =
         components.stream()
@@ -80,7 +81,13 @@ public final class Pipelines implements AutoCloseable {
     var byKind =
         owners.stream()
             .collect(Collectors.toUnmodifiableMap(EffectOwner::kind, Function.identity()));
-    var catalog = new Catalog(byName, artifacts, commands);
+    var catalog =
+        new Catalog(
+            byName,
+            artifacts,
+            commands,
+            searches.stream()
+                .collect(Collectors.toUnmodifiableMap(SearchAlgorithm::name, Function.identity())));
     this.engine =
         new Engine(
             database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);

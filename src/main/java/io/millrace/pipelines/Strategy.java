@@ -35,11 +35,15 @@ sealed interface Strategy {
    */
   record Instance(String of, int index, JsonNode values, boolean isOfMany) implements Strategy {}
 
-  /** Once for each of a list, which is known when the step becomes ready. */
-  sealed interface Each extends Strategy {
+  /** Many times, each an instance. */
+  sealed interface Many extends Strategy {
     YamlNode place();
 
     Pace pace();
+  }
+
+  /** Once for each of a list, which is known when the step becomes ready. */
+  sealed interface Each extends Many {
 
     /** The values of each instance, by the first word of the expressions that read them. */
     List<ObjectNode> instances(Scope scope);
@@ -132,6 +136,37 @@ sealed interface Strategy {
     }
   }
 
+  /**
+   * Once for each trial of a search, whose values follow from what came of earlier ones.
+   *
+   * @param trials how many at most
+   * @param parallel how many at once
+   * @param objective what is to be greatest, or least
+   */
+  record Search(
+      YamlNode place,
+      YamlNode algorithm,
+      int trials,
+      int parallel,
+      YamlNode objective,
+      boolean isMaximized,
+      long seed,
+      SearchSpace space)
+      implements Many {
+    static final String WORD = "search";
+
+    /** The outputs beside those of the best trial. */
+    static final String BEST = "best";
+
+    static final String TRIALS = "trials";
+
+    /** A trial that fails is one without a score. */
+    @Override
+    public Pace pace() {
+      return new Pace(parallel, false);
+    }
+  }
+
   private static JsonNode list(Template template, Scope scope, String what) {
     var value = template.evaluate(scope);
     if (!value.isArray())
@@ -144,6 +179,7 @@ sealed interface Strategy {
     return switch (this) {
       case Once _, Instance _ -> Map.of();
       case Matrix matrix -> Map.of(Matrix.WORD, List.copyOf(matrix.axes().keySet()));
+      case Search search -> Map.of(Search.WORD, List.copyOf(search.space().dimensions().keySet()));
       case ForEach _ -> Map.of(ForEach.WORD, List.of(ForEach.ITEM, ForEach.INDEX));
     };
   }

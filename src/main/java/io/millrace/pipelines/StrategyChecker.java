@@ -1,6 +1,8 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.Json;
 import io.millrace.base.Names;
 import io.millrace.definitions.YamlNode;
 import java.util.ArrayList;
@@ -49,6 +51,32 @@ final class StrategyChecker {
           }
         });
     lists(step);
+    if (step.strategy() instanceof Strategy.Search search) search(step, search);
+  }
+
+  private void search(StepDefinition step, Strategy.Search search) {
+    try {
+      components.algorithm(search);
+    } catch (InvalidInput e) {
+      problem.accept(search.algorithm(), e.getMessage());
+    }
+    var objective = search.objective().text();
+    if (!objective.startsWith("outputs.")) return;
+    var name = objective.substring(objective.indexOf('.') + 1);
+    var outputs = components.outputs(step);
+    var found = outputs.stream().filter(o -> o.name().equals(name)).findFirst();
+    if (found.isEmpty())
+      problem.accept(
+          search.objective(),
+          "step %s has no output \"%s\"%s"
+              .formatted(
+                  step.id(),
+                  name,
+                  Names.suggestion(name, outputs.stream().map(Component.Output::name).toList())));
+    else if (!ValueChecks.flows(found.get().type(), ValueType.NUMBER))
+      problem.accept(
+          search.objective(),
+          "output \"%s\" is a %s, expected a number".formatted(name, found.get().type()));
   }
 
   private static String strategy(String word) {
@@ -61,7 +89,7 @@ final class StrategyChecker {
         switch (step.strategy()) {
           case Strategy.Matrix matrix -> List.copyOf(matrix.axes().values());
           case Strategy.ForEach each -> List.of(each.items());
-          case Strategy.Once _, Strategy.Instance _ -> List.<Template>of();
+          case Strategy.Search _, Strategy.Once _, Strategy.Instance _ -> List.<Template>of();
         };
     for (var template : templates) {
       if (!(template instanceof Template.Whole(var place, var expression))) continue;
@@ -95,6 +123,16 @@ final class StrategyChecker {
       case Strategy.ForEach each -> {
         if (local.get().name().equals(Strategy.ForEach.ITEM) && each.items().isLiteral())
           each.items().evaluate(Scope.NONE).forEach(values::add);
+      }
+      case Strategy.Search search -> {
+        switch (search.space().dimensions().get(local.get().name())) {
+          case SearchSpace.Whole(long low, long _) -> values.add(Json.tree(low));
+          case SearchSpace.Real(double low, double _, boolean _) -> values.add(Json.tree(low));
+          case SearchSpace.Choice(var choices) -> values.addAll(choices);
+          case null -> {
+            // Told already.
+          }
+        }
       }
       case Strategy.Once _, Strategy.Instance _ -> {
         // Neither has values of its own in the file.

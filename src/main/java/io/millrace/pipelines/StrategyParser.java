@@ -5,12 +5,15 @@ import io.millrace.definitions.YamlNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Reads what stands under {@code strategy}: form only. */
 final class StrategyParser {
-  static final Set<String> KEYS = Set.of("matrix", "for-each", "max-parallel", "fail-fast");
+  static final Set<String> KEYS =
+      Set.of("matrix", "for-each", "search", "max-parallel", "fail-fast");
   private static final int MOST_PARALLEL = 1_000;
   private static final String INCLUDE = "include";
   private static final String EXCLUDE = "exclude";
@@ -21,9 +24,19 @@ final class StrategyParser {
     node.only(new TreeSet<>(KEYS));
     var matrix = node.optional("matrix");
     var items = node.optional("for-each");
-    if (matrix.isPresent() == items.isPresent())
+    var search = node.optional("search");
+    if (Stream.of(matrix, items, search).filter(Optional::isPresent).count() != 1)
       throw node.invalid(
-          "strategy: expected one of  matrix: { NAME: [VALUES] }  and  for-each: \"${{ steps.STEP.outputs.LIST }}\"");
+          "strategy: expected one of  matrix: { NAME: [VALUES] },  for-each: \"${{ steps.STEP.outputs.LIST }}\"  and  search: { algorithm: tpe, ... }");
+    if (search.isPresent()) {
+      for (var key : List.of("max-parallel", "fail-fast"))
+        if (node.optional(key).isPresent())
+          throw node.key(key)
+              .invalid(
+                  "\"%s\" goes with matrix and for-each; a search has \"parallel\", and a trial that fails is one without a score"
+                      .formatted(key));
+      return SearchParser.parse(search.get());
+    }
     var pace =
         new Strategy.Pace(
             node.optional("max-parallel")
@@ -31,7 +44,8 @@ final class StrategyParser {
                 .orElse(Strategy.Pace.PARALLEL),
             node.optional("fail-fast").map(YamlNode::bool).orElse(true));
     if (matrix.isPresent()) return matrix(matrix.get(), pace);
-    return new Strategy.ForEach(items.get(), list(items.get(), "for-each"), pace);
+    var list = items.orElseThrow();
+    return new Strategy.ForEach(list, list(list, "for-each"), pace);
   }
 
   private static Strategy.Matrix matrix(YamlNode node, Strategy.Pace pace) {

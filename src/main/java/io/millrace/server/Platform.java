@@ -50,7 +50,10 @@ import io.millrace.registry.Webhooks;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
+import io.millrace.training.GridSearch;
+import io.millrace.training.RandomSearch;
 import io.millrace.training.TrainComponent;
+import io.millrace.training.TreeParzen;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -148,6 +151,7 @@ final class Platform implements AutoCloseable {
             program,
             work.resolve("runs"),
             new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
+            List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             clock);
     var datasetKind = new DatasetKind(datasets);
     var kinds =

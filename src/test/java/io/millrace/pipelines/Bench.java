@@ -13,6 +13,9 @@ import io.millrace.definitions.ProjectFiles;
 import io.millrace.metadata.ExecutionId;
 import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
+import io.millrace.training.GridSearch;
+import io.millrace.training.RandomSearch;
+import io.millrace.training.TreeParzen;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +95,7 @@ final class Bench implements AutoCloseable {
             program,
             folder.resolve("work"),
             new Commands(runner(), () -> "http://127.0.0.1:9"),
+            List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             Clock.systemUTC());
     pipelines.takeUp();
     definitions =

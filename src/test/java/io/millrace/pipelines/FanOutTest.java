@@ -295,8 +295,8 @@ class FanOutTest {
     var before = bench.pipelines;
     bench.reopen();
     bench.release.countDown();
-    before.await(run.id(), Bench.LONG);
     var ended = bench.pipelines.await(run.id(), Bench.LONG);
+    before.close();
     assertThat(Bench.states(ended)).isEqualTo("each=ran last=ran");
     assertThat(Bench.attempts(bench.pipelines.step(run.id(), "each[0]")))
         .isEqualTo("interrupted ran");

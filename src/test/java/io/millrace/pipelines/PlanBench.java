@@ -100,6 +100,7 @@ final class PlanBench implements AutoCloseable {
             program,
             folder.resolve("work"),
             new Commands(new ProcessRunner(Pipelines.attempts(folder.resolve("work"))), () -> ""),
+            List.of(),
             clock);
     var kind = new DatasetKind(datasets);
     definitions =

@@ -350,7 +350,9 @@ class ProcessStepTest {
     var commands = new Commands(bench.runner(), () -> "http://127.0.0.1:9");
     var step = Objects.requireNonNull(pipeline.steps().get("s"));
     var component =
-        new Catalog(Map.of(), bench.artifacts, commands).bound(pipeline, Map.of()).component(step);
+        new Catalog(Map.of(), bench.artifacts, commands, Map.of())
+            .bound(pipeline, Map.of())
+            .component(step);
     assertThat(component.outlives()).isTrue();
     var scope = new Scope(Map.of(), Map.of());
     var attempt =

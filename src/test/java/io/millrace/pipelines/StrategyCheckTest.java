@@ -38,7 +38,7 @@ class StrategyCheckTest {
   void neitherMatrixNorForEach() {
     refused(
         "{ uses: core/noop, strategy: { max-parallel: 2 } }",
-        "4:35: strategy: expected one of  matrix: { NAME: [VALUES] }  and  for-each: \"${{ steps.STEP.outputs.LIST }}\"");
+        "4:35: strategy: expected one of  matrix: { NAME: [VALUES] },  for-each: \"${{ steps.STEP.outputs.LIST }}\"  and  search: { algorithm: tpe, ... }");
   }
 
   @Test

@@ -56,6 +56,7 @@ final class TriggerRoom implements AutoCloseable {
             "program",
             folder.resolve("work"),
             new Commands(new ProcessRunner(Pipelines.attempts(folder.resolve("work"))), () -> ""),
+            List.of(),
             clock);
     definitions = new Definitions(database, metadata, List.of(pipelines.kind()), clock);
     triggers = new Triggers(database, pipelines, SECRET, clock);

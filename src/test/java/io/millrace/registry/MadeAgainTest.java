@@ -72,6 +72,7 @@ final class MadeAgainTest {
             "program-1",
             folder.resolve("runs"),
             new Commands(new ProcessRunner(Pipelines.attempts(folder.resolve("runs"))), () -> ""),
+            List.of(),
             Clock.systemUTC());
     var texts = new TreeMap<>(Map.of("millrace.yaml", "name: m\n", "pipelines/s.yaml", PIPELINE));
     new Definitions(
