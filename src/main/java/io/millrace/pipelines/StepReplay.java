@@ -63,6 +63,9 @@ final class StepReplay {
     if (redone.containsKey(step.name()) || !step.state().isDone()) return;
     for (var need : step.needs()) redo(run.step(need));
     if (step.instances() == null) redoOne(step);
+    else if (step.summary() != null && step.summary().has(Trials.BEST_TRIAL))
+      // Of a search others read what its best trial gave, and nothing else.
+      redoOne(step(Instances.name(step.name(), step.summary().path(Trials.BEST_TRIAL).asInt())));
     else redoAll(step, step.instances().count());
   }
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * ends first, the same values are tried, and a repeated search is found in the cache. Thread-safe.
  */
 final class Trials {
+  /** In the summary of a search, the index of its best trial. */
+  static final String BEST_TRIAL = "best_trial";
+
   private final Strategy.Search search;
   private final SearchAlgorithm algorithm;
   private final Objective objective;
@@ -93,7 +96,7 @@ final class Trials {
   synchronized JsonNode summary() {
     int best = best();
     double score = scores.getOrDefault(best, 0.0);
-    var facts = Json.object().put("best_trial", best);
+    var facts = Json.object().put(BEST_TRIAL, best);
     facts.put(search.objective().text(), search.isMaximized() ? score : -score);
     values
         .getOrDefault(best, Json.object())

@@ -2,6 +2,7 @@ package io.millrace.pipelines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Failure;
@@ -38,6 +39,7 @@ class SearchTest {
           strategy:
             search: { algorithm: grid, trials: 3, minimize: metrics.loss, space: { n: "int(4,6)" } }
           outputs: { m: Metrics }
+        below: { uses: core/value, with: { value: "${{ steps.a.outputs.best }}" } }
       """;
 
   @TempDir Path folder;
@@ -90,6 +92,10 @@ class SearchTest {
     var run = bench.run("command");
     assertThat(run.error()).isNull();
     assertThat(run.step("a").outputs().path("best")).hasToString("{\"n\":4}");
+    var again = new Reproductions(bench.pipelines).reproduce(run.id(), "below");
+    assertThat(again.steps())
+        .extracting(Reproduction.Redone::step, Reproduction.Redone::likeness)
+        .containsExactly(tuple("a[0]", Reproduction.Likeness.BIT_EQUAL));
     assertThat(run.step("a").instances().text()).isEqualTo("3 instances: 3 ran");
   }
 
