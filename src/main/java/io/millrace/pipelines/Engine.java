@@ -74,6 +74,11 @@ final class Engine {
     return Pipelines.attempts(work);
   }
 
+  /** An attempt's name, RUN/STEP-ATTEMPT: of its command, and of its folder below attempts. */
+  static String command(String run, String step, int attempt) {
+    return "%s/%s-%d".formatted(run, step, attempt);
+  }
+
   /** Where an attempt logs. */
   Path log(String run, String step, int attempt) {
     var name = attempt <= 1 ? step : step + "-" + attempt;

@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,56 +27,79 @@ final class LiveRuns {
   private static final String RESTARTED = "the server stopped while it worked";
 
   private final Engine engine;
+  private final Runner runner;
   private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<RunState>> ends = new ConcurrentHashMap<>();
   private volatile boolean closing;
   private volatile List<String> claimed = List.of();
 
-  LiveRuns(Engine engine) {
+  /** The steps at work whose commands outlived the engine before. */
+  private volatile List<StepStore.Left> adopted = List.of();
+
+  LiveRuns(Engine engine, Runner runner) {
     this.engine = engine;
+    this.runner = runner;
   }
 
   /**
-   * Takes all runs that go on away from the engine before, so that it can write no more; their
-   * steps that were at work wait for another attempt.
+   * Takes all runs that go on away from the engine before, so that it can write no more. Of their
+   * steps at work, those whose commands live, or have ended since, are gone on with; the others
+   * wait for another attempt. Commands that belong to none of them are ended.
    */
   void claim() {
-    claimed =
-        engine.database.write(tx -> {
-          var left = engine.steps.left(tx);
-          engine.runs.claimAll(tx);
-          for (var step : left) {
-            if (step.execution() != null)
-              engine.metadata.end(
-                  tx,
-                  step.execution(),
-                  ExecutionState.FAILED,
-                  Json.object().put("reason", RESTARTED));
-            engine.steps.endAttempt(
-                tx,
-                step.run(),
-                step.step(),
-                step.attempt(),
-                StepState.INTERRUPTED,
-                RESTARTED,
-                null,
-                engine.now());
-            engine.steps.release(tx, step);
-          }
-          for (var run : engine.runs.list(tx, RunState.RUNNING))
-            event(tx, run, "running: goes on after the server stopped");
-          return engine.runs.goingOn(tx);
-        });
+    var found = new HashSet<String>();
+    for (var name : runner.names())
+      if (!(runner.find(name).orElseThrow() instanceof Runner.Status.Lost)) found.add(name);
+    engine.database.writing(tx -> {
+      var left = engine.steps.left(tx);
+      engine.runs.claimAll(tx);
+      adopted = left.stream().filter(s -> found.contains(s.command()) && !s.cancelling()).toList();
+      for (var step : left) if (!adopted.contains(step)) release(tx, step);
+      for (var run : engine.runs.list(tx, RunState.RUNNING))
+        event(tx, run, "running: goes on after the server stopped");
+      claimed = engine.runs.goingOn(tx);
+    });
+    var kept = new HashSet<String>();
+    adopted.forEach(step -> kept.add(step.command()));
+    for (var name : runner.names()) if (!kept.contains(name)) runner.cancel(name, Duration.ZERO);
+    Folders.deleteLeft(engine.attempts(), kept);
+  }
+
+  private void release(Transaction tx, StepStore.Left step) {
+    if (step.execution() != null)
+      engine.metadata.end(
+          tx, step.execution(), ExecutionState.FAILED, Json.object().put("reason", RESTARTED));
+    engine.steps.endAttempt(
+        tx,
+        step.run(),
+        step.step(),
+        step.attempt(),
+        StepState.INTERRUPTED,
+        RESTARTED,
+        null,
+        engine.now());
+    engine.steps.release(tx, step);
+  }
+
+  /** The steps, by run, whose commands went on while no engine was there. */
+  List<StepStore.Left> adopted() {
+    return adopted;
   }
 
   /** Goes on with all that were running when they were claimed. */
   void takeUpAll() {
-    claimed.forEach(this::takeUp);
+    var all = new LinkedHashSet<>(claimed);
+    adopted.forEach(step -> all.add(step.run())); // of paused runs too: what is at work ends
+    all.forEach(id -> takeUp(id, true));
     claimed = List.of();
   }
 
   /** Goes on with a run from its rows, if it is running; one that cannot go on fails. */
-  synchronized void takeUp(String id) {
+  void takeUp(String id) {
+    takeUp(id, false);
+  }
+
+  private synchronized void takeUp(String id, boolean paused) {
     if (closing || live.containsKey(id)) return;
     var row = engine.database.read(s -> engine.runs.row(s, id)).orElseThrow();
     if (row.state().isFinal()) return;
@@ -83,7 +107,7 @@ final class LiveRuns {
       endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
       return;
     }
-    if (row.state() != RunState.RUNNING) return;
+    if (row.state() != RunState.RUNNING && !(paused && row.state() == RunState.PAUSED)) return;
     try {
       var version = load(row);
       var steps = engine.database.read(s -> engine.steps.rows(s, id));
@@ -93,7 +117,9 @@ final class LiveRuns {
         throw new Conflict(
             "its steps %s are not those of its definition %s; start it anew"
                 .formatted(names, version.pipeline().steps().keySet()));
-      begin(new LiveRun(engine, row, version.pipeline(), version.texts(), steps));
+      var run = new LiveRun(engine, row, version.pipeline(), version.texts(), steps);
+      if (row.state() == RunState.PAUSED) run.hold();
+      begin(run);
     } catch (Failure e) {
       endUnfinished(row, RunState.FAILED, "it cannot go on: " + e.getMessage());
     } catch (RuntimeException e) {

@@ -83,16 +83,19 @@ public final class Pipelines implements AutoCloseable {
             database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);
     this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
-    this.live = new LiveRuns(engine);
+    this.live = new LiveRuns(engine, commands.runner());
     this.resumption = new Resumption(engine, live);
     live.claim();
-    commands.runner().names().forEach(left -> commands.runner().cancel(left, Duration.ZERO));
-    Folders.deleteLeft(engine.attempts());
   }
 
   /** Where the folders of attempts lie below a folder for steps' files. */
   public static Path attempts(Path work) {
     return work.resolve("attempts");
+  }
+
+  /** Whether that step works on, though the engine that began it is gone. */
+  public boolean outlived(String run, String step) {
+    return live.adopted().stream().anyMatch(s -> s.run().equals(run) && s.step().equals(step));
   }
 
   /**

@@ -68,10 +68,15 @@ final class StepExecution {
     return switch (why) {
       case CANCELLED -> record.end(StepState.CANCELLED, why.reason, null);
       case CLOSING -> {
-        record.leave(why.reason);
+        if (!isLeftAtWork()) record.leave(why.reason);
         yield StepState.WAITING;
       }
     };
+  }
+
+  /** Whether the engine closes and the command goes on without it, for the next one to take up. */
+  private boolean isLeftAtWork() {
+    return component.outlives() && record.hasBegun() && stop.getNow(Stop.CANCELLED) == Stop.CLOSING;
   }
 
   private void refuseIfStopped() {
@@ -90,9 +95,15 @@ final class StepExecution {
     refuseIfStopped();
     if (reason != null) return record.end(StepState.SKIPPED, reason, null);
     var scope = new Scope(run.params, run.outputs);
+    var begun = row.begun();
+    if (begun != null) return adopt(scope, begun);
     if (step.condition() != null && !holds(step.condition(), scope))
       return record.end(StepState.SKIPPED, "its condition is false", null);
     waitUntil(row.notBefore());
+    return performUntilDone(scope);
+  }
+
+  private StepState performUntilDone(Scope scope) throws Exception {
     while (true) {
       try {
         return perform(scope);
@@ -102,6 +113,21 @@ final class StepExecution {
         waitUntil(again(e));
       }
     }
+  }
+
+  /** Goes on with a command that outlived the engine which began it. */
+  private StepState adopt(Scope scope, StepStore.Begun begun) throws Exception {
+    record.adopt(begun.execution());
+    try {
+      return work(ready(scope), begun);
+    } catch (Stopped | Fenced e) {
+      throw e;
+    } catch (CommandLost e) {
+      record.leave("the server stopped, and its command is gone");
+    } catch (Exception | Error e) {
+      waitUntil(again(e));
+    }
+    return performUntilDone(scope);
   }
 
   private static boolean holds(Template condition, Scope scope) {
@@ -147,8 +173,10 @@ final class StepExecution {
   }
 
   private String reason(Throwable thrown) {
-    if (thrown instanceof Failure || thrown instanceof TimedOut || thrown instanceof CommandFailed)
-      return String.valueOf(thrown.getMessage());
+    if (thrown instanceof Failure
+        || thrown instanceof TimedOut
+        || thrown instanceof CommandFailed
+        || thrown instanceof CommandLost) return String.valueOf(thrown.getMessage());
     LOG.log(Level.ERROR, "run=%s step=%s unexpected failure".formatted(run.id, step.id()), thrown);
     return "internal error: %s; see server.log in the server's data folder".formatted(thrown);
   }
@@ -232,39 +260,55 @@ final class StepExecution {
   private StepState work(Ready ready) throws Exception {
     return inSlot(() -> {
       record.begin(ready);
-      var folder =
-          engine.attempts().resolve(run.id).resolve("%s-%d".formatted(step.id(), record.attempt()));
-      Files.createDirectories(folder);
-      var attempt =
-          new Attempt(
-              run.id,
-              step.id(),
-              ready.given(),
-              ready.pins(),
-              folder,
-              record.log(),
-              record::progress,
-              () -> engine.tracker.open(run.pipeline.name(), run.id, step.id()));
-      boolean succeeded = false;
-      try {
-        var state = attempt(ready, attempt);
-        succeeded = true;
-        return state;
-      } finally {
-        close(attempt, succeeded);
-        Folders.delete(folder);
-      }
+      return work(ready, null);
     });
   }
 
-  private StepState attempt(Ready ready, Attempt attempt) throws Exception {
+  /**
+   * @param adopted where the attempt was begun by an engine before this one
+   */
+  private StepState work(Ready ready, StepStore.@Nullable Begun adopted) throws Exception {
+    var folder = engine.attempts().resolve(Engine.command(run.id, step.id(), record.attempt()));
+    Files.createDirectories(folder);
+    var attempt =
+        new Attempt(
+            run.id,
+            step.id(),
+            ready.given(),
+            ready.pins(),
+            folder,
+            record.log(),
+            record::progress,
+            () ->
+                adopted == null
+                    ? engine.tracker.open(run.pipeline.name(), run.id, step.id())
+                    : engine.tracker.reopen(run.pipeline.name(), run.id, step.id()));
+    boolean succeeded = false;
+    try {
+      if (adopted != null) attempt.run(); // so that it is closed
+      var state = attempt(ready, attempt, adopted);
+      succeeded = true;
+      return state;
+    } finally {
+      if (!isLeftAtWork()) {
+        close(attempt, succeeded);
+        Folders.delete(folder);
+      }
+    }
+  }
+
+  private StepState attempt(Ready ready, Attempt attempt, StepStore.@Nullable Begun adopted)
+      throws Exception {
     var result =
         Work.run(
             "step " + run.id + " " + step.id(),
             () -> component.run(attempt),
             stop,
             step.timeout(),
-            attempt::cancel,
+            adopted == null ? Duration.ZERO : Duration.between(adopted.at(), engine.now()),
+            () -> {
+              if (!isLeftAtWork()) attempt.cancel();
+            },
             _ -> {});
     check(result);
     return publish(result, () -> prepare(result), attempt::cancel, ready, true);
@@ -296,6 +340,7 @@ final class StepExecution {
                   preparation::prepare,
                   stop,
                   step.timeout(),
+                  Duration.ZERO,
                   cancel,
                   PreparedEffects::close)) {
         refuseIfStopped();

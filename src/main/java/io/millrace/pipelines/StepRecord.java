@@ -82,6 +82,13 @@ final class StepRecord {
     attempt++;
   }
 
+  /** Goes on with the attempt that an engine before this one began. */
+  void adopt(ExecutionId begun) {
+    execution = begun;
+    log = log(attempt);
+    event("state", "running: taken up again", null);
+  }
+
   /** In the transaction that publishes: the step, its attempt and its execution end well. */
   void finish(
       Transaction tx, int number, ExecutionId begun, StepState state, Result result, Outputs gave) {

@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  * moved on.
  */
 final class StepStore {
-  /** A step as the engine takes it up. */
+  /**
+   * A step as the engine takes it up.
+   *
+   * @param begun the attempt that is at work, where one is
+   */
   record Row(
       String name,
       StepState state,
@@ -30,7 +34,11 @@ final class StepStore {
       int failures,
       @Nullable Instant notBefore,
       boolean fresh,
+      @Nullable Begun begun,
       StepEnd end) {}
+
+  /** An attempt at work. */
+  record Begun(ExecutionId execution, Instant at) {}
 
   /** What is written of a step that ends. */
   record StepEnd(@Nullable JsonNode outputs, @Nullable JsonNode summary, @Nullable String error) {
@@ -43,7 +51,13 @@ final class StepStore {
   record Writer(String run, String step, long claim) {}
 
   /** A step that was at work when its engine went away. */
-  record Left(String run, String step, int attempt, @Nullable ExecutionId execution) {}
+  record Left(
+      String run, String step, int attempt, @Nullable ExecutionId execution, boolean cancelling) {
+    /** The name that its command has, if it runs one. */
+    String command() {
+      return Engine.command(run, step, attempt);
+    }
+  }
 
   void insert(Transaction tx, String run, List<StepRun> steps) {
     var batch =
@@ -131,8 +145,16 @@ final class StepStore {
                 rs.getInt("failures"),
                 instant(rs, "not_before"),
                 rs.getInt("fresh") == 1,
+                begun(rs),
                 new StepEnd(json(rs, "outputs"), json(rs, "summary"), rs.getString("error"))))
         .list();
+  }
+
+  private static @Nullable Begun begun(ResultSet rs) throws SQLException {
+    var at = instant(rs, "started_at");
+    return at == null || !rs.getString("state").equals(StepState.RUNNING.name())
+        ? null
+        : new Begun(new ExecutionId(rs.getLong("execution")), at);
   }
 
   /** Begins an attempt; says whether the run is still the writer's and running. */
@@ -252,16 +274,18 @@ final class StepStore {
   List<Left> left(Snapshot s) {
     return s.query(
             """
-            select s.run, s.name, s.attempt, s.execution from pipeline_step s join pipeline_run r on r.id = s.run
+            select s.run, s.name, s.attempt, s.execution, r.cancelling from pipeline_step s join pipeline_run r on r.id = s.run
              where r.state in ('RUNNING', 'PAUSED') and s.state = 'RUNNING'
             """)
         .map((rs, _) -> {
           long execution = rs.getLong("execution");
+          var begun = rs.wasNull() ? null : new ExecutionId(execution);
           return new Left(
               rs.getString("run"),
               rs.getString("name"),
               rs.getInt("attempt"),
-              rs.wasNull() ? null : new ExecutionId(execution));
+              begun,
+              rs.getInt("cancelling") == 1);
         })
         .list();
   }

@@ -135,7 +135,6 @@ final class Platform implements AutoCloseable {
             List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
-    database.writing(runs::endAbandoned);
     var program = ProgramDigest.compute();
     pipelines =
         new Pipelines(
@@ -149,6 +148,8 @@ final class Platform implements AutoCloseable {
             work.resolve("runs"),
             new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
             clock);
+    database.write(tx ->
+        runs.endAbandoned(tx, origin -> pipelines.outlived(origin.pipelineRun(), origin.step())));
     var datasetKind = new DatasetKind(datasets);
     var kinds =
         List.of(
