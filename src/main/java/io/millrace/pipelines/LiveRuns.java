@@ -78,12 +78,8 @@ final class LiveRuns {
   synchronized void takeUp(String id) {
     if (closing || live.containsKey(id)) return;
     var row = engine.database.read(s -> engine.runs.row(s, id)).orElseThrow();
-    if (row.state().isFinal()) return;
-    if (row.cancelling()) {
-      endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
-      return;
-    }
-    if (row.state() != RunState.RUNNING) return;
+    if (row.state().isFinal() || row.state() != RunState.RUNNING && !row.cancelling()) return;
+    var otherwise = row.cancelling() ? RunState.CANCELLED : RunState.FAILED;
     try {
       var version = load(row);
       var steps = engine.database.read(s -> engine.steps.rows(s, id));
@@ -93,12 +89,18 @@ final class LiveRuns {
         throw new Conflict(
             "its steps %s are not those of its definition %s; start it anew"
                 .formatted(names, version.pipeline().steps().keySet()));
-      begin(new LiveRun(engine, row, version.pipeline(), version.texts(), steps));
+      var run = new LiveRun(engine, row, version.pipeline(), version.texts(), steps);
+      if (row.cancelling() && !run.hasLast()) {
+        endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+        return;
+      }
+      if (row.cancelling()) run.stop(Stop.CANCELLED);
+      begin(run);
     } catch (Failure e) {
-      endUnfinished(row, RunState.FAILED, "it cannot go on: " + e.getMessage());
+      endUnfinished(row, otherwise, "it cannot go on: " + e.getMessage());
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "run=%s could not be taken up".formatted(id), e);
-      endUnfinished(row, RunState.FAILED, "it cannot go on: internal error: " + e);
+      endUnfinished(row, otherwise, "it cannot go on: internal error: " + e);
     }
   }
 
@@ -139,8 +141,8 @@ final class LiveRuns {
     tx.afterCommit(() -> engine.signals.happened(run));
   }
 
-  void begin(LiveRun run) {
-    live.put(run.id, run);
+  synchronized void begin(LiveRun run) {
+    if (live.putIfAbsent(run.id, run) != null) return;
     var end = run.begin();
     ends.put(run.id, end);
     var _ =
@@ -148,7 +150,7 @@ final class LiveRuns {
           live.remove(run.id, run);
           ends.remove(run.id, end);
         });
-    if (closing) run.stop.complete(Stop.CLOSING);
+    if (closing) run.stop(Stop.CLOSING);
   }
 
   Optional<LiveRun> find(String id) {
@@ -175,7 +177,7 @@ final class LiveRuns {
   /** Stops every step, and waits for them; the runs stay as they are, to be taken up again. */
   void close() {
     closing = true;
-    live.values().forEach(run -> run.stop.complete(Stop.CLOSING));
+    live.values().forEach(run -> run.stop(Stop.CLOSING));
     CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
         .join();

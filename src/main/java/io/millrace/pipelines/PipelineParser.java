@@ -23,17 +23,7 @@ final class PipelineParser {
 
   static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "on", "params", "steps");
   private static final Set<String> LATER_PIPELINE_KEYS =
-      Set.of(
-          "env",
-          "concurrency",
-          "defaults",
-          "runner",
-          "secrets",
-          "cache",
-          "environment",
-          "on-failure",
-          "finally",
-          "test");
+      Set.of("env", "concurrency", "defaults", "runner", "secrets", "cache", "environment", "test");
   static final Set<String> STEP_KEYS =
       Set.of(
           "uses",
@@ -48,9 +38,11 @@ final class PipelineParser {
           "needs",
           "cache",
           "retry",
-          "timeout-minutes");
+          "timeout-minutes",
+          "on-failure",
+          "finally");
   private static final Set<String> LATER_STEP_KEYS =
-      Set.of("strategy", "concurrency", "runner", "secrets", "on-failure", "finally");
+      Set.of("strategy", "concurrency", "runner", "secrets");
 
   private PipelineParser() {}
 
@@ -108,6 +100,7 @@ final class PipelineParser {
 
   private static StepDefinition step(String id, YamlNode node) {
     refuseUnknown(node, STEP_KEYS, LATER_STEP_KEYS);
+    var turn = Turn.parse(node);
     var run = node.optional("run");
     var uses = action(node, run);
     var with = new LinkedHashMap<String, Template>();
@@ -136,8 +129,9 @@ final class PipelineParser {
         needs(node),
         new StepDefinition.Handling(
             timeout(node),
-            node.optional("cache").map(YamlNode::bool).orElse(true),
-            node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE)));
+            node.optional("cache").map(YamlNode::bool).orElse(!turn.isLate()),
+            node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE),
+            turn));
   }
 
   /**

@@ -304,7 +304,10 @@ public final class Pipelines implements AutoCloseable {
     });
   }
 
-  /** Stops a run: its steps are told, and end as cancelled soon after. Conflict if it has ended. */
+  /**
+   * Stops a run: its steps are told, and end as cancelled soon after; then its finally steps run.
+   * Conflict if it has ended.
+   */
   public PipelineRun cancel(String id) {
     boolean first = engine.database.write(tx -> engine.runs.cancelling(tx, id));
     var row =
@@ -316,8 +319,8 @@ public final class Pipelines implements AutoCloseable {
     if (row.state().isFinal())
       throw new Conflict("run %s has already ended: %s".formatted(id, row.state().text()));
     var running = live.find(id);
-    if (running.isPresent()) running.get().stop.complete(Stop.CANCELLED);
-    else if (first) live.endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+    if (running.isPresent()) running.get().stop(Stop.CANCELLED);
+    else if (first) live.takeUp(id);
     return run(id);
   }
 

@@ -110,7 +110,7 @@ final class Resumption {
             "run %s is paused, but its step %s still works; wait for its end"
                 .formatted(id, step.name()));
     }
-    live.find(id).ifPresent(run -> run.stop.complete(Stop.CLOSING));
+    live.find(id).ifPresent(run -> run.stop(Stop.CLOSING));
   }
 
   private void rewrite(RunStore.Row row, @Nullable String from, boolean edited) {
@@ -173,14 +173,18 @@ final class Resumption {
         row.terms().cache());
   }
 
-  /** These steps and all that depends on them. */
+  /** These steps and all that depends on them, the late ones after steps of an earlier turn too. */
   private static Set<String> below(Collection<String> steps, PipelineDefinition pipeline) {
     var all = new HashSet<>(steps);
     boolean grew = true;
     while (grew) {
       grew = false;
       for (var step : pipeline.steps().values()) {
-        if (!all.contains(step.id()) && step.needs().keySet().stream().anyMatch(all::contains))
+        if (!all.contains(step.id())
+            && pipeline.steps().values().stream()
+                .filter(other -> all.contains(other.id()))
+                .anyMatch(other ->
+                    step.needs().containsKey(other.id()) || other.turn().isBefore(step.turn())))
           grew |= all.add(step.id());
       }
     }

@@ -33,8 +33,9 @@ record StepDefinition(
    * How a step is carried out, which changes nothing of what it gives and is not in its key.
    *
    * @param timeout of one attempt
+   * @param turn when in the run
    */
-  record Handling(@Nullable Duration timeout, boolean cached, Retry retry) {}
+  record Handling(@Nullable Duration timeout, boolean cached, Retry retry, Turn turn) {}
 
   StepDefinition {
     with = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(with));
@@ -59,6 +60,10 @@ record StepDefinition(
 
   Retry retry() {
     return handling.retry();
+  }
+
+  Turn turn() {
+    return handling.turn();
   }
 
   Stream<Expression> expressions() {

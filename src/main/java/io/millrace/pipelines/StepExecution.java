@@ -42,7 +42,7 @@ final class StepExecution {
     this.row = row;
     this.component = engine.catalog.bound(run.pipeline, run.texts).component(step);
     this.record = new StepRecord(engine, run, step, row);
-    this.stop = run.stop;
+    this.stop = run.stopOf(step);
   }
 
   /** What went into the step, once that is known. */
@@ -66,7 +66,7 @@ final class StepExecution {
 
   private StepState stopped(Stop why) {
     return switch (why) {
-      case CANCELLED -> record.end(StepState.CANCELLED, why.reason, null);
+      case CANCELLED, OVERDUE -> record.end(StepState.CANCELLED, why.reason, null);
       case CLOSING -> {
         record.leave(why.reason);
         yield StepState.WAITING;
@@ -80,16 +80,20 @@ final class StepExecution {
 
   private StepState whenReady() throws Exception {
     @Nullable String reason = null;
+    run.awaitBefore(step.turn());
     for (var need : step.needs().keySet()) {
       var state = run.await(need);
-      if (!state.isDone() && reason == null)
+      boolean must = !step.turn().isLate() || step.after().containsKey(need);
+      if (must && !state.isDone() && reason == null)
         reason =
             "it needs %s, which %s"
                 .formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
     }
     refuseIfStopped();
+    var scope =
+        step.turn().isLate() ? LateStep.scope(run, step) : new Scope(run.params, run.outputs);
+    if (reason == null && step.turn().isLate()) reason = LateStep.reasonToSkip(run, step, scope);
     if (reason != null) return record.end(StepState.SKIPPED, reason, null);
-    var scope = new Scope(run.params, run.outputs);
     if (step.condition() != null && !holds(step.condition(), scope))
       return record.end(StepState.SKIPPED, "its condition is false", null);
     waitUntil(row.notBefore());
