@@ -39,6 +39,8 @@ final class LiveRun {
   private final CompletableFuture<Stop> stopLast = new CompletableFuture<>();
 
   private final Engine engine;
+  private final Lanes lanes;
+  private final @Nullable String lane;
   private final Map<String, StepStore.Row> rows = new LinkedHashMap<>();
   private final Map<String, CompletableFuture<StepState>> ends = new LinkedHashMap<>();
   private final Map<String, String> errors = new ConcurrentHashMap<>();
@@ -55,11 +57,14 @@ final class LiveRun {
    */
   LiveRun(
       Engine engine,
+      Lanes lanes,
       RunStore.Row row,
       PipelineDefinition pipeline,
       Map<String, String> texts,
       List<StepStore.Row> steps) {
     this.engine = engine;
+    this.lanes = lanes;
+    this.lane = row.lane();
     this.id = row.id();
     this.claim = row.claim();
     this.pipeline = pipeline;
@@ -251,6 +256,7 @@ final class LiveRun {
     boolean written =
         engine.database.write(tx -> {
           if (!engine.runs.end(tx, id, claim, state, outcome, error, engine.now())) return false;
+          lanes.left(tx, lane);
           engine.triggers.runEnded(tx, pipeline.name(), id, state);
           var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
           engine.events.insert(tx, id, null, "state", state.text() + detail, null, engine.now());

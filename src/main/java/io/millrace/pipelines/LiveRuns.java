@@ -25,6 +25,7 @@ final class LiveRuns {
   private static final Duration CLOSING = Duration.ofSeconds(30);
   private static final String RESTARTED = "the server stopped while it worked";
 
+  final Lanes lanes;
   private final Engine engine;
   private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<RunState>> ends = new ConcurrentHashMap<>();
@@ -33,6 +34,7 @@ final class LiveRuns {
 
   LiveRuns(Engine engine) {
     this.engine = engine;
+    this.lanes = new Lanes(engine.runs, this);
   }
 
   /**
@@ -72,6 +74,7 @@ final class LiveRuns {
   void takeUpAll() {
     claimed.forEach(this::takeUp);
     claimed = List.of();
+    engine.database.writing(lanes::leftAll);
   }
 
   /** Goes on with a run from its rows, if it is running; one that cannot go on fails. */
@@ -89,7 +92,7 @@ final class LiveRuns {
         throw new Conflict(
             "its steps %s are not those of its definition %s; start it anew"
                 .formatted(names, version.pipeline().steps().keySet()));
-      var run = new LiveRun(engine, row, version.pipeline(), version.texts(), steps);
+      var run = new LiveRun(engine, lanes, row, version.pipeline(), version.texts(), steps);
       if (row.cancelling() && !run.hasLast()) {
         endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
         return;
@@ -131,9 +134,25 @@ final class LiveRuns {
 
   void endUnfinished(Transaction tx, RunStore.Row row, RunState state, String reason) {
     if (!engine.runs.end(tx, row.id(), row.claim(), state, null, reason, engine.now())) return;
+    lanes.left(tx, row.lane());
     engine.triggers.runEnded(tx, row.pipeline(), row.id(), state);
     engine.steps.cancelWaiting(tx, row.id(), reason, engine.now());
     event(tx, row.id(), state.text() + ": " + reason);
+  }
+
+  /** Ends a run that waits in line; says whether it did. */
+  boolean cancelQueued(String id) {
+    return engine.database.write(tx -> {
+      var row = engine.runs.row(tx, id);
+      if (row.isEmpty() || row.get().state() != RunState.QUEUED) return false;
+      endUnfinished(tx, row.get(), RunState.CANCELLED, Stop.CANCELLED.reason);
+      return true;
+    });
+  }
+
+  /** Stops a run whose row says that it was cancelled. */
+  void cancelled(String id) {
+    find(id).ifPresentOrElse(run -> run.stop(Stop.CANCELLED), () -> takeUp(id));
   }
 
   void event(Transaction tx, String run, String message) {

@@ -50,6 +50,8 @@ final class PipelineChecker {
     var checker = new PipelineChecker(catalog, pipeline, texts, isDeep);
     pipeline.steps().values().forEach(checker::step);
     checker.turns();
+    if (pipeline.concurrency() != null)
+      pipeline.concurrency().group().expressions().forEach(checker::expression);
     checker.cycle();
     if (checker.problems.isEmpty()) return;
     var shown = checker.problems.stream().limit(MOST_PROBLEMS).toList();

@@ -131,6 +131,7 @@ final class Resumption {
         if (!step.state().isDone() && step.state() != StepState.SKIPPED) waiting.add(step.name());
       waiting.retainAll(steps.keySet());
       var all = below(waiting, after.pipeline());
+      live.lanes.refuseBeside(tx, row);
       if (!engine.runs.reopen(tx, row, terms))
         throw new Conflict(
             "run %s was resumed by somebody else meanwhile; read it again".formatted(row.id()));

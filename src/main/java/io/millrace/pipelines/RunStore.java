@@ -248,6 +248,7 @@ final class RunStore {
         RunState.valueOf(rs.getString("state")),
         rs.getString("outcome"),
         rs.getString("error"),
+        Concurrency.group(rs.getString("lane")),
         Json.parse(rs.getString("params")),
         Instant.ofEpochMilli(rs.getLong("started_at")),
         StepStore.instant(rs, "ended_at"),
