@@ -30,6 +30,7 @@ final class Engine {
   final StepCache cache;
   final Signals signals = new Signals();
   final TriggerEvents triggers;
+  final Approvals approvals;
 
   /** The keys that are being worked on; whoever else needs one waits for its end. */
   final Map<Digest, CompletableFuture<Boolean>> flights = new ConcurrentHashMap<>();
@@ -60,6 +61,7 @@ final class Engine {
     this.clock = clock;
     this.cache = new StepCache(artifacts);
     this.triggers = new TriggerEvents(clock);
+    this.approvals = new Approvals(this);
   }
 
   Instant now() {

@@ -136,6 +136,7 @@ final class LiveRuns {
     if (!engine.runs.end(tx, row.id(), row.claim(), state, null, reason, engine.now())) return;
     lanes.left(tx, row.lane());
     engine.triggers.runEnded(tx, row.pipeline(), row.id(), state);
+    engine.approvals.withdraw(tx, row.id(), null);
     engine.steps.cancelWaiting(tx, row.id(), reason, engine.now());
     event(tx, row.id(), state.text() + ": " + reason);
   }

@@ -29,6 +29,7 @@ final class PipelineParser {
       Set.of(
           "uses",
           "run",
+          "approval",
           "with",
           "outputs",
           "files",
@@ -105,7 +106,9 @@ final class PipelineParser {
     var turn = Turn.parse(node);
     var run = node.optional("run");
     var uses = action(node, run);
+    var approval = node.optional(ApprovalDefinition.KEY);
     var with = new LinkedHashMap<String, Template>();
+    if (approval.isPresent()) with.put(ApprovalDefinition.ASK, Template.of(uses));
     node.optional("with")
         .ifPresent(given ->
             given
@@ -118,6 +121,7 @@ final class PipelineParser {
                             "input \"%s\" has no value; give one or remove the line"
                                 .formatted(name));
                   if (run.isPresent()) ProcessParser.identifier(given.key(name), "input");
+                  if (approval.isPresent()) ApprovalDefinition.input(given.key(name), with);
                   with.put(name, Template.of(value));
                 }));
     node.optional("env").ifPresent(given -> with.putAll(ProcessParser.variables(given)));
@@ -140,10 +144,11 @@ final class PipelineParser {
    * What stands under {@code uses} or {@code run}, with nothing beside it that goes with the other.
    */
   private static YamlNode action(YamlNode node, Optional<YamlNode> run) {
+    if (node.optional(ApprovalDefinition.KEY).isPresent()) return ApprovalDefinition.action(node);
     var uses = node.optional("uses");
     if (uses.isEmpty() && run.isEmpty())
       throw node.invalid(
-          "a step needs \"uses\" with a component's name, or \"run\" with a command; add one of them");
+          "a step needs \"uses\" with a component's name, \"run\" with a command, or \"approval\" with a question; add one of them");
     if (uses.isPresent() && run.isPresent())
       throw node.key("run").invalid("a step has either \"uses\" or \"run\"; remove one of them");
     if (run.isPresent()) return run.get();

@@ -359,6 +359,21 @@ public final class Pipelines implements AutoCloseable {
     return run(id);
   }
 
+  /** The decisions that steps wait for, the oldest first; 1,000 at most. */
+  public List<Approval> approvals() {
+    return engine.approvals.waiting();
+  }
+
+  /**
+   * Decides what a step waits for; durable with its trace in the graph when this returns. NotFound
+   * where the step asks nothing, Conflict where it was decided before.
+   *
+   * @param by who decides
+   */
+  public Approval decide(String run, String step, boolean approved, String by, String comment) {
+    return engine.approvals.decide(run, step, approved, by, comment);
+  }
+
   /** What happened after the event of that number. */
   public RunEvents events(String id, long after) {
     return engine.database.read(s -> events(s, id, after));

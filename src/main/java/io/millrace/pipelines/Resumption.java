@@ -132,6 +132,7 @@ final class Resumption {
       waiting.retainAll(steps.keySet());
       var all = below(waiting, after.pipeline());
       live.lanes.refuseBeside(tx, row);
+      engine.approvals.withdraw(tx, row.id(), null);
       if (!engine.runs.reopen(tx, row, terms))
         throw new Conflict(
             "run %s was resumed by somebody else meanwhile; read it again".formatted(row.id()));

@@ -53,6 +53,7 @@ record StepDefinition(
 
   /** What it does, for people: the component's name, or the first line of the command. */
   String component() {
+    if (approval().isPresent()) return ApprovalDefinition.KEY;
     if (process == null) return uses.text();
     var lines = process.command().strip().lines().toList();
     return "run: " + lines.getFirst() + (lines.size() > 1 ? " ..." : "");
@@ -60,6 +61,11 @@ record StepDefinition(
 
   Retry retry() {
     return handling.retry();
+  }
+
+  /** What is special of it where it waits for a decision; {@code uses} is the question then. */
+  Optional<ApprovalDefinition> approval() {
+    return place.optional(ApprovalDefinition.KEY).map(ApprovalDefinition::parse);
   }
 
   Turn turn() {

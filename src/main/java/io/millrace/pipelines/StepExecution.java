@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +86,8 @@ final class StepExecution {
     for (var need : step.needs().keySet()) {
       var state = run.await(need);
       boolean must = !step.turn().isLate() || step.after().containsKey(need);
+      if (must && reason == null && ApprovalDefinition.isRejected(run, step, need))
+        reason = "it needs %s, which was rejected".formatted(need);
       if (must && !state.isDone() && reason == null)
         reason =
             "it needs %s, which %s"
@@ -185,7 +189,29 @@ final class StepExecution {
     }
   }
 
+  /** Waits for a decision, without a slot; the step begins and ends with it. */
+  private StepState decided(Ready ready) {
+    var row = engine.approvals.await(record, run, step, ready, stop);
+    var decision = row.approval();
+    boolean approved = Boolean.TRUE.equals(decision.approved());
+    var comment = String.valueOf(decision.comment());
+    var summary = new LinkedHashMap<String, JsonNode>();
+    summary.put("decision", Json.tree(decision.text()));
+    if (!comment.isEmpty()) summary.put("comment", Json.tree(comment));
+    if (!approved) summary.put("outcome", Json.tree(decision.text()));
+    var result =
+        new Result(
+            Map.of(),
+            Map.of(ApprovalDefinition.APPROVED, Json.tree(approved), "comment", Json.tree(comment)),
+            List.of(),
+            summary);
+    var gave = outputs(result, Map.of());
+    engine.database.writing(tx -> record.conclude(tx, ready, row.execution(), result, gave));
+    return done(StepState.RAN, result, gave);
+  }
+
   private StepState perform(Ready ready) throws Exception {
+    if (step.approval().isPresent()) return decided(ready);
     if (ready.key() == null || !run.useCache || !step.cached() || row.fresh()) return work(ready);
     var key = ready.key().digest();
     while (true) {
