@@ -6,6 +6,7 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.SimpleType;
+import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import java.util.Collection;
 import java.util.Map;
@@ -43,6 +44,7 @@ public final class Cel {
   private static dev.cel.bundle.Cel environment(Collection<String> variables) {
     CelBuilder builder =
         CelFactory.standardCelBuilder()
+            .setStandardMacros(CelStandardMacro.HAS)
             .setOptions(CelOptions.current().enableHeterogeneousNumericComparisons(true).build());
     for (var name : variables) builder.addVar(name, SimpleType.DYN);
     return builder.build();

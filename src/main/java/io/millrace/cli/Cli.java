@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
       ReproduceCommand.class,
       PauseCommand.class,
       ResumeCommand.class,
+      ApprovalsCommand.class,
+      ApproveCommand.class,
       PipelineCommand.class,
       TriggerCommand.class,
       BackfillCommand.class,

@@ -6,6 +6,7 @@ import io.millrace.base.Digest;
 import io.millrace.metadata.Metadata;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,9 +30,13 @@ final class Engine {
   final StepCache cache;
   final Signals signals = new Signals();
   final TriggerEvents triggers;
+  final Approvals approvals;
 
   /** The keys that are being worked on; whoever else needs one waits for its end. */
   final Map<Digest, CompletableFuture<Boolean>> flights = new ConcurrentHashMap<>();
+
+  /** How long the finally steps of a run that was cancelled may take, all together. */
+  Duration cleanup = Duration.ofMinutes(5);
 
   private final Path work;
 
@@ -56,6 +61,7 @@ final class Engine {
     this.clock = clock;
     this.cache = new StepCache(artifacts);
     this.triggers = new TriggerEvents(clock);
+    this.approvals = new Approvals(this);
   }
 
   Instant now() {

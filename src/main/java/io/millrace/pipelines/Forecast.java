@@ -105,6 +105,10 @@ final class Forecast {
   }
 
   private Outcome forecast(StepDefinition step) {
+    if (step.turn() == Turn.ON_FAILURE)
+      return open(step, Verdict.CONDITIONAL, List.of("it runs where a step fails"), true);
+    if (step.turn() == Turn.FINALLY)
+      return open(step, Verdict.MUST_RUN, List.of("it runs at the end of each run"), true);
     boolean maySkip = false;
     for (var need : step.needs().keySet()) {
       var needed = outcome(need);

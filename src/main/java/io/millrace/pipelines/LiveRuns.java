@@ -26,6 +26,7 @@ final class LiveRuns {
   private static final Duration CLOSING = Duration.ofSeconds(30);
   private static final String RESTARTED = "the server stopped while it worked";
 
+  final Lanes lanes;
   private final Engine engine;
   private final Runner runner;
   private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
@@ -39,6 +40,7 @@ final class LiveRuns {
   LiveRuns(Engine engine, Runner runner) {
     this.engine = engine;
     this.runner = runner;
+    this.lanes = new Lanes(engine.runs, this);
   }
 
   /**
@@ -92,6 +94,7 @@ final class LiveRuns {
     adopted.forEach(step -> all.add(step.run())); // of paused runs too: what is at work ends
     all.forEach(id -> takeUp(id, true));
     claimed = List.of();
+    engine.database.writing(lanes::leftAll);
   }
 
   /** Goes on with a run from its rows, if it is running; one that cannot go on fails. */
@@ -102,12 +105,12 @@ final class LiveRuns {
   private synchronized void takeUp(String id, boolean paused) {
     if (closing || live.containsKey(id)) return;
     var row = engine.database.read(s -> engine.runs.row(s, id)).orElseThrow();
-    if (row.state().isFinal()) return;
-    if (row.cancelling()) {
-      endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
-      return;
-    }
-    if (row.state() != RunState.RUNNING && !(paused && row.state() == RunState.PAUSED)) return;
+    boolean goesOn =
+        row.state() == RunState.RUNNING
+            || row.cancelling()
+            || paused && row.state() == RunState.PAUSED;
+    if (row.state().isFinal() || !goesOn) return;
+    var otherwise = row.cancelling() ? RunState.CANCELLED : RunState.FAILED;
     try {
       var version = load(row);
       var steps = engine.database.read(s -> engine.steps.rows(s, id));
@@ -117,14 +120,19 @@ final class LiveRuns {
         throw new Conflict(
             "its steps %s are not those of its definition %s; start it anew"
                 .formatted(names, version.pipeline().steps().keySet()));
-      var run = new LiveRun(engine, row, version.pipeline(), version.texts(), steps);
+      var run = new LiveRun(engine, lanes, row, version.pipeline(), version.texts(), steps);
+      if (row.cancelling() && !run.hasLast()) {
+        endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+        return;
+      }
+      if (row.cancelling()) run.stop(Stop.CANCELLED);
       if (row.state() == RunState.PAUSED) run.hold();
       begin(run);
     } catch (Failure e) {
-      endUnfinished(row, RunState.FAILED, "it cannot go on: " + e.getMessage());
+      endUnfinished(row, otherwise, "it cannot go on: " + e.getMessage());
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "run=%s could not be taken up".formatted(id), e);
-      endUnfinished(row, RunState.FAILED, "it cannot go on: internal error: " + e);
+      endUnfinished(row, otherwise, "it cannot go on: internal error: " + e);
     }
   }
 
@@ -155,9 +163,26 @@ final class LiveRuns {
 
   void endUnfinished(Transaction tx, RunStore.Row row, RunState state, String reason) {
     if (!engine.runs.end(tx, row.id(), row.claim(), state, null, reason, engine.now())) return;
+    lanes.left(tx, row.lane());
     engine.triggers.runEnded(tx, row.pipeline(), row.id(), state);
+    engine.approvals.withdraw(tx, row.id(), null);
     engine.steps.cancelWaiting(tx, row.id(), reason, engine.now());
     event(tx, row.id(), state.text() + ": " + reason);
+  }
+
+  /** Ends a run that waits in line; says whether it did. */
+  boolean cancelQueued(String id) {
+    return engine.database.write(tx -> {
+      var row = engine.runs.row(tx, id);
+      if (row.isEmpty() || row.get().state() != RunState.QUEUED) return false;
+      endUnfinished(tx, row.get(), RunState.CANCELLED, Stop.CANCELLED.reason);
+      return true;
+    });
+  }
+
+  /** Stops a run whose row says that it was cancelled. */
+  void cancelled(String id) {
+    find(id).ifPresentOrElse(run -> run.stop(Stop.CANCELLED), () -> takeUp(id));
   }
 
   void event(Transaction tx, String run, String message) {
@@ -165,8 +190,8 @@ final class LiveRuns {
     tx.afterCommit(() -> engine.signals.happened(run));
   }
 
-  void begin(LiveRun run) {
-    live.put(run.id, run);
+  synchronized void begin(LiveRun run) {
+    if (live.putIfAbsent(run.id, run) != null) return;
     var end = run.begin();
     ends.put(run.id, end);
     var _ =
@@ -174,7 +199,7 @@ final class LiveRuns {
           live.remove(run.id, run);
           ends.remove(run.id, end);
         });
-    if (closing) run.stop.complete(Stop.CLOSING);
+    if (closing) run.stop(Stop.CLOSING);
   }
 
   Optional<LiveRun> find(String id) {
@@ -201,7 +226,7 @@ final class LiveRuns {
   /** Stops every step, and waits for them; the runs stay as they are, to be taken up again. */
   void close() {
     closing = true;
-    live.values().forEach(run -> run.stop.complete(Stop.CLOSING));
+    live.values().forEach(run -> run.stop(Stop.CLOSING));
     CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
         .join();

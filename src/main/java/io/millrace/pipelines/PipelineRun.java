@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param outcome what it came to in a few words, such as {@code kept champion}, where a step said
  *     so
  * @param error the first failure
+ * @param group the concurrency group, of which one run is at work at a time
  */
 public record PipelineRun(
     String id,
@@ -18,6 +19,7 @@ public record PipelineRun(
     RunState state,
     @Nullable String outcome,
     @Nullable String error,
+    @Nullable String group,
     JsonNode params,
     Instant startedAt,
     @Nullable Instant endedAt,

@@ -191,7 +191,9 @@ public final class Pipelines implements AutoCloseable {
   private record Loaded(PipelineStore.Row row, Map<String, String> texts) {}
 
   /**
-   * Begins a run of the pipeline as it is now; returns once that is durable.
+   * Begins a run of the pipeline as it is now; returns once that is durable. Where another run of
+   * its concurrency group is at work it waits as queued, or is refused with Conflict, as the
+   * pipeline says.
    *
    * @param params by name; text is read as the parameter's type
    * @param useCache whether steps may be taken from earlier runs; what they come to is kept either
@@ -216,10 +218,15 @@ public final class Pipelines implements AutoCloseable {
     var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
     PipelineChecker.check(engine.catalog, definition, loaded.texts());
     var given = Json.object();
-    given.setAll(params(definition, params));
-    var run = started(definition, given);
+    var values = params(definition, params);
+    given.setAll(values);
+    var lane = Concurrency.lane(definition, loaded.row().project(), values);
+    var older = new ArrayList<String>();
     var begun =
         engine.database.write(tx -> {
+          var state =
+              lane == null ? RunState.RUNNING : live.lanes.enter(tx, lane, definition, older);
+          var run = started(definition, state, Concurrency.group(lane), given);
           var terms =
               new RunStore.Terms(
                   Digest.of(loaded.row().text()),
@@ -229,16 +236,23 @@ public final class Pipelines implements AutoCloseable {
                   useCache);
           var row =
               new RunStore.Row(
-                  run.id(), pipeline, loaded.row().project(), run.state(), terms, 1, false, null);
+                  run.id(), pipeline, loaded.row().project(), run.state(), terms, 1, false, lane);
           engine.runs.insert(tx, run, row);
-          live.event(tx, run.id(), "running: %s, %d steps".formatted(pipeline, run.steps().size()));
+          live.event(
+              tx,
+              run.id(),
+              "%s: %s, %d steps".formatted(state.text(), pipeline, run.steps().size()));
           with.accept(tx, run);
-          return new LiveRun(
-              engine, row, definition, loaded.texts(), engine.steps.rows(tx, run.id()));
+          var steps = engine.steps.rows(tx, run.id());
+          return new Begun(
+              run, new LiveRun(engine, live.lanes, row, definition, loaded.texts(), steps));
         });
-    live.begin(begun);
-    return run;
+    if (begun.run().state() == RunState.RUNNING) live.begin(begun.live());
+    older.forEach(live::cancelled);
+    return begun.run();
   }
+
+  private record Begun(PipelineRun run, LiveRun live) {}
 
   /** Refuses parameters that a run of the pipeline would refuse. */
   void requireParams(String pipeline, Map<String, JsonNode> given) {
@@ -254,13 +268,15 @@ public final class Pipelines implements AutoCloseable {
               .formatted(MOST_LIVE));
   }
 
-  private PipelineRun started(PipelineDefinition pipeline, JsonNode params) {
+  private PipelineRun started(
+      PipelineDefinition pipeline, RunState state, @Nullable String group, JsonNode params) {
     return new PipelineRun(
         ids.next(),
         pipeline.name(),
-        RunState.RUNNING,
+        state,
         null,
         null,
+        group,
         params,
         engine.now(),
         null,
@@ -307,9 +323,13 @@ public final class Pipelines implements AutoCloseable {
     });
   }
 
-  /** Stops a run: its steps are told, and end as cancelled soon after. Conflict if it has ended. */
+  /**
+   * Stops a run: its steps are told, and end as cancelled soon after; then its finally steps run.
+   * One that waits in line ends at once. Conflict if it has ended.
+   */
   public PipelineRun cancel(String id) {
-    boolean first = engine.database.write(tx -> engine.runs.cancelling(tx, id));
+    if (live.cancelQueued(id)) return run(id);
+    engine.database.writing(tx -> engine.runs.cancelling(tx, id));
     var row =
         engine
             .database
@@ -318,9 +338,7 @@ public final class Pipelines implements AutoCloseable {
     // What is written counts: a run leaves the live ones a moment after its end is there to read.
     if (row.state().isFinal())
       throw new Conflict("run %s has already ended: %s".formatted(id, row.state().text()));
-    var running = live.find(id);
-    if (running.isPresent()) running.get().stop.complete(Stop.CANCELLED);
-    else if (first) live.endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+    live.cancelled(id);
     return run(id);
   }
 
@@ -342,6 +360,21 @@ public final class Pipelines implements AutoCloseable {
     requireRoom();
     resumption.resume(id, from, edited);
     return run(id);
+  }
+
+  /** The decisions that steps wait for, the oldest first; 1,000 at most. */
+  public List<Approval> approvals() {
+    return engine.approvals.waiting();
+  }
+
+  /**
+   * Decides what a step waits for; durable with its trace in the graph when this returns. NotFound
+   * where the step asks nothing, Conflict where it was decided before.
+   *
+   * @param by who decides
+   */
+  public Approval decide(String run, String step, boolean approved, String by, String comment) {
+    return engine.approvals.decide(run, step, approved, by, comment);
   }
 
   /** What happened after the event of that number. */

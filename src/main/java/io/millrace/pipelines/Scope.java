@@ -5,8 +5,15 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What expressions may read: the run's parameters and the outputs of the steps that have ended. */
-record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps) {
+/**
+ * What expressions may read: the run's parameters and the outputs of the steps that have ended.
+ *
+ * @param run what late steps may ask of the run; empty for others
+ */
+record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps, Map<String, String> run) {
+  Scope(Map<String, JsonNode> params, Map<String, Outputs> steps) {
+    this(params, steps, Map.of());
+  }
 
   /** The plain value of an output, or null if the step has none of that name. */
   @Nullable JsonNode value(Expression.Reference reference) {
@@ -29,6 +36,6 @@ record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps) {
     });
     var given = new HashMap<String, Object>();
     params.forEach((name, value) -> given.put(name, CelValues.java(value)));
-    return Map.of("params", given, "steps", all);
+    return Map.of("params", given, "steps", all, "run", run);
   }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +44,7 @@ final class StepExecution {
     this.row = row;
     this.component = engine.catalog.bound(run.pipeline, run.texts).component(step);
     this.record = new StepRecord(engine, run, step, row);
-    this.stop = run.stop;
+    this.stop = run.stopOf(step);
   }
 
   /** What went into the step, once that is known. */
@@ -66,7 +68,7 @@ final class StepExecution {
 
   private StepState stopped(Stop why) {
     return switch (why) {
-      case CANCELLED -> record.end(StepState.CANCELLED, why.reason, null);
+      case CANCELLED, OVERDUE -> record.end(StepState.CANCELLED, why.reason, null);
       case CLOSING -> {
         if (!isLeftAtWork()) record.leave(why.reason);
         yield StepState.WAITING;
@@ -85,16 +87,22 @@ final class StepExecution {
 
   private StepState whenReady() throws Exception {
     @Nullable String reason = null;
+    run.awaitBefore(step.turn());
     for (var need : step.needs().keySet()) {
       var state = run.await(need);
-      if (!state.isDone() && reason == null)
+      boolean must = !step.turn().isLate() || step.after().containsKey(need);
+      if (must && reason == null && ApprovalDefinition.isRejected(run, step, need))
+        reason = "it needs %s, which was rejected".formatted(need);
+      if (must && !state.isDone() && reason == null)
         reason =
             "it needs %s, which %s"
                 .formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
     }
     refuseIfStopped();
+    var scope =
+        step.turn().isLate() ? LateStep.scope(run, step) : new Scope(run.params, run.outputs);
+    if (reason == null && step.turn().isLate()) reason = LateStep.reasonToSkip(run, step, scope);
     if (reason != null) return record.end(StepState.SKIPPED, reason, null);
-    var scope = new Scope(run.params, run.outputs);
     var begun = row.begun();
     if (begun != null) return adopt(scope, begun);
     if (step.condition() != null && !holds(step.condition(), scope))
@@ -209,7 +217,29 @@ final class StepExecution {
     }
   }
 
+  /** Waits for a decision, without a slot; the step begins and ends with it. */
+  private StepState decided(Ready ready) {
+    var row = engine.approvals.await(record, run, step, ready, stop);
+    var decision = row.approval();
+    boolean approved = Boolean.TRUE.equals(decision.approved());
+    var comment = String.valueOf(decision.comment());
+    var summary = new LinkedHashMap<String, JsonNode>();
+    summary.put("decision", Json.tree(decision.text()));
+    if (!comment.isEmpty()) summary.put("comment", Json.tree(comment));
+    if (!approved) summary.put("outcome", Json.tree(decision.text()));
+    var result =
+        new Result(
+            Map.of(),
+            Map.of(ApprovalDefinition.APPROVED, Json.tree(approved), "comment", Json.tree(comment)),
+            List.of(),
+            summary);
+    var gave = outputs(result, Map.of());
+    engine.database.writing(tx -> record.conclude(tx, ready, row.execution(), result, gave));
+    return done(StepState.RAN, result, gave);
+  }
+
   private StepState perform(Ready ready) throws Exception {
+    if (step.approval().isPresent()) return decided(ready);
     if (ready.key() == null || !run.useCache || !step.cached() || row.fresh()) return work(ready);
     var key = ready.key().digest();
     while (true) {

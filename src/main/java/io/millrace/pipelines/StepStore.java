@@ -95,7 +95,7 @@ final class StepStore {
           .bind("run", run)
           .bind("name", step.id())
           .bind("position", position++)
-          .bind("uses", step.uses().text())
+          .bind("uses", step.component())
           .bind("needs", Json.write(List.copyOf(step.needs().keySet())))
           .execute();
       names.remove(step.id());

@@ -480,7 +480,7 @@ class ProcessStepTest {
         "3:8: a step has either \"uses\" or \"run\"; remove one of them");
     refused(
         "{ with: {} }",
-        "3:6: a step needs \"uses\" with a component's name, or \"run\" with a command; add one of them");
+        "3:6: a step needs \"uses\" with a component's name, \"run\" with a command, or \"approval\" with a question; add one of them");
     refused(
         "{ uses: core/noop, files: [a.sh] }",
         "3:25: \"files\" goes with run, and this step uses core/noop; remove it");

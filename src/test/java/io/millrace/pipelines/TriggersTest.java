@@ -37,6 +37,23 @@ class TriggersTest {
     room.close();
   }
 
+  @Test
+  void aFiringWhosePipelineSkipsRunsBesideOthersSaysSo() {
+    room.apply(
+        """
+        name: p
+        concurrency: { group: p, policy: skip }
+        on: { schedule: [{ cron: "* * * * *" }] }
+        steps: { only: { uses: test/hold } }
+        """);
+    room.tickAfter(MINUTE);
+    room.tickAfter(MINUTE);
+    assertThat(room.states()).isEqualTo("started refused");
+    assertThat(room.last().error())
+        .startsWith(
+            "skipped: run %s of the concurrency group".formatted(room.firings().getLast().run()));
+  }
+
   // Schedules
 
   @Test
