@@ -26,6 +26,7 @@ final class Engine {
   final StepStore steps = new StepStore();
   final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
+  final TestStore tests = new TestStore();
   final StepCache cache;
   final Signals signals = new Signals();
   final TriggerEvents triggers;

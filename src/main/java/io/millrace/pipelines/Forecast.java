@@ -239,7 +239,7 @@ final class Forecast {
             new Gap(List.of("dataset %s: its data changed".formatted(pin.getKey())), false));
       pin.setValue(new ArtifactRef(pin.getValue().type(), after));
     }
-    var key = StepKey.of(component, engine.program, given, pins);
+    var key = StepKey.of(component, engine.program, given, pins, null);
     return new Keyed(given, pins, key, null);
   }
 

@@ -2,6 +2,7 @@ package io.millrace.pipelines;
 
 import java.util.List;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /** A pipeline as its file says. Steps are in the order of the file. */
 record PipelineDefinition(
@@ -9,4 +10,5 @@ record PipelineDefinition(
     String path,
     SequencedMap<String, Param> params,
     SequencedMap<String, StepDefinition> steps,
-    List<Trigger> triggers) {}
+    List<Trigger> triggers,
+    @Nullable TestDefinition test) {}

@@ -21,7 +21,8 @@ final class PipelineParser {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
-  static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "on", "params", "steps");
+  static final Set<String> PIPELINE_KEYS =
+      Set.of("name", "description", "on", "params", "steps", "test");
   private static final Set<String> LATER_PIPELINE_KEYS =
       Set.of(
           "env",
@@ -32,8 +33,7 @@ final class PipelineParser {
           "cache",
           "environment",
           "on-failure",
-          "finally",
-          "test");
+          "finally");
   static final Set<String> STEP_KEYS =
       Set.of(
           "uses",
@@ -75,7 +75,8 @@ final class PipelineParser {
         .map()
         .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
     var triggers = TriggerParser.parse(root, name.text(), params);
-    return new PipelineDefinition(name.text(), path, params, steps, triggers);
+    var test = TestParser.parse(root, params, steps.keySet());
+    return new PipelineDefinition(name.text(), path, params, steps, triggers, test);
   }
 
   private static void params(YamlNode node, Map<String, Param> params) {

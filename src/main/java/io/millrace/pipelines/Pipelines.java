@@ -1,6 +1,7 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Conflict;
 import io.millrace.base.Database;
@@ -14,6 +15,7 @@ import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.definitions.Kind;
+import io.millrace.definitions.ProjectFiles;
 import io.millrace.definitions.ProjectTexts;
 import io.millrace.metadata.Metadata;
 import java.io.IOException;
@@ -214,24 +216,60 @@ public final class Pipelines implements AutoCloseable {
     PipelineChecker.check(engine.catalog, definition, loaded.texts());
     var given = Json.object();
     given.setAll(params(definition, params));
-    var run = started(definition, given);
+    return begin(
+        new Begun(pipeline, loaded.row().project(), useCache),
+        definition,
+        loaded.texts(),
+        given,
+        with);
+  }
+
+  /** Begins a test of a pipeline as these files say it, applied or not. */
+  PipelineRun startTest(
+      PipelineDefinition pipeline,
+      ProjectFiles files,
+      Map<String, JsonNode> params,
+      Map<String, ArtifactRef> samples) {
+    requireRoom();
+    var given = Json.object();
+    given.setAll(params(pipeline, params));
+    return begin(
+        new Begun(pipeline.name() + PipelineTests.SUFFIX, files.project(), true),
+        pipeline,
+        files.texts(),
+        given,
+        (tx, run) -> engine.tests.insert(tx, run.id(), samples));
+  }
+
+  /**
+   * @param name that the run is found by
+   */
+  private record Begun(String name, String project, boolean useCache) {}
+
+  private PipelineRun begin(
+      Begun as,
+      PipelineDefinition definition,
+      Map<String, String> texts,
+      ObjectNode given,
+      BiConsumer<Transaction, PipelineRun> with) {
+    var run = started(as.name(), definition, given);
     var begun =
         engine.database.write(tx -> {
           var terms =
               new RunStore.Terms(
-                  Digest.of(loaded.row().text()),
+                  Digest.of(texts.getOrDefault(definition.path(), "")),
                   definition.path(),
-                  engine.files.insert(tx, loaded.texts()),
+                  engine.files.insert(tx, texts),
                   given,
-                  useCache);
+                  as.useCache());
           var row =
               new RunStore.Row(
-                  run.id(), pipeline, loaded.row().project(), run.state(), terms, 1, false, null);
+                  run.id(), as.name(), as.project(), run.state(), terms, 1, false, null);
           engine.runs.insert(tx, run, row);
-          live.event(tx, run.id(), "running: %s, %d steps".formatted(pipeline, run.steps().size()));
+          live.event(
+              tx, run.id(), "running: %s, %d steps".formatted(as.name(), run.steps().size()));
           with.accept(tx, run);
-          return new LiveRun(
-              engine, row, definition, loaded.texts(), engine.steps.rows(tx, run.id()));
+          return new LiveRun(engine, row, definition, texts, engine.steps.rows(tx, run.id()));
         });
     live.begin(begun);
     return run;
@@ -251,10 +289,10 @@ public final class Pipelines implements AutoCloseable {
               .formatted(MOST_LIVE));
   }
 
-  private PipelineRun started(PipelineDefinition pipeline, JsonNode params) {
+  private PipelineRun started(String name, PipelineDefinition pipeline, JsonNode params) {
     return new PipelineRun(
         ids.next(),
-        pipeline.name(),
+        name,
         RunState.RUNNING,
         null,
         null,

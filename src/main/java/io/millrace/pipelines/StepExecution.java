@@ -89,6 +89,8 @@ final class StepExecution {
     }
     refuseIfStopped();
     if (reason != null) return record.end(StepState.SKIPPED, reason, null);
+    if (run.space != null && component.hasEffects())
+      return record.end(StepState.SKIPPED, "a test has no effects", null);
     var scope = new Scope(run.params, run.outputs);
     if (step.condition() != null && !holds(step.condition(), scope))
       return record.end(StepState.SKIPPED, "its condition is false", null);
@@ -168,9 +170,11 @@ final class StepExecution {
   private Ready ready(Scope scope) {
     var given = Given.of(step, component, scope, run.texts);
     component.check(given.values());
-    var pins = engine.database.read(s -> component.pins(s, given.values(), given.artifacts()));
+    var pins =
+        engine.database.read(s ->
+            component.pins(s, given.values(), given.artifacts(), engine.tests.samples(s, run.id)));
     try {
-      return new Ready(given, pins, StepKey.of(component, engine.program, given, pins));
+      return new Ready(given, pins, StepKey.of(component, engine.program, given, pins, run.space));
     } catch (Failure e) {
       // A key that lacks a part could find another step's result, so there is none.
       record.event(
@@ -244,7 +248,7 @@ final class StepExecution {
               folder,
               record.log(),
               record::progress,
-              () -> engine.tracker.open(run.pipeline.name(), run.id, step.id()));
+              () -> engine.tracker.open(run.name, run.id, step.id()));
       boolean succeeded = false;
       try {
         var state = attempt(ready, attempt);
@@ -344,6 +348,7 @@ final class StepExecution {
 
   /** What a component returns must be what it declared, and in the store. */
   private void check(Result result) {
+    if (run.space != null) PipelineTests.refuseEffects(component, result);
     var declared = new HashMap<String, ValueType>();
     component.outputs().forEach(output -> declared.put(output.name(), output.type()));
     result

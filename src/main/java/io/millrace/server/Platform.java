@@ -8,6 +8,7 @@ import io.millrace.base.Database;
 import io.millrace.base.Snapshot;
 import io.millrace.data.ContractKind;
 import io.millrace.data.DatasetKind;
+import io.millrace.data.DatasetSampler;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
 import io.millrace.data.QueryComponent;
@@ -17,6 +18,7 @@ import io.millrace.data.ValidateComponent;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.EvaluateComponent;
 import io.millrace.evaluation.Evaluations;
+import io.millrace.evaluation.Staleness;
 import io.millrace.experiments.CodeSnapshots;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
@@ -32,6 +34,7 @@ import io.millrace.pipelines.EffectOwner;
 import io.millrace.pipelines.Explanations;
 import io.millrace.pipelines.ModelUsers;
 import io.millrace.pipelines.NoopComponent;
+import io.millrace.pipelines.PipelineTests;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
 import io.millrace.pipelines.ProcessRunner;
@@ -77,6 +80,7 @@ final class Platform implements AutoCloseable {
   final RunDifferences runDifferences;
   final Models models;
   final Evaluations evaluations;
+  final Staleness staleness;
   final Webhooks webhooks;
   final ModelRegistry registry;
   final MlflowImports imports;
@@ -85,6 +89,7 @@ final class Platform implements AutoCloseable {
   final Pipelines pipelines;
   final Explanations explanations;
   final Plans plans;
+  final PipelineTests pipelineTests;
   final VersionComparison versionComparison;
   final VersionReproduction versionReproduction;
   final Triggers triggers;
@@ -105,7 +110,8 @@ final class Platform implements AutoCloseable {
             database,
             artifacts,
             metadata,
-            (tx, v, newRows) -> fired.datasetVersion(tx, v.name(), v.number(), v.rows(), newRows),
+            (tx, v, newRows, asOf) ->
+                fired.datasetVersion(tx, v.name(), v.number(), v.rows(), newRows, asOf),
             work,
             clock);
     profiles = new Profiles(datasets);
@@ -149,6 +155,7 @@ final class Platform implements AutoCloseable {
             work.resolve("runs"),
             new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
             clock);
+    staleness = new Staleness(pipelines, models, datasets);
     var datasetKind = new DatasetKind(datasets);
     var kinds =
         List.of(
@@ -157,6 +164,7 @@ final class Platform implements AutoCloseable {
     explanations = new Explanations(pipelines);
     plans = new Plans(pipelines, datasetKind, this::users);
     definitions.askForForesight(plans);
+    pipelineTests = new PipelineTests(pipelines, new DatasetSampler(artifacts, datasets));
     versionComparison = new VersionComparison(database, metadata, registry, explanations);
     versionReproduction =
         new VersionReproduction(database, metadata, registry, new Reproductions(pipelines));

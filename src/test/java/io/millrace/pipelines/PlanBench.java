@@ -207,6 +207,11 @@ final class PlanBench implements AutoCloseable {
     }
 
     @Override
+    public boolean hasEffects() {
+      return true;
+    }
+
+    @Override
     public Result run(Task task) {
       var digest = task.artifacts().values().iterator().next().digest();
       var content = Json.object().put("digest", digest.hex());
