@@ -111,9 +111,9 @@ final class StalenessCommand implements Runnable {
               period.path("served").asText(),
               signed(period)));
     var metric = report.path("metric").asText();
+    var by = report.path("by").asText().toUpperCase(Locale.ROOT);
     out.print(
-        Connection.aligned(
-            List.of("ROWS OF", "ROWS", first, later, "TRAINED AT", "DIFFERENCE"), rows));
+        Connection.aligned(List.of(by, "ROWS", first, later, "TRAINED AT", "DIFFERENCE"), rows));
     var mean = report.path("retrained").path("mean");
     if (mean.isObject())
       out.printf(

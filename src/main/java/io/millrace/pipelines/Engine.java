@@ -19,6 +19,7 @@ final class Engine {
   final Catalog catalog;
   final Map<String, EffectOwner> owners;
   final RunTracker tracker;
+  final RunWatcher watcher;
   final String program;
   final Clock clock;
   final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
@@ -43,6 +44,7 @@ final class Engine {
       Catalog catalog,
       Map<String, EffectOwner> owners,
       RunTracker tracker,
+      RunWatcher watcher,
       String program,
       Path work,
       Clock clock) {
@@ -52,6 +54,7 @@ final class Engine {
     this.catalog = catalog;
     this.owners = owners;
     this.tracker = tracker;
+    this.watcher = watcher;
     this.program = program;
     this.work = work;
     this.clock = clock;

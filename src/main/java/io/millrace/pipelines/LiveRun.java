@@ -218,6 +218,7 @@ final class LiveRun {
         engine.database.write(tx -> {
           if (!engine.runs.end(tx, id, claim, state, outcome, error, engine.now())) return false;
           engine.triggers.runEnded(tx, name, id, state);
+          if (space == null) engine.watcher.runEnded(tx, id, state);
           var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
           engine.events.insert(tx, id, null, "state", state.text() + detail, null, engine.now());
           return true;

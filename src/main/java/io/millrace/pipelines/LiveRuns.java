@@ -45,12 +45,15 @@ final class LiveRuns {
           var left = engine.steps.left(tx);
           engine.runs.claimAll(tx);
           for (var step : left) {
-            if (step.execution() != null)
+            if (step.execution() != null) {
               engine.metadata.end(
                   tx,
                   step.execution(),
                   ExecutionState.FAILED,
                   Json.object().put("reason", RESTARTED));
+              if (engine.tests.samples(tx, step.run()).isEmpty())
+                engine.watcher.stepEnded(tx, step.execution(), ExecutionState.CANCELLED);
+            }
             engine.steps.endAttempt(
                 tx,
                 step.run(),
@@ -130,6 +133,7 @@ final class LiveRuns {
   void endUnfinished(Transaction tx, RunStore.Row row, RunState state, String reason) {
     if (!engine.runs.end(tx, row.id(), row.claim(), state, null, reason, engine.now())) return;
     engine.triggers.runEnded(tx, row.pipeline(), row.id(), state);
+    if (!PipelineTests.isTest(row.pipeline())) engine.watcher.runEnded(tx, row.id(), state);
     engine.steps.cancelWaiting(tx, row.id(), reason, engine.now());
     event(tx, row.id(), state.text() + ": " + reason);
   }

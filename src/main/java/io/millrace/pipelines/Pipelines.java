@@ -73,6 +73,37 @@ public final class Pipelines implements AutoCloseable {
       Path work,
       Commands commands,
       Clock clock) {
+    this(
+        database,
+        artifacts,
+        metadata,
+        components,
+        owners,
+        tracker,
+        RunWatcher.NONE,
+        programDigest,
+        work,
+        commands,
+        clock);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param watcher told of runs and attempts, also of those that this takes from an engine before
+   */
+  public Pipelines(
+      Database database,
+      Artifacts artifacts,
+      Metadata metadata,
+      List<Component> components,
+      List<EffectOwner> owners,
+      RunTracker tracker,
+      RunWatcher watcher,
+      String programDigest,
+      Path work,
+      Commands commands,
+      Clock clock) {
     var byName =
         components.stream()
             .collect(Collectors.toUnmodifiableMap(Component::name, Function.identity()));
@@ -82,7 +113,16 @@ public final class Pipelines implements AutoCloseable {
     var catalog = new Catalog(byName, artifacts, commands);
     this.engine =
         new Engine(
-            database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);
+            database,
+            artifacts,
+            metadata,
+            catalog,
+            byKind,
+            tracker,
+            watcher,
+            programDigest,
+            work,
+            clock);
     this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
     this.live = new LiveRuns(engine);
@@ -268,6 +308,7 @@ public final class Pipelines implements AutoCloseable {
           engine.runs.insert(tx, run, row);
           live.event(
               tx, run.id(), "running: %s, %d steps".formatted(as.name(), run.steps().size()));
+          if (!PipelineTests.isTest(as.name())) engine.watcher.runBegan(tx, run.id());
           with.accept(tx, run);
           return new LiveRun(engine, row, definition, texts, engine.steps.rows(tx, run.id()));
         });

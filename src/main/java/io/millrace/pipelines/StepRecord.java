@@ -72,6 +72,7 @@ final class StepRecord {
         throw new Held();
       throw new Fenced(run.id, step.id());
     }
+    if (run.space == null) engine.watcher.stepBegan(tx, begins);
     event(tx, "state", "running", null);
     return begins;
   }
@@ -93,6 +94,7 @@ final class StepRecord {
     if (!engine.steps.end(tx, writer, number, state, end, engine.now()))
       throw new Fenced(run.id, step.id());
     engine.steps.endAttempt(tx, run.id, step.id(), number, state, null, null, engine.now());
+    if (run.space == null) engine.watcher.stepEnded(tx, begun, inGraph);
     event(tx, "state", state.text(), null);
   }
 
@@ -156,6 +158,7 @@ final class StepRecord {
       Transaction tx, ExecutionId begun, StepState state, String reason, @Nullable ErrorClass why) {
     var inGraph = state == StepState.FAILED ? ExecutionState.FAILED : ExecutionState.CANCELLED;
     graph.end(tx, begun, inGraph, Map.of(), Json.object().put("reason", reason));
+    if (run.space == null) engine.watcher.stepEnded(tx, begun, inGraph);
     var named = why == null ? null : why.text();
     engine.steps.endAttempt(tx, run.id, step.id(), attempt, state, reason, named, engine.now());
   }

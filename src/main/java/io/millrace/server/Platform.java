@@ -39,9 +39,12 @@ import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
 import io.millrace.pipelines.ProcessRunner;
 import io.millrace.pipelines.Reproductions;
+import io.millrace.pipelines.RunWatcher;
 import io.millrace.pipelines.TriggerEvents;
 import io.millrace.pipelines.Triggers;
 import io.millrace.pipelines.ValueComponent;
+import io.millrace.pipelines.openlineage.LineageOut;
+import io.millrace.pipelines.openlineage.LineageTarget;
 import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
@@ -58,6 +61,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
@@ -93,6 +97,7 @@ final class Platform implements AutoCloseable {
   final VersionComparison versionComparison;
   final VersionReproduction versionReproduction;
   final Triggers triggers;
+  private final @Nullable LineageOut lineageOut;
 
   /** This server's URL, once it listens. */
   final CompletableFuture<String> url = new CompletableFuture<>();
@@ -143,6 +148,10 @@ final class Platform implements AutoCloseable {
     endpoints.restore();
     database.writing(runs::endAbandoned);
     var program = ProgramDigest.compute();
+    lineageOut =
+        config.openLineage().isEmpty()
+            ? null
+            : new LineageOut(database, metadata, LineageTarget.of(config.openLineage()), clock);
     pipelines =
         new Pipelines(
             database,
@@ -151,6 +160,7 @@ final class Platform implements AutoCloseable {
             components(program),
             effectOwners(),
             runs,
+            lineageOut == null ? RunWatcher.NONE : lineageOut,
             program,
             work.resolve("runs"),
             new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
@@ -170,6 +180,7 @@ final class Platform implements AutoCloseable {
         new VersionReproduction(database, metadata, registry, new Reproductions(pipelines));
     triggers = new Triggers(database, pipelines, System.getenv(PUSH_SECRET), clock);
     webhooks.start();
+    if (lineageOut != null) lineageOut.start();
     triggers.start();
   }
 
@@ -209,6 +220,7 @@ final class Platform implements AutoCloseable {
   public void close() {
     triggers.close();
     pipelines.close();
+    if (lineageOut != null) lineageOut.close();
     webhooks.close();
     endpoints.close();
     runs.close();
