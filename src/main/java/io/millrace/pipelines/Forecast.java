@@ -137,6 +137,9 @@ final class Forecast {
     var past = history.latest(snapshot, pipeline.name(), step.id());
     var changes = past.map(p -> changes(p.parts(), key, keyed.given())).orElse(List.of());
     var told = new Told(step, keyed, changes, maySkip);
+    if (!step.cached())
+      return told(
+          told, Verdict.MUST_RUN, List.of("it is never taken from the cache (cache: false)"));
     if (found.isEmpty()) return miss(told, key, past, unsure);
     var effects = PreparedEffects.standing(engine, snapshot, found.get().effects());
     if (effects == null)
