@@ -51,7 +51,7 @@ final class LiveRuns {
                   step.execution(),
                   ExecutionState.FAILED,
                   Json.object().put("reason", RESTARTED));
-              if (engine.tests.samples(tx, step.run()).isEmpty())
+              if (!PipelineTests.isTest(engine.runs.row(tx, step.run()).orElseThrow().pipeline()))
                 engine.watcher.stepEnded(tx, step.execution(), ExecutionState.CANCELLED);
             }
             engine.steps.endAttempt(
