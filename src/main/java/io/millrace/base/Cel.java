@@ -6,6 +6,7 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.SimpleType;
+import dev.cel.extensions.CelExtensions;
 import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import java.util.Collection;
@@ -13,7 +14,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Common Expression Language over variables that hold maps, lists, numbers, text and truth values.
+ * Common Expression Language, with its extension for texts, over variables that hold maps, lists,
+ * numbers, text and truth values.
  */
 public final class Cel {
   private static final int LONGEST_SHOWN = 200;
@@ -45,7 +47,9 @@ public final class Cel {
     CelBuilder builder =
         CelFactory.standardCelBuilder()
             .setStandardMacros(CelStandardMacro.HAS)
-            .setOptions(CelOptions.current().enableHeterogeneousNumericComparisons(true).build());
+            .setOptions(CelOptions.current().enableHeterogeneousNumericComparisons(true).build())
+            .addCompilerLibraries(CelExtensions.strings())
+            .addRuntimeLibraries(CelExtensions.strings());
     for (var name : variables) builder.addVar(name, SimpleType.DYN);
     return builder.build();
   }

@@ -20,6 +20,7 @@ final class Engine {
   final Catalog catalog;
   final Map<String, EffectOwner> owners;
   final RunTracker tracker;
+  final RunWatcher watcher;
   final String program;
   final Clock clock;
   final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
@@ -27,6 +28,7 @@ final class Engine {
   final StepStore steps = new StepStore();
   final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
+  final TestStore tests = new TestStore();
   final StepCache cache;
   final Signals signals = new Signals();
   final TriggerEvents triggers;
@@ -47,6 +49,7 @@ final class Engine {
       Catalog catalog,
       Map<String, EffectOwner> owners,
       RunTracker tracker,
+      RunWatcher watcher,
       String program,
       Path work,
       Clock clock) {
@@ -56,6 +59,7 @@ final class Engine {
     this.catalog = catalog;
     this.owners = owners;
     this.tracker = tracker;
+    this.watcher = watcher;
     this.program = program;
     this.work = work;
     this.clock = clock;

@@ -141,6 +141,9 @@ final class Forecast {
     var past = history.latest(snapshot, pipeline.name(), step.id());
     var changes = past.map(p -> changes(p.parts(), key, keyed.given())).orElse(List.of());
     var told = new Told(step, keyed, changes, maySkip);
+    if (!step.cached())
+      return told(
+          told, Verdict.MUST_RUN, List.of("it is never taken from the cache (cache: false)"));
     if (found.isEmpty()) return miss(told, key, past, unsure);
     var effects = PreparedEffects.standing(engine, snapshot, found.get().effects());
     if (effects == null)
@@ -243,7 +246,7 @@ final class Forecast {
             new Gap(List.of("dataset %s: its data changed".formatted(pin.getKey())), false));
       pin.setValue(new ArtifactRef(pin.getValue().type(), after));
     }
-    var key = StepKey.of(component, engine.program, given, pins);
+    var key = StepKey.of(component, engine.program, given, pins, null);
     return new Keyed(given, pins, key, null);
   }
 

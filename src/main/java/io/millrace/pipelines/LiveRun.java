@@ -26,6 +26,13 @@ final class LiveRun {
   final long claim;
 
   final PipelineDefinition pipeline;
+
+  /** The pipeline's, or that and more where it is a test. */
+  final String name;
+
+  /** The part of the cache that its steps have; null for that of runs that count. */
+  final @Nullable String space;
+
   final Digest definition;
   final Map<String, JsonNode> params;
   final Map<String, String> texts;
@@ -68,6 +75,8 @@ final class LiveRun {
     this.id = row.id();
     this.claim = row.claim();
     this.pipeline = pipeline;
+    this.name = row.pipeline();
+    this.space = PipelineTests.isTest(row.pipeline()) ? PipelineTests.SPACE : null;
     this.definition = row.terms().definition();
     this.params = Map.copyOf(row.terms().values());
     this.texts = Map.copyOf(texts);
@@ -257,7 +266,8 @@ final class LiveRun {
         engine.database.write(tx -> {
           if (!engine.runs.end(tx, id, claim, state, outcome, error, engine.now())) return false;
           lanes.left(tx, lane);
-          engine.triggers.runEnded(tx, pipeline.name(), id, state);
+          engine.triggers.runEnded(tx, name, id, state);
+          if (space == null) engine.watcher.runEnded(tx, id, state);
           var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
           engine.events.insert(tx, id, null, "state", state.text() + detail, null, engine.now());
           return true;

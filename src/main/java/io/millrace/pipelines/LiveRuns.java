@@ -68,9 +68,12 @@ final class LiveRuns {
   }
 
   private void release(Transaction tx, StepStore.Left step) {
-    if (step.execution() != null)
+    if (step.execution() != null) {
       engine.metadata.end(
           tx, step.execution(), ExecutionState.FAILED, Json.object().put("reason", RESTARTED));
+      if (!PipelineTests.isTest(engine.runs.row(tx, step.run()).orElseThrow().pipeline()))
+        engine.watcher.stepEnded(tx, step.execution(), ExecutionState.CANCELLED);
+    }
     engine.steps.endAttempt(
         tx,
         step.run(),
@@ -166,6 +169,7 @@ final class LiveRuns {
     lanes.left(tx, row.lane());
     engine.triggers.runEnded(tx, row.pipeline(), row.id(), state);
     engine.approvals.withdraw(tx, row.id(), null);
+    if (!PipelineTests.isTest(row.pipeline())) engine.watcher.runEnded(tx, row.id(), state);
     engine.steps.cancelWaiting(tx, row.id(), reason, engine.now());
     event(tx, row.id(), state.text() + ": " + reason);
   }

@@ -15,4 +15,5 @@ record PipelineDefinition(
     SequencedMap<String, Param> params,
     SequencedMap<String, StepDefinition> steps,
     List<Trigger> triggers,
-    @Nullable Concurrency concurrency) {}
+    @Nullable Concurrency concurrency,
+    @Nullable TestDefinition test) {}

@@ -22,9 +22,9 @@ final class PipelineParser {
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
   static final Set<String> PIPELINE_KEYS =
-      Set.of("name", "description", "on", "params", "concurrency", "steps");
+      Set.of("name", "description", "on", "params", "concurrency", "steps", "test");
   private static final Set<String> LATER_PIPELINE_KEYS =
-      Set.of("env", "defaults", "runner", "secrets", "cache", "environment", "test");
+      Set.of("env", "defaults", "runner", "secrets", "cache", "environment");
   static final Set<String> STEP_KEYS =
       Set.of(
           "uses",
@@ -69,8 +69,9 @@ final class PipelineParser {
         .map()
         .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
     var triggers = TriggerParser.parse(root, name.text(), params);
-    return new PipelineDefinition(
-        name.text(), path, params, steps, triggers, Concurrency.parse(root));
+    var concurrency = Concurrency.parse(root);
+    var test = TestParser.parse(root, params, steps.keySet());
+    return new PipelineDefinition(name.text(), path, params, steps, triggers, concurrency, test);
   }
 
   private static void params(YamlNode node, Map<String, Param> params) {

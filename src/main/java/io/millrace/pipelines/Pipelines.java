@@ -1,6 +1,7 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Conflict;
 import io.millrace.base.Database;
@@ -14,6 +15,7 @@ import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.definitions.Kind;
+import io.millrace.definitions.ProjectFiles;
 import io.millrace.definitions.ProjectTexts;
 import io.millrace.metadata.Metadata;
 import java.io.IOException;
@@ -71,6 +73,37 @@ public final class Pipelines implements AutoCloseable {
       Path work,
       Commands commands,
       Clock clock) {
+    this(
+        database,
+        artifacts,
+        metadata,
+        components,
+        owners,
+        tracker,
+        RunWatcher.NONE,
+        programDigest,
+        work,
+        commands,
+        clock);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param watcher told of runs and attempts, also of those that this takes from an engine before
+   */
+  public Pipelines(
+      Database database,
+      Artifacts artifacts,
+      Metadata metadata,
+      List<Component> components,
+      List<EffectOwner> owners,
+      RunTracker tracker,
+      RunWatcher watcher,
+      String programDigest,
+      Path work,
+      Commands commands,
+      Clock clock) {
     var byName =
         components.stream()
             .collect(Collectors.toUnmodifiableMap(Component::name, Function.identity()));
@@ -80,7 +113,16 @@ public final class Pipelines implements AutoCloseable {
     var catalog = new Catalog(byName, artifacts, commands);
     this.engine =
         new Engine(
-            database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);
+            database,
+            artifacts,
+            metadata,
+            catalog,
+            byKind,
+            tracker,
+            watcher,
+            programDigest,
+            work,
+            clock);
     this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
     this.live = new LiveRuns(engine, commands.runner());
@@ -220,32 +262,73 @@ public final class Pipelines implements AutoCloseable {
     var given = Json.object();
     var values = params(definition, params);
     given.setAll(values);
-    var lane = Concurrency.lane(definition, loaded.row().project(), values);
+    return begin(
+        new As(
+            pipeline,
+            loaded.row().project(),
+            Concurrency.lane(definition, loaded.row().project(), values),
+            useCache),
+        definition,
+        loaded.texts(),
+        given,
+        with);
+  }
+
+  /** Begins a test of a pipeline as these files say it, applied or not. */
+  PipelineRun startTest(
+      PipelineDefinition pipeline,
+      ProjectFiles files,
+      Map<String, JsonNode> params,
+      Map<String, ArtifactRef> samples) {
+    requireRoom();
+    var given = Json.object();
+    given.setAll(params(pipeline, params));
+    return begin(
+        new As(pipeline.name() + PipelineTests.SUFFIX, files.project(), null, true),
+        pipeline,
+        files.texts(),
+        given,
+        (tx, run) -> engine.tests.insert(tx, run.id(), samples));
+  }
+
+  /**
+   * @param name that the run is found by
+   * @param lane of its concurrency group, if it has one
+   */
+  private record As(String name, String project, @Nullable String lane, boolean useCache) {}
+
+  private PipelineRun begin(
+      As as,
+      PipelineDefinition definition,
+      Map<String, String> texts,
+      ObjectNode given,
+      BiConsumer<Transaction, PipelineRun> with) {
+    var lane = as.lane();
     var older = new ArrayList<String>();
     var begun =
         engine.database.write(tx -> {
           var state =
               lane == null ? RunState.RUNNING : live.lanes.enter(tx, lane, definition, older);
-          var run = started(definition, state, Concurrency.group(lane), given);
+          var run = started(as.name(), definition, state, Concurrency.group(lane), given);
           var terms =
               new RunStore.Terms(
-                  Digest.of(loaded.row().text()),
+                  Digest.of(texts.getOrDefault(definition.path(), "")),
                   definition.path(),
-                  engine.files.insert(tx, loaded.texts()),
+                  engine.files.insert(tx, texts),
                   given,
-                  useCache);
+                  as.useCache());
           var row =
               new RunStore.Row(
-                  run.id(), pipeline, loaded.row().project(), run.state(), terms, 1, false, lane);
+                  run.id(), as.name(), as.project(), run.state(), terms, 1, false, lane);
           engine.runs.insert(tx, run, row);
           live.event(
               tx,
               run.id(),
-              "%s: %s, %d steps".formatted(state.text(), pipeline, run.steps().size()));
+              "%s: %s, %d steps".formatted(state.text(), as.name(), run.steps().size()));
+          if (!PipelineTests.isTest(as.name())) engine.watcher.runBegan(tx, run.id());
           with.accept(tx, run);
           var steps = engine.steps.rows(tx, run.id());
-          return new Begun(
-              run, new LiveRun(engine, live.lanes, row, definition, loaded.texts(), steps));
+          return new Begun(run, new LiveRun(engine, live.lanes, row, definition, texts, steps));
         });
     if (begun.run().state() == RunState.RUNNING) live.begin(begun.live());
     older.forEach(live::cancelled);
@@ -269,10 +352,14 @@ public final class Pipelines implements AutoCloseable {
   }
 
   private PipelineRun started(
-      PipelineDefinition pipeline, RunState state, @Nullable String group, JsonNode params) {
+      String name,
+      PipelineDefinition pipeline,
+      RunState state,
+      @Nullable String group,
+      JsonNode params) {
     return new PipelineRun(
         ids.next(),
-        pipeline.name(),
+        name,
         state,
         null,
         null,

@@ -105,6 +105,8 @@ final class StepExecution {
     if (reason != null) return record.end(StepState.SKIPPED, reason, null);
     var begun = row.begun();
     if (begun != null) return adopt(scope, begun);
+    if (run.space != null && component.hasEffects())
+      return record.end(StepState.SKIPPED, "a test has no effects", null);
     if (step.condition() != null && !holds(step.condition(), scope))
       return record.end(StepState.SKIPPED, "its condition is false", null);
     waitUntil(row.notBefore());
@@ -204,9 +206,11 @@ final class StepExecution {
   private Ready ready(Scope scope) {
     var given = Given.of(step, component, scope, run.texts);
     component.check(given.values());
-    var pins = engine.database.read(s -> component.pins(s, given.values(), given.artifacts()));
+    var pins =
+        engine.database.read(s ->
+            component.pins(s, given.values(), given.artifacts(), engine.tests.samples(s, run.id)));
     try {
-      return new Ready(given, pins, StepKey.of(component, engine.program, given, pins));
+      return new Ready(given, pins, StepKey.of(component, engine.program, given, pins, run.space));
     } catch (Failure e) {
       // A key that lacks a part could find another step's result, so there is none.
       record.event(
@@ -311,8 +315,8 @@ final class StepExecution {
             record::progress,
             () ->
                 adopted == null
-                    ? engine.tracker.open(run.pipeline.name(), run.id, step.id())
-                    : engine.tracker.reopen(run.pipeline.name(), run.id, step.id()));
+                    ? engine.tracker.open(run.name, run.id, step.id())
+                    : engine.tracker.reopen(run.name, run.id, step.id()));
     boolean succeeded = false;
     try {
       if (adopted != null) attempt.run(); // so that it is closed
@@ -419,6 +423,7 @@ final class StepExecution {
 
   /** What a component returns must be what it declared, and in the store. */
   private void check(Result result) {
+    if (run.space != null) PipelineTests.refuseEffects(component, result);
     var declared = new HashMap<String, ValueType>();
     component.outputs().forEach(output -> declared.put(output.name(), output.type()));
     result

@@ -67,6 +67,7 @@ final class StepRecord {
   ExecutionId begin(Transaction tx, StepExecution.Ready ready) {
     var begins = graph.begin(tx, ready.given(), ready.pins(), ready.key());
     admit(tx, ready, begins);
+    if (run.space == null) engine.watcher.stepBegan(tx, begins);
     event(tx, "state", "running", null);
     return begins;
   }
@@ -113,6 +114,7 @@ final class StepRecord {
     var inGraph = state == StepState.CACHED ? ExecutionState.CACHED : ExecutionState.COMPLETE;
     graph.end(tx, begun, inGraph, gave.artifacts(), Json.object());
     finish(tx, number, state, result, gave);
+    if (run.space == null) engine.watcher.stepEnded(tx, begun, inGraph);
   }
 
   private void finish(Transaction tx, int number, StepState state, Result result, Outputs gave) {
@@ -186,6 +188,7 @@ final class StepRecord {
       Transaction tx, ExecutionId begun, StepState state, String reason, @Nullable ErrorClass why) {
     var inGraph = state == StepState.FAILED ? ExecutionState.FAILED : ExecutionState.CANCELLED;
     graph.end(tx, begun, inGraph, Map.of(), Json.object().put("reason", reason));
+    if (run.space == null) engine.watcher.stepEnded(tx, begun, inGraph);
     var named = why == null ? null : why.text();
     engine.steps.endAttempt(tx, run.id, step.id(), attempt, state, reason, named, engine.now());
   }

@@ -135,7 +135,8 @@ class TriggersTest {
   // Datasets
 
   private void version(int number, long rows, long newRows) {
-    room.database.writing(tx -> room.events.datasetVersion(tx, "flights", number, rows, newRows));
+    room.database.writing(
+        tx -> room.events.datasetVersion(tx, "flights", number, rows, newRows, null));
   }
 
   @Test
