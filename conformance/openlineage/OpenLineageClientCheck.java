@@ -1,10 +1,13 @@
 import io.openlineage.client.OpenLineage;
 import io.openlineage.client.OpenLineageClient;
+import io.openlineage.client.OpenLineageClientUtils;
 import io.openlineage.client.transports.HttpTransport;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.UUID;
@@ -53,8 +56,44 @@ final class OpenLineageClientCheck {
             url.resolve("/api/v1/lineage/batch"),
             "[%s,%s]".formatted(small("START"), small("FAIL")));
     check("a batch is taken", batch, "\"accepted\":2");
+    told(url, Path.of(arguments[1]));
     System.out.printf("%d passed, %d failed%n", passed, failed);
     System.exit(failed == 0 ? 0 : 1);
+  }
+
+  /** What another server told of its runs: the client's classes read it, and this server takes it. */
+  private static void told(URI url, Path file) throws Exception {
+    var lines = Files.readAllLines(file);
+    var types = new StringBuilder();
+    for (var line : lines) {
+      var event = OpenLineageClientUtils.runEventFromJson(line);
+      types.append(event.getJob().getName()).append('=').append(event.getEventType()).append(' ');
+      check("it has a run id", event.getRun().getRunId().toString(), "-");
+      check("it has a producer", String.valueOf(event.getProducer()), "urn:millrace:");
+      check(
+          "it says which definition",
+          event.getJob().getFacets().getSourceCodeLocation().getUrl().toString(),
+          "urn:sha256:");
+      if (event.getJob().getName().contains("."))
+        check(
+            "a step names its pipeline",
+            event.getRun().getFacets().getParent().getJob().getName(),
+            "told");
+      for (var input : event.getInputs())
+        if (input.getName().equals("people")) {
+          check("its columns", input.getFacets().getSchema().getFields().getFirst().getName(), "id");
+          check(
+              "its rows",
+              String.valueOf(input.getInputFacets().getDataQualityMetrics().getRowCount()),
+              "2");
+        }
+      check("it is taken", post(url.resolve("/api/v1/lineage"), line), "\"accepted\":1");
+      check("once more too", post(url.resolve("/api/v1/lineage"), line), "\"accepted\":1");
+    }
+    for (var wanted : List.of("told=START", "told=FAIL", "told.rows=START", "told.rows=COMPLETE", "told.split=COMPLETE", "told.late=FAIL"))
+      check("all is told", types.toString(), wanted);
+    var found = get(url.resolve("/api/v1/lineage/millrace%2Fpeople@1?direction=down"));
+    check("the lineage of another server is here", found, "millrace/told.rows");
   }
 
   private static String small(String type) {

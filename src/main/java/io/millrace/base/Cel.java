@@ -6,13 +6,16 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.SimpleType;
+import dev.cel.extensions.CelExtensions;
+import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Common Expression Language over variables that hold maps, lists, numbers, text and truth values.
+ * Common Expression Language, with its extension for texts, over variables that hold maps, lists,
+ * numbers, text and truth values.
  */
 public final class Cel {
   private static final int LONGEST_SHOWN = 200;
@@ -43,7 +46,10 @@ public final class Cel {
   private static dev.cel.bundle.Cel environment(Collection<String> variables) {
     CelBuilder builder =
         CelFactory.standardCelBuilder()
-            .setOptions(CelOptions.current().enableHeterogeneousNumericComparisons(true).build());
+            .setStandardMacros(CelStandardMacro.HAS)
+            .setOptions(CelOptions.current().enableHeterogeneousNumericComparisons(true).build())
+            .addCompilerLibraries(CelExtensions.strings())
+            .addRuntimeLibraries(CelExtensions.strings());
     for (var name : variables) builder.addVar(name, SimpleType.DYN);
     return builder.build();
   }

@@ -11,10 +11,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** A project's folder on this machine: its definitions as text, and the data files they name. */
 final class ProjectFolder {
@@ -81,19 +83,52 @@ final class ProjectFolder {
     }
   }
 
+  /** Takes another file in, as if it lay in that folder of the project. */
+  void add(String folder, Path file) {
+    if (!Files.isRegularFile(file)) throw new NotFound("file", file);
+    texts.put(folder + "/" + file.getFileName(), Texts.read(file));
+  }
+
+  /** The definitions alone, with the files that they name. */
+  ObjectNode definitions(Api api) {
+    readNamed(api);
+    var body = Json.object();
+    body.set("texts", Json.tree(texts));
+    return body;
+  }
+
+  /** The paths of all data files, each below the project's folder. */
+  List<String> data(Api api) {
+    var body = Json.object();
+    body.set("texts", Json.tree(texts));
+    var paths = new ArrayList<String>();
+    for (var source : api.post("/api/v1/projects/sources", body).properties())
+      for (var file : files(source.getKey(), source.getValue().asText()))
+        paths.add(Uploads.relative(folder, file.path()));
+    return paths;
+  }
+
   /**
    * The body of plan and apply: definitions, and every data file's digest. Uploads what the server
    * lacks, if asked.
    */
   ObjectNode body(Api api, boolean upload, Consumer<String> progress) {
-    readNamed(api);
-    var body = Json.object();
-    body.set("texts", Json.tree(texts));
+    return body(api, upload, progress, _ -> true);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param taken whether a data file, by its path below the project's folder, is there
+   */
+  ObjectNode body(Api api, boolean upload, Consumer<String> progress, Predicate<String> taken) {
+    var body = definitions(api);
     var wanted = api.post("/api/v1/projects/sources", body.deepCopy());
     var sources = body.putObject("sources");
     for (var source : wanted.properties()) {
       var files = sources.putObject(source.getKey());
       for (var file : files(source.getKey(), source.getValue().asText())) {
+        if (!taken.test(Uploads.relative(folder, file.path()))) continue;
         var digest =
             upload
                 ? Uploads.upload(api, file.path(), Uploads.relative(folder, file.path()), progress)

@@ -48,7 +48,11 @@ final class RunCommand implements Callable<Integer> {
           run,
           () ->
               System.out.printf(
-                  "run %s started; see it with: millrace pipeline logs %s%n", id, id));
+                  run.path("state").asText().equals("queued")
+                      ? "run %s waits for others of its group; see it with: millrace pipeline show %s%n"
+                      : "run %s started; see it with: millrace pipeline logs %s%n",
+                  id,
+                  id));
       return 0;
     }
     var ended = new RunFollower(api, System.err).follow(id);

@@ -6,6 +6,7 @@ import io.millrace.server.Server;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,15 +38,41 @@ final class UpCommand implements Callable<Integer> {
       description = "Say that the server is ready in one line of JSON: version, url, data and pid.")
   boolean json;
 
+  @Option(
+      names = "--openlineage-url",
+      paramLabel = "URL",
+      defaultValue = "${env:MILLRACE_OPENLINEAGE_URL}",
+      description =
+          "Send OpenLineage events of pipelines' runs there (default: MILLRACE_OPENLINEAGE_URL).")
+  @Nullable String openLineageUrl;
+
+  @Option(
+      names = "--openlineage-file",
+      paramLabel = "FILE",
+      description = "Write those events to a file, one JSON object a line.")
+  @Nullable Path openLineageFile;
+
   @Override
   public Integer call() {
-    return Server.run(configuration(data, host, port), json);
+    boolean hasUrl = openLineageUrl != null && !openLineageUrl.isBlank();
+    if (hasUrl && openLineageFile != null)
+      throw new WrongUsage(
+          "--openlineage-file", openLineageFile.toString(), "no URL for the events beside it");
+    var told =
+        openLineageFile != null
+            ? openLineageFile.toAbsolutePath().toString()
+            : hasUrl ? String.valueOf(openLineageUrl) : "";
+    return Server.run(configuration(data, host, port, told), json);
   }
 
   /** What a server is started with; a value that it cannot have is wrong usage. */
   static Configuration configuration(Path data, String host, int port) {
+    return configuration(data, host, port, "");
+  }
+
+  private static Configuration configuration(Path data, String host, int port, String openLineage) {
     try {
-      return new Configuration(data, host, port);
+      return new Configuration(data, host, port, openLineage);
     } catch (InvalidInput e) {
       throw new WrongUsage(Objects.requireNonNullElse(e.getMessage(), ""));
     }

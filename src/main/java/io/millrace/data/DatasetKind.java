@@ -160,7 +160,7 @@ public final class DatasetKind implements Kind, ChangingData {
           datasets.database().read(s -> checkOwner(s, files.project(), name));
           steps.add(tx -> checkOwner(tx, files.project(), name));
           if (!isDone(definition, data, files.project(), text))
-            steps.add(prepare(definition, data, files.project(), text));
+            steps.add(prepare(definition, data, files, text));
         });
     return tx -> {
       steps.forEach(step -> step.accept(tx));
@@ -189,7 +189,10 @@ public final class DatasetKind implements Kind, ChangingData {
   }
 
   private Consumer<Transaction> prepare(
-      DatasetDefinition definition, SortedMap<String, Digest> data, String project, String text) {
+      DatasetDefinition definition,
+      SortedMap<String, Digest> data,
+      ProjectFiles files,
+      String text) {
     Datasets.Prepared prepared;
     try {
       prepared = datasets.prepare(definition.name(), data, definition.options());
@@ -198,10 +201,10 @@ public final class DatasetKind implements Kind, ChangingData {
     }
     var warnings = validate(definition, prepared);
     return tx -> {
-      datasets.publish(tx, prepared, warnings);
+      datasets.publish(tx, prepared, warnings, files.asOf());
       datasets
           .store()
-          .replaceOwned(tx, definition.name(), project, text, datasets.clock().instant());
+          .replaceOwned(tx, definition.name(), files.project(), text, datasets.clock().instant());
     };
   }
 

@@ -20,6 +20,7 @@ import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Named datasets, their immutable versions, and the engine that reads them. A version is a
@@ -162,11 +164,16 @@ public final class Datasets implements References {
 
   /** Makes what was prepared the current version: a new one, or an earlier one of equal content. */
   public Published publish(Transaction tx, Prepared prepared) {
-    return publish(tx, prepared, List.of());
+    return publish(tx, prepared, List.of(), null);
   }
 
-  /** As publish; the broken rules that only warn are kept with the execution. */
-  Published publish(Transaction tx, Prepared prepared, List<String> warnings) {
+  /**
+   * As publish; the broken rules that only warn are kept with the execution.
+   *
+   * @param asOf when the data were known, for those who are told of the version; null means now
+   */
+  Published publish(
+      Transaction tx, Prepared prepared, List<String> warnings, @Nullable Instant asOf) {
     var name = prepared.name();
     var now = clock.instant();
     if (!store.exists(tx, name)) store.insert(tx, name, now);
@@ -191,7 +198,7 @@ public final class Datasets implements References {
     store.insert(tx, version);
     store.replaceCurrent(tx, name, version.number(), now);
     record(tx, prepared, version, warnings);
-    events.versionCreated(tx, version, version.rows() - before);
+    events.versionCreated(tx, version, version.rows() - before, asOf);
     return new Published(version, true);
   }
 

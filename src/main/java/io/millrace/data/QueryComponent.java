@@ -136,10 +136,23 @@ public final class QueryComponent implements Component {
   @Override
   public Map<String, ArtifactRef> pins(
       Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
+    return pins(snapshot, with, inputs, Map.of());
+  }
+
+  @Override
+  public Map<String, ArtifactRef> pins(
+      Snapshot snapshot,
+      Map<String, JsonNode> with,
+      Map<String, ArtifactRef> inputs,
+      Map<String, ArtifactRef> instead) {
     var pins = new TreeMap<String, ArtifactRef>();
     for (var name : names(with.getOrDefault("datasets", Json.array()))) {
-      var version = datasets.named(snapshot, name);
-      if (pins.put(version.name(), new ArtifactRef(ValueType.DATASET, version.digest())) != null) {
+      var sample = instead.get(table(name));
+      var read =
+          sample != null
+              ? sample
+              : new ArtifactRef(ValueType.DATASET, datasets.named(snapshot, name).digest());
+      if (pins.put(table(name), read) != null) {
         throw new InvalidInput("datasets", name, "each dataset once");
       }
     }

@@ -12,6 +12,7 @@ import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -53,12 +54,13 @@ public final class Definitions {
   public ProjectFiles files(
       @Nullable String expected,
       SortedMap<String, String> texts,
-      SortedMap<String, SortedMap<String, Digest>> sources) {
+      SortedMap<String, SortedMap<String, Digest>> sources,
+      @Nullable Instant asOf) {
     var name = Project.parse(texts).name();
     if (expected != null && !expected.equals(name))
       throw new InvalidInput(
           "project", expected, "\"%s\", the name in %s".formatted(name, Project.FILE));
-    return new ProjectFiles(name, texts, sources);
+    return new ProjectFiles(name, texts, sources, asOf);
   }
 
   public List<Project> projects() {
@@ -95,7 +97,8 @@ public final class Definitions {
       var changes = changes(tx, project, files, plans);
       store.replace(tx, project, clock.instant());
       store.replaceTexts(tx, project.name(), files.texts());
-      prepared.forEach(change -> change.accept(tx));
+      // The last kind first, so that triggers stand before what the same files let them wait for.
+      prepared.reversed().forEach(change -> change.accept(tx));
       if (changes.stream().anyMatch(c -> c.action() != Change.Action.UNCHANGED)) record(tx, files);
       return changes;
     });

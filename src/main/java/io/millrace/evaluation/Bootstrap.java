@@ -27,6 +27,17 @@ final class Bootstrap {
    * CancellationException if the thread is interrupted, since many rows take long.
    */
   double[][] distributions(List<Statistic> statistics) {
+    var values = samples(statistics);
+    for (int k = 0; k < values.length; k++) {
+      values[k] = Arrays.stream(values[k]).filter(v -> !Double.isNaN(v)).sorted().toArray();
+    }
+    return values;
+  }
+
+  /**
+   * The values of each statistic, one a sample, in the order of the samples; NaN where it is none.
+   */
+  double[][] samples(List<Statistic> statistics) {
     var values = new double[statistics.size()][resamples];
     var draws = new Draws(seed);
     var weights = new int[rows];
@@ -35,9 +46,6 @@ final class Bootstrap {
       Arrays.fill(weights, 0);
       for (int i = 0; i < rows; i++) weights[draws.below(rows)]++;
       for (int k = 0; k < values.length; k++) values[k][sample] = statistics.get(k).of(weights);
-    }
-    for (int k = 0; k < values.length; k++) {
-      values[k] = Arrays.stream(values[k]).filter(v -> !Double.isNaN(v)).sorted().toArray();
     }
     return values;
   }

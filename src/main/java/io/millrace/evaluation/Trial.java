@@ -105,7 +105,7 @@ final class Trial {
     return new InvalidInput("the model's task is %s: use %s".formatted(task.word(), component));
   }
 
-  private static Optional<TaskKind> said(JsonNode lock) {
+  static Optional<TaskKind> said(JsonNode lock) {
     for (var key : List.of("task", "objective")) {
       if (lock.path(key).isTextual()) return TaskKind.parse(lock.path(key).asText());
     }

@@ -111,7 +111,7 @@ final class MetricStore {
             all.add(before.latest());
             all.addAll(metrics);
           }
-          int next = before == null ? 0 : before.chunks();
+          long written = before == null || before.points() == 1 ? 0 : before.points();
           int from = 0;
           var chunk = open.get(place);
           if (chunk != null) {
@@ -121,7 +121,9 @@ final class MetricStore {
           for (; from < all.size(); from += Points.MOST)
             inserted.add(
                 Chunk.of(
-                    place, next++, all.subList(from, Math.min(all.size(), from + Points.MOST))));
+                    place,
+                    written + from,
+                    all.subList(from, Math.min(all.size(), from + Points.MOST))));
         }));
     insertChunks(tx, inserted);
     replaceChunks(tx, replaced);
@@ -162,18 +164,19 @@ final class MetricStore {
    * A piece of a key's history.
    *
    * @param id 0 before it is written
+   * @param chunk how many points stood before it when it was begun: later ones have greater numbers
    */
   private record Chunk(
       long id,
       Place place,
-      int chunk,
+      long chunk,
       int points,
       long firstStep,
       long lastStep,
       double[] range,
       byte[] data) {
 
-    static Chunk of(Place place, int chunk, List<Metric> metrics) {
+    static Chunk of(Place place, long chunk, List<Metric> metrics) {
       return new Chunk(0, place, chunk, 0, Long.MAX_VALUE, Long.MIN_VALUE, empty(), new byte[0])
           .with(metrics);
     }
@@ -208,7 +211,7 @@ final class MetricStore {
     if (value > range[1]) range[1] = value;
   }
 
-  /** The last chunk of each metric that is appended to, where it has room. */
+  /** The last chunk of each metric that is appended to, where it is small enough. */
   private static Map<Place, Chunk> openChunks(
       Snapshot s,
       Map<Place, Summary> latest,
@@ -220,25 +223,26 @@ final class MetricStore {
             .keySet()
             .forEach(key -> {
               @Nullable Summary before = latest.get(new Place(run, ids.getOrDefault(key, -1L)));
-              if (before != null && before.points() > 1 && before.points() % Points.MOST != 0)
+              if (before != null && before.points() > 1)
                 wanted.add(
-                    "(%d,%d,%d)"
-                        .formatted(run, before.place().key(), before.points() / Points.MOST));
+                    "(%d,%d,%d)".formatted(run, before.place().key(), open(before.points())));
             }));
     var chunks = new HashMap<Place, Chunk>();
     if (wanted.isEmpty()) return chunks;
     s.query(
             """
-            with wanted (run, key, chunk) as (values %s)
-            select c.* from wanted w cross join metric_chunk c indexed by metric_chunk_by_key
-                on c.run = w.run and c.key = w.key and c.chunk = w.chunk
+            with wanted (run, key, below) as (values %s)
+            select c.* from wanted w cross join metric_chunk c
+                on c.id = (select l.id from metric_chunk l indexed by metric_chunk_by_key
+                            where l.run = w.run and l.key = w.key order by l.chunk desc limit 1)
+             where c.points < w.below
             """
                 .formatted(String.join(",", wanted)))
         .map((row, _) ->
             new Chunk(
                 row.getLong("id"),
                 new Place(row.getLong("run"), row.getLong("key")),
-                row.getInt("chunk"),
+                row.getLong("chunk"),
                 row.getInt("points"),
                 row.getLong("first_step"),
                 row.getLong("last_step"),
@@ -246,6 +250,15 @@ final class MetricStore {
                 row.getBytes("data")))
         .forEach(chunk -> chunks.put(chunk.place(), chunk));
     return chunks;
+  }
+
+  /**
+   * Chunks of fewer points are appended to, though each time all of them is written again; larger
+   * ones are left as they are, so that a key whose history is short costs little, and one whose
+   * history is long has few chunks.
+   */
+  private static long open(long points) {
+    return Math.clamp(points / 64, 64, Points.MOST);
   }
 
   private static double[] range(ResultSet row) throws SQLException {
@@ -315,11 +328,6 @@ final class MetricStore {
       var named = new Metric(name, latest.value(), latest.at(), latest.step());
       return new Summary(
           place, named, (before == null ? 0 : before.points()) + metrics.size(), range);
-    }
-
-    /** How many chunks there are; all but the last are full. */
-    int chunks() {
-      return points == 1 ? 0 : (int) ((points + Points.MOST - 1) / Points.MOST);
     }
   }
 

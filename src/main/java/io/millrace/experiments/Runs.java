@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -488,14 +489,33 @@ public final class Runs implements RunTracker, AutoCloseable {
     return new OpenRun(database, this, clock, run.id());
   }
 
+  @Override
+  public RunLog reopen(String pipeline, String pipelineRun, String step) {
+    var open =
+        database.read(s ->
+            runs.listOfPipelineRun(s, pipelineRun).stream()
+                .filter(run -> run.status().state() == RunState.RUNNING)
+                .filter(run -> run.origin() != null && run.origin().step().equals(step))
+                .findFirst());
+    return open.isPresent()
+        ? new OpenRun(database, this, clock, open.get().id())
+        : open(pipeline, pipelineRun, step);
+  }
+
   /**
    * Ends the runs of steps that a program which is gone left running. To be called before any run
    * is opened; returns how many.
+   *
+   * @param spared those whose step goes on
    */
-  public int endAbandoned(Transaction tx) {
-    var left = runs.listLeftOpen(tx);
-    left.forEach(run -> update(tx, run.id(), RunState.KILLED, null, null));
-    return left.size();
+  public int endAbandoned(Transaction tx, Predicate<Run.Origin> spared) {
+    int ended = 0;
+    for (var run : runs.listLeftOpen(tx)) {
+      if (run.origin() != null && spared.test(run.origin())) continue;
+      update(tx, run.id(), RunState.KILLED, null, null);
+      ended++;
+    }
+    return ended;
   }
 
   /** The children of a run, by what they said of their parent. */

@@ -44,6 +44,14 @@ final class LineageStore {
         .list();
   }
 
+  List<Lineage.Edge> edges(Snapshot s, ExecutionId execution) {
+    return s.query(
+            "select execution, artifact, direction, role from lineage_event where execution = :execution order by direction, artifact, role")
+        .bind("execution", execution.value())
+        .map((row, _) -> Rows.edge(row))
+        .list();
+  }
+
   List<Artifact> artifacts(Snapshot s, List<Long> ids) {
     return s.query(
             "select "

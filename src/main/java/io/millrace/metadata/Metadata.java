@@ -184,6 +184,14 @@ public final class Metadata implements References {
     return new Lineage(id, artifacts(s, artifacts), executions(s, executions), List.copyOf(edges));
   }
 
+  /** What an execution read and made; the root is the first of these. */
+  public Lineage around(Snapshot s, ExecutionId id) {
+    var edges = walks.edges(s, id);
+    var artifacts = edges.stream().map(e -> e.artifact().value()).distinct().toList();
+    var root = artifacts.isEmpty() ? new ArtifactId(0) : new ArtifactId(artifacts.getFirst());
+    return new Lineage(root, artifacts(s, artifacts), List.of(execution(s, id)), edges);
+  }
+
   /** As lineage, on a view of its own, of what the text means to {@link #resolve}. */
   public Lineage lineage(String text, Direction direction, int depth) {
     return database.read(s -> lineage(s, resolve(s, text), direction, depth));

@@ -76,7 +76,10 @@ final class Catalog {
     Component component(StepDefinition step) {
       var known = found.get(step.id());
       if (known != null) return known;
-      var component = step.process() == null ? named(step) : command(step, step.process());
+      var component =
+          step.approval().isPresent()
+              ? new ApprovalComponent(inputs(step))
+              : step.process() == null ? named(step) : command(step, step.process());
       found.put(step.id(), component);
       return component;
     }
@@ -108,14 +111,18 @@ final class Catalog {
           ComponentParser.parse(uses.text().substring(ComponentParser.USES.length()), texts));
     }
 
-    private Component command(StepDefinition step, ProcessDefinition process) {
+    private List<Component.Input> inputs(StepDefinition step) {
       var inputs = new ArrayList<Component.Input>();
       step.with()
           .forEach((name, template) ->
               inputs.add(Component.Input.required(name, type(template), "given under with")));
+      return inputs;
+    }
+
+    private Component command(StepDefinition step, ProcessDefinition process) {
       return process(
           new ComponentParser.Parsed(
-              ProcessSignature.ofStep(inputs), process, ProjectFileSet.of(process, texts)));
+              ProcessSignature.ofStep(inputs(step)), process, ProjectFileSet.of(process, texts)));
     }
 
     /** That of the output which is the whole value, if that is an artifact. */
@@ -176,6 +183,7 @@ final class Catalog {
     /** Without asking what its inputs are, which may be outputs of others. */
     private List<Component.Output> ofOne(StepDefinition step) {
       if (step.process() != null) return step.process().outputs();
+      if (step.approval().isPresent()) return ApprovalComponent.OUTPUTS;
       try {
         return component(step).outputs();
       } catch (InvalidInput e) {

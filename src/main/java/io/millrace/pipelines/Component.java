@@ -95,6 +95,23 @@ public interface Component {
   }
 
   /**
+   * As the other, with what is to be read in place of datasets, by their names; only a component
+   * that reads datasets by name has to know.
+   */
+  default Map<String, ArtifactRef> pins(
+      Snapshot snapshot,
+      Map<String, JsonNode> with,
+      Map<String, ArtifactRef> inputs,
+      Map<String, ArtifactRef> instead) {
+    return pins(snapshot, with, inputs);
+  }
+
+  /** Whether it asks for effects; then tests of pipelines leave it out. */
+  default boolean hasEffects() {
+    return false;
+  }
+
+  /**
    * Whether what the step gives can become another when a column of a dataset that it pins does.
    *
    * @param pin the dataset's role

@@ -6,6 +6,7 @@ import io.millrace.base.Digest;
 import io.millrace.metadata.Metadata;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,7 @@ final class Engine {
   final Catalog catalog;
   final Map<String, EffectOwner> owners;
   final RunTracker tracker;
+  final RunWatcher watcher;
   final String program;
   final Clock clock;
   final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
@@ -27,12 +29,17 @@ final class Engine {
   final InstanceStore instances = new InstanceStore();
   final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
+  final TestStore tests = new TestStore();
   final StepCache cache;
   final Signals signals = new Signals();
   final TriggerEvents triggers;
+  final Approvals approvals;
 
   /** The keys that are being worked on; whoever else needs one waits for its end. */
   final Map<Digest, CompletableFuture<Boolean>> flights = new ConcurrentHashMap<>();
+
+  /** How long the finally steps of a run that was cancelled may take, all together. */
+  Duration cleanup = Duration.ofMinutes(5);
 
   private final Path work;
 
@@ -43,6 +50,7 @@ final class Engine {
       Catalog catalog,
       Map<String, EffectOwner> owners,
       RunTracker tracker,
+      RunWatcher watcher,
       String program,
       Path work,
       Clock clock) {
@@ -52,11 +60,13 @@ final class Engine {
     this.catalog = catalog;
     this.owners = owners;
     this.tracker = tracker;
+    this.watcher = watcher;
     this.program = program;
     this.work = work;
     this.clock = clock;
     this.cache = new StepCache(artifacts);
     this.triggers = new TriggerEvents(clock);
+    this.approvals = new Approvals(this);
   }
 
   Instant now() {
@@ -73,6 +83,11 @@ final class Engine {
   /** Where the attempts' own folders lie, none of which outlives its attempt. */
   Path attempts() {
     return Pipelines.attempts(work);
+  }
+
+  /** An attempt's name, RUN/STEP-ATTEMPT: of its command, and of its folder below attempts. */
+  static String command(String run, String step, int attempt) {
+    return "%s/%s-%d".formatted(run, Instances.plain(step), attempt);
   }
 
   /** Where an attempt logs. */

@@ -56,6 +56,7 @@ enum ErrorClass {
   static ErrorClass of(Throwable thrown) {
     return switch (thrown) {
       case TimedOut _ -> TIMEOUT;
+      case CommandLost _ -> UNAVAILABLE;
       case CommandFailed failed -> ofExitCode(failed.exitCode());
       case Failure failure -> of(failure);
       default -> FAILED;

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What stands between <code>${{</code> and <code>}}</code>: CEL over {@code params.NAME}, {@code
- * steps.STEP.outputs.OUTPUT} and the values of an instance. What it refers to is read from its
- * text, so that steps can be ordered and checked before anything runs; other uses of these words
- * are refused.
+ * steps.STEP.outputs.OUTPUT}, the values of an instance and, in late steps, {@code run.state} and
+ * {@code run.error}. What it refers to is read from its text, so that steps can be ordered and
+ * checked before anything runs; other uses of these words are refused.
  */
 final class Expression {
   /**
@@ -46,7 +46,7 @@ final class Expression {
 
   static final Pattern LITERAL = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|'(\\\\.|[^'\\\\])*'");
   private static final Pattern ROOT =
-      Pattern.compile("(?<![A-Za-z0-9_.])(steps|params|matrix|each|search)\\b");
+      Pattern.compile("(?<![A-Za-z0-9_.])(steps|params|matrix|each|search|run)\\b(?!\\s*\\()");
   private static final Pattern STEP =
       Pattern.compile(
           "steps\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)\\s*\\.\\s*outputs\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
@@ -55,11 +55,16 @@ final class Expression {
   private static final Pattern NAMED =
       Pattern.compile("(params|matrix|each|search)\\s*\\.\\s*([A-Za-z_][A-Za-z0-9_]*)");
 
+  private static final Pattern RUN = Pattern.compile("run\\s*\\.\\s*(state|error)\\b");
+  private static final Pattern ASKS = Pattern.compile("\\bhas\\s*\\(");
+
   private final String source;
   private final YamlNode place;
   private final List<Reference> references = new ArrayList<>();
   private final List<String> params = new ArrayList<>();
   private final List<Local> locals = new ArrayList<>();
+  private final boolean asks;
+  private boolean readsRun;
   private final boolean plain;
   private final @Nullable Reference picked;
 
@@ -68,19 +73,27 @@ final class Expression {
     this.place = place;
     if (this.source.isEmpty()) throw place.invalid("the expression ${{ }} is empty");
     var bare = LITERAL.matcher(this.source).replaceAll("\"\"");
+    this.asks = ASKS.matcher(bare).find();
     boolean whole = false;
     @Nullable Reference pick = null;
     var root = ROOT.matcher(bare);
     while (root.find()) {
       var word = root.group(1);
-      var pattern = word.equals("steps") ? STEP : NAMED;
+      var pattern =
+          switch (word) {
+            case "steps" -> STEP;
+            case "run" -> RUN;
+            default -> NAMED;
+          };
       var match = pattern.matcher(bare).region(root.start(), bare.length());
       if (!match.lookingAt()) {
         throw place.invalid(
             "expression \"%s\": expected %s"
                 .formatted(
                     Cel.shown(this.source),
-                    pattern == STEP ? "steps.STEP.outputs.OUTPUT" : word + ".NAME"));
+                    pattern == STEP
+                        ? "steps.STEP.outputs.OUTPUT"
+                        : pattern == RUN ? "run.state or run.error" : word + ".NAME"));
       }
       if (pattern == STEP) {
         references.add(new Reference(match.group(1), match.group(2), null));
@@ -88,14 +101,15 @@ final class Expression {
         if (root.start() == 0 && index.matches())
           pick =
               new Reference(match.group(1), match.group(2), index.group(1).replaceAll("\\s", ""));
-      } else if (word.equals("params")) params.add(match.group(2));
+      } else if (pattern == RUN) readsRun = true;
+      else if (word.equals("params")) params.add(match.group(2));
       else locals.add(new Local(word, match.group(2)));
       whole = match.end() == bare.length() && root.start() == 0;
     }
     this.picked = pick;
     this.plain = whole;
     try {
-      Cel.check(this.source, Set.of("params", "steps", "matrix", "each", "search"));
+      Cel.check(this.source, Set.of("params", "steps", "matrix", "each", "search", "run"));
     } catch (InvalidInput e) {
       throw place.invalid(oneLine(e));
     }
@@ -120,6 +134,21 @@ final class Expression {
   /** The values of its instance that it reads. */
   List<Local> locals() {
     return locals;
+  }
+
+  /** Whether it asks what the run came to, which only late steps can. */
+  boolean readsRun() {
+    return readsRun;
+  }
+
+  /** Whether it asks by has(...) for what may be missing. */
+  boolean asks() {
+    return asks;
+  }
+
+  /** Whether its value is known before anything runs. */
+  boolean isConstant() {
+    return references.isEmpty() && params.isEmpty() && locals.isEmpty() && !readsRun;
   }
 
   /** The output that is all of this expression, so that it can be an artifact too. */

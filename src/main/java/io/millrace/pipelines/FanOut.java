@@ -58,7 +58,7 @@ final class FanOut {
                 engine.catalog.bound(run.pipeline, run.texts).algorithm(search))
             : null;
     this.record = new FanOutRecord(engine, run, step, row);
-    var _ = run.stop.thenAccept(stop::complete);
+    var _ = run.stopOf(step).thenAccept(stop::complete);
   }
 
   /** What a step that ended before gave, with what each of its instances gave. */
@@ -77,7 +77,7 @@ final class FanOut {
     try {
       return whenReady();
     } catch (Stopped e) {
-      return stopped(run.stop.join());
+      return stopped(run.stopOf(step).join());
     } catch (Fenced e) {
       LOG.log(Level.INFO, e.getMessage());
       return StepState.INTERRUPTED;
@@ -101,14 +101,18 @@ final class FanOut {
     var reason = run.unmet(step);
     refuseIfStopped();
     if (reason != null) return record.end(StepState.SKIPPED, reason);
+    if (run.space != null && component.hasEffects())
+      return record.end(StepState.SKIPPED, "a test has no effects");
     var condition = step.condition();
-    if (condition != null && !step.isJudgedByInstance() && !Template.holds(condition, run.scope()))
+    if (condition != null
+        && !step.isJudgedByInstance()
+        && !Template.holds(condition, run.scope(step)))
       return record.end(StepState.SKIPPED, "its condition is false");
     return perform(open());
   }
 
   private void refuseIfStopped() {
-    if (run.isStopped()) throw new Stopped();
+    if (run.stopOf(step).isDone()) throw new Stopped();
   }
 
   /**
@@ -123,11 +127,11 @@ final class FanOut {
     var known = row.instances();
     var given =
         known == null && strategy instanceof Strategy.Each each
-            ? each.instances(run.scope())
+            ? each.instances(run.scope(step))
             : new ArrayList<ObjectNode>();
     int count = known != null ? known : trials != null ? trials.count() : given.size();
     while (true) {
-      run.passGate(run.stop);
+      run.passGate(run.stopOf(step));
       refuseIfStopped();
       try {
         return engine.database.write(tx -> {
@@ -250,10 +254,10 @@ final class FanOut {
     int failed = states.getOrDefault(StepState.FAILED, 0);
     boolean isOver =
         !states.containsKey(StepState.WAITING) && !states.containsKey(StepState.CANCELLED);
-    boolean isLeft = run.stop.getNow(Stop.FAILED) == Stop.CLOSING && !isOver;
+    boolean isLeft = run.stopOf(step).getNow(Stop.FAILED) == Stop.CLOSING && !isOver;
     boolean isLost = trials == null ? failed > 0 : isOver && failed > 0 && trials.best() < 0;
     if (isLost && !isLeft) return fail(failures(first, failed, ends.size()));
-    if (!isOver) return stopped(run.stop.join());
+    if (!isOver) return stopped(run.stopOf(step).join());
     if (!ends.isEmpty() && states.getOrDefault(StepState.SKIPPED, 0) == ends.size())
       return record.end(StepState.SKIPPED, "its condition is false for each instance");
     var gave =

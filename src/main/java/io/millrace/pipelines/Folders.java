@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Folders that are thrown away, though somebody may still write there. */
@@ -40,15 +42,41 @@ final class Folders {
   }
 
   /**
-   * As delete, for what a killed program left: its children may live on for a moment. They know the
-   * folder by its name, so it gets another first.
+   * Deletes what a killed program left in a folder of folders, but for some of these inner ones.
+   *
+   * @param kept as OUTER/INNER
    */
-  static void deleteLeft(Path folder) {
+  static void deleteLeft(Path folder, Set<String> kept) {
+    for (var outer : list(folder)) {
+      for (var inner : list(outer)) {
+        if (!kept.contains(outer.getFileName() + "/" + inner.getFileName())) deleteLeft(inner);
+      }
+      if (list(outer).isEmpty()) delete(outer);
+    }
+  }
+
+  private static List<Path> list(Path folder) {
+    if (!Files.isDirectory(folder)) return List.of();
+    try (var paths = Files.list(folder)) {
+      return paths.toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * As delete, where children of a killed program may live on for a moment. They know the folder by
+   * its name, so it gets another first.
+   */
+  private static void deleteLeft(Path folder) {
     var aside = folder.resolveSibling(folder.getFileName() + ".left");
     delete(aside);
     try {
-      if (Files.exists(folder) && !Files.exists(aside))
-        Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+      if (!Files.exists(aside)) Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return; // Its own attempt has just ended.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

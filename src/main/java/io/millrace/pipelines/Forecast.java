@@ -107,6 +107,10 @@ final class Forecast {
   }
 
   private Outcome forecast(StepDefinition step) {
+    if (step.turn() == Turn.ON_FAILURE)
+      return open(step, Verdict.CONDITIONAL, List.of("it runs where a step fails"), true);
+    if (step.turn() == Turn.FINALLY)
+      return open(step, Verdict.MUST_RUN, List.of("it runs at the end of each run"), true);
     boolean maySkip = false;
     for (var need : step.needs().keySet()) {
       var needed = outcome(need);
@@ -163,6 +167,9 @@ final class Forecast {
     var past = history.latest(snapshot, pipeline.name(), step.id());
     var changes = past.map(p -> changes(p.parts(), key, keyed.given())).orElse(List.of());
     var told = new Told(step, keyed, changes, maySkip);
+    if (!step.cached())
+      return told(
+          told, Verdict.MUST_RUN, List.of("it is never taken from the cache (cache: false)"));
     if (found.isEmpty()) return miss(told, key, past, unsure);
     var effects = PreparedEffects.standing(engine, snapshot, found.get().effects());
     if (effects == null)
@@ -266,7 +273,7 @@ final class Forecast {
             new Gap(List.of("dataset %s: its data changed".formatted(pin.getKey())), false));
       pin.setValue(new ArtifactRef(pin.getValue().type(), after));
     }
-    var key = StepKey.of(component, engine.program, given, pins);
+    var key = StepKey.of(component, engine.program, given, pins, null);
     return new Keyed(given, pins, key, null);
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,13 @@ final class LiveRun {
   final long claim;
 
   final PipelineDefinition pipeline;
+
+  /** The pipeline's, or that and more where it is a test. */
+  final String name;
+
+  /** The part of the cache that its steps have; null for that of runs that count. */
+  final @Nullable String space;
+
   final Digest definition;
   final Map<String, JsonNode> params;
   final Map<String, String> texts;
@@ -39,11 +47,16 @@ final class LiveRun {
   record Gave(Outputs outputs, @Nullable JsonNode summary) {}
 
   /** Completes when somebody stops the run. */
-  final CompletableFuture<Stop> stop = new CompletableFuture<>();
+  private final CompletableFuture<Stop> stop = new CompletableFuture<>();
+
+  /** Completes when its finally steps are to stop too. */
+  private final CompletableFuture<Stop> stopLast = new CompletableFuture<>();
 
   private static final int MOST_TOLD = 1_000;
 
   private final Engine engine;
+  private final Lanes lanes;
+  private final @Nullable String lane;
   private final Map<String, StepStore.Row> rows = new LinkedHashMap<>();
   private final Map<String, CompletableFuture<StepState>> ends = new LinkedHashMap<>();
 
@@ -64,14 +77,19 @@ final class LiveRun {
    */
   LiveRun(
       Engine engine,
+      Lanes lanes,
       RunStore.Row row,
       PipelineDefinition pipeline,
       Map<String, String> texts,
       List<StepStore.Row> steps) {
     this.engine = engine;
+    this.lanes = lanes;
+    this.lane = row.lane();
     this.id = row.id();
     this.claim = row.claim();
     this.pipeline = pipeline;
+    this.name = row.pipeline();
+    this.space = PipelineTests.isTest(row.pipeline()) ? PipelineTests.SPACE : null;
     this.definition = row.terms().definition();
     this.params = Map.copyOf(row.terms().values());
     this.texts = Map.copyOf(texts);
@@ -137,26 +155,34 @@ final class LiveRun {
     var component = engine.catalog.bound(pipeline, texts).component(step);
     return switch (step.strategy()) {
       case Strategy.Once _, Strategy.Instance _ ->
-          new StepExecution(engine, this, step, row, component, stop)::run;
+          new StepExecution(engine, this, step, row, component, stopOf(step))::run;
       case Strategy.Many many -> new FanOut(engine, this, step, many, row, component)::run;
     };
   }
 
-  /** Why the step cannot be done, once all that it needs has ended; null if it can. */
+  /** Why the step cannot be done, once all that it waits for has ended; null if it can. */
   @Nullable String unmet(StepDefinition step) {
     @Nullable String reason = null;
+    awaitBefore(step.turn());
     for (var need : step.needs().keySet()) {
       var state = await(need);
-      if (!state.isDone() && reason == null)
+      boolean must = !step.turn().isLate() || step.after().containsKey(need);
+      if (must && reason == null && ApprovalDefinition.isRejected(this, step, need))
+        reason = "it needs %s, which was rejected".formatted(need);
+      if (must && !state.isDone() && reason == null)
         reason =
             "it needs %s, which %s"
                 .formatted(need, state == StepState.SKIPPED ? "was skipped" : state.text());
     }
+    if (reason == null && step.turn().isLate() && !stopOf(step).isDone())
+      reason = LateStep.reasonToSkip(this, step, scope(step));
     return reason;
   }
 
-  Scope scope() {
-    return new Scope(params, outputs);
+  /** What the step's expressions may read, once all that it waits for has ended. */
+  Scope scope(StepDefinition step) {
+    var scope = step.turn().isLate() ? LateStep.scope(this, step) : new Scope(params, outputs);
+    return scope.of(step);
   }
 
   /** Whether an event of an instance may be written: a run's events are for reading. */
@@ -165,7 +191,54 @@ final class LiveRun {
   }
 
   private boolean isClosing() {
-    return stop.getNow(Stop.CANCELLED) == Stop.CLOSING;
+    return stopLast.getNow(Stop.CANCELLED) == Stop.CLOSING;
+  }
+
+  /** Stops its steps; where it is cancelled, finally steps still have some time. */
+  void stop(Stop why) {
+    if (why == Stop.CLOSING) stopLast.complete(why);
+    stop.complete(why);
+    resume(); // Who waits at the gate sees that it is stopped.
+    if (why == Stop.CANCELLED)
+      stopLast.completeOnTimeout(Stop.OVERDUE, engine.cleanup.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Completes when that step is to stop. */
+  CompletableFuture<Stop> stopOf(StepDefinition step) {
+    return step.turn() == Turn.FINALLY ? stopLast : stop;
+  }
+
+  /** Waits for the end of all steps of the turns before. */
+  void awaitBefore(Turn turn) {
+    for (var step : pipeline.steps().values()) if (step.turn().isBefore(turn)) await(step.id());
+  }
+
+  /** Whether an ordinary step failed; to be asked when they have ended. */
+  boolean hasFailed() {
+    return pipeline.steps().values().stream()
+        .anyMatch(step -> !step.turn().isLate() && await(step.id()) == StepState.FAILED);
+  }
+
+  /** Whether there are finally steps that have not ended. */
+  boolean hasLast() {
+    return pipeline.steps().values().stream()
+        .anyMatch(step -> {
+          var row = rows.get(step.id());
+          return step.turn() == Turn.FINALLY && row != null && !row.state().isFinal();
+        });
+  }
+
+  /** What the run has come to with the steps of the turns before; null asks of all. */
+  RunState reached(@Nullable Turn before) {
+    boolean allWell = true;
+    for (var step : pipeline.steps().values()) {
+      if (before != null && !step.turn().isBefore(before)) continue;
+      var ended = await(step.id());
+      if (!ended.isFinal()) return RunState.RUNNING;
+      if (!ended.isDone() && ended != StepState.SKIPPED) allWell = false;
+    }
+    if (allWell) return RunState.SUCCEEDED;
+    return isStopped() && !isClosing() ? RunState.CANCELLED : RunState.FAILED;
   }
 
   /** No step begins from now on, until it is resumed. */
@@ -235,17 +308,9 @@ final class LiveRun {
   private void finish() {
     var state = RunState.FAILED;
     try {
-      boolean allWell = true;
-      boolean isLeft = false;
-      for (var future : ends.values()) {
-        var ended = future.join();
-        if (!ended.isFinal()) isLeft = true;
-        if (!ended.isDone() && ended != StepState.SKIPPED) allWell = false;
-      }
-      if (allWell) state = RunState.SUCCEEDED;
-      else if (isLeft) state = RunState.RUNNING;
-      else if (isStopped() && !isClosing()) state = RunState.CANCELLED;
-      if (!isLeft) write(state);
+      ends.values().forEach(CompletableFuture::join);
+      state = reached(null);
+      if (state.isFinal()) write(state);
     } catch (RuntimeException | Error e) {
       LOG.log(Level.ERROR, "run=%s its end could not be written".formatted(id), e);
     } finally {
@@ -258,14 +323,16 @@ final class LiveRun {
     var outcome = state == RunState.SUCCEEDED ? last(outcomes) : null;
     var error =
         switch (state) {
-          case FAILED -> first(errors);
+          case FAILED -> error();
           case CANCELLED -> stop.join().reason;
           case SUCCEEDED, QUEUED, RUNNING, PAUSED, INTERRUPTED -> null;
         };
     boolean written =
         engine.database.write(tx -> {
           if (!engine.runs.end(tx, id, claim, state, outcome, error, engine.now())) return false;
-          engine.triggers.runEnded(tx, pipeline.name(), id, state);
+          lanes.left(tx, lane);
+          engine.triggers.runEnded(tx, name, id, state);
+          if (space == null) engine.watcher.runEnded(tx, id, state);
           var detail = outcome != null ? ": " + outcome : error != null ? ": " + error : "";
           engine.events.insert(tx, id, null, "state", state.text() + detail, null, engine.now());
           return true;
@@ -311,10 +378,12 @@ final class LiveRun {
     return depth;
   }
 
-  private @Nullable String first(Map<String, String> said) {
-    for (var step : pipeline.steps().keySet()) {
-      if (said.containsKey(step)) return "step %s: %s".formatted(step, said.get(step));
-    }
+  /** The first failure, those of ordinary steps before others. */
+  @Nullable String error() {
+    for (var turn : Turn.values())
+      for (var step : pipeline.steps().values())
+        if (step.turn() == turn && errors.containsKey(step.id()))
+          return "step %s: %s".formatted(step.id(), errors.get(step.id()));
     return null;
   }
 }

@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,65 +26,94 @@ final class LiveRuns {
   private static final Duration CLOSING = Duration.ofSeconds(30);
   private static final String RESTARTED = "the server stopped while it worked";
 
+  final Lanes lanes;
   private final Engine engine;
+  private final Runner runner;
   private final Map<String, LiveRun> live = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<RunState>> ends = new ConcurrentHashMap<>();
   private volatile boolean closing;
   private volatile List<String> claimed = List.of();
 
-  LiveRuns(Engine engine) {
+  /** The steps at work whose commands outlived the engine before. */
+  private volatile List<StepStore.Left> adopted = List.of();
+
+  LiveRuns(Engine engine, Runner runner) {
     this.engine = engine;
+    this.runner = runner;
+    this.lanes = new Lanes(engine.runs, this);
   }
 
   /**
-   * Takes all runs that go on away from the engine before, so that it can write no more; their
-   * steps that were at work wait for another attempt.
+   * Takes all runs that go on away from the engine before, so that it can write no more. Of their
+   * steps at work, those whose commands live, or have ended since, are gone on with; the others
+   * wait for another attempt. Commands that belong to none of them are ended.
    */
   void claim() {
-    claimed =
-        engine.database.write(tx -> {
-          var left = engine.steps.left(tx);
-          engine.runs.claimAll(tx);
-          for (var step : left) {
-            if (step.execution() != null)
-              engine.metadata.end(
-                  tx,
-                  step.execution(),
-                  ExecutionState.FAILED,
-                  Json.object().put("reason", RESTARTED));
-            engine.steps.endAttempt(
-                tx,
-                step.run(),
-                step.step(),
-                step.attempt(),
-                StepState.INTERRUPTED,
-                RESTARTED,
-                null,
-                engine.now());
-            engine.steps.release(tx, step);
-          }
-          for (var run : engine.runs.list(tx, RunState.RUNNING))
-            event(tx, run, "running: goes on after the server stopped");
-          return engine.runs.goingOn(tx);
-        });
+    var found = new HashSet<String>();
+    for (var name : runner.names())
+      if (!(runner.find(name).orElseThrow() instanceof Runner.Status.Lost)) found.add(name);
+    engine.database.writing(tx -> {
+      var left = engine.steps.left(tx);
+      engine.runs.claimAll(tx);
+      adopted = left.stream().filter(s -> found.contains(s.command()) && !s.cancelling()).toList();
+      for (var step : left) if (!adopted.contains(step)) release(tx, step);
+      for (var run : engine.runs.list(tx, RunState.RUNNING))
+        event(tx, run, "running: goes on after the server stopped");
+      claimed = engine.runs.goingOn(tx);
+    });
+    var kept = new HashSet<String>();
+    adopted.forEach(step -> kept.add(step.command()));
+    for (var name : runner.names()) if (!kept.contains(name)) runner.cancel(name, Duration.ZERO);
+    Folders.deleteLeft(engine.attempts(), kept);
+  }
+
+  private void release(Transaction tx, StepStore.Left step) {
+    if (step.execution() != null) {
+      engine.metadata.end(
+          tx, step.execution(), ExecutionState.FAILED, Json.object().put("reason", RESTARTED));
+      if (!PipelineTests.isTest(engine.runs.row(tx, step.run()).orElseThrow().pipeline()))
+        engine.watcher.stepEnded(tx, step.execution(), ExecutionState.CANCELLED);
+    }
+    engine.steps.endAttempt(
+        tx,
+        step.run(),
+        step.step(),
+        step.attempt(),
+        StepState.INTERRUPTED,
+        RESTARTED,
+        null,
+        engine.now());
+    engine.steps.release(tx, step);
+  }
+
+  /** The steps, by run, whose commands went on while no engine was there. */
+  List<StepStore.Left> adopted() {
+    return adopted;
   }
 
   /** Goes on with all that were running when they were claimed. */
   void takeUpAll() {
-    claimed.forEach(this::takeUp);
+    var all = new LinkedHashSet<>(claimed);
+    adopted.forEach(step -> all.add(step.run())); // of paused runs too: what is at work ends
+    all.forEach(id -> takeUp(id, true));
     claimed = List.of();
+    engine.database.writing(lanes::leftAll);
   }
 
   /** Goes on with a run from its rows, if it is running; one that cannot go on fails. */
-  synchronized void takeUp(String id) {
+  void takeUp(String id) {
+    takeUp(id, false);
+  }
+
+  private synchronized void takeUp(String id, boolean paused) {
     if (closing || live.containsKey(id)) return;
     var row = engine.database.read(s -> engine.runs.row(s, id)).orElseThrow();
-    if (row.state().isFinal()) return;
-    if (row.cancelling()) {
-      endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
-      return;
-    }
-    if (row.state() != RunState.RUNNING) return;
+    boolean goesOn =
+        row.state() == RunState.RUNNING
+            || row.cancelling()
+            || paused && row.state() == RunState.PAUSED;
+    if (row.state().isFinal() || !goesOn) return;
+    var otherwise = row.cancelling() ? RunState.CANCELLED : RunState.FAILED;
     try {
       var version = load(row);
       var steps = engine.database.read(s -> engine.steps.rows(s, id));
@@ -93,12 +123,19 @@ final class LiveRuns {
         throw new Conflict(
             "its steps %s are not those of its definition %s; start it anew"
                 .formatted(names, version.pipeline().steps().keySet()));
-      begin(new LiveRun(engine, row, version.pipeline(), version.texts(), steps));
+      var run = new LiveRun(engine, lanes, row, version.pipeline(), version.texts(), steps);
+      if (row.cancelling() && !run.hasLast()) {
+        endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+        return;
+      }
+      if (row.cancelling()) run.stop(Stop.CANCELLED);
+      if (row.state() == RunState.PAUSED) run.hold();
+      begin(run);
     } catch (Failure e) {
-      endUnfinished(row, RunState.FAILED, "it cannot go on: " + e.getMessage());
+      endUnfinished(row, otherwise, "it cannot go on: " + e.getMessage());
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "run=%s could not be taken up".formatted(id), e);
-      endUnfinished(row, RunState.FAILED, "it cannot go on: internal error: " + e);
+      endUnfinished(row, otherwise, "it cannot go on: internal error: " + e);
     }
   }
 
@@ -129,9 +166,27 @@ final class LiveRuns {
 
   void endUnfinished(Transaction tx, RunStore.Row row, RunState state, String reason) {
     if (!engine.runs.end(tx, row.id(), row.claim(), state, null, reason, engine.now())) return;
+    lanes.left(tx, row.lane());
     engine.triggers.runEnded(tx, row.pipeline(), row.id(), state);
+    engine.approvals.withdraw(tx, row.id(), null);
+    if (!PipelineTests.isTest(row.pipeline())) engine.watcher.runEnded(tx, row.id(), state);
     engine.steps.cancelWaiting(tx, row.id(), reason, engine.now());
     event(tx, row.id(), state.text() + ": " + reason);
+  }
+
+  /** Ends a run that waits in line; says whether it did. */
+  boolean cancelQueued(String id) {
+    return engine.database.write(tx -> {
+      var row = engine.runs.row(tx, id);
+      if (row.isEmpty() || row.get().state() != RunState.QUEUED) return false;
+      endUnfinished(tx, row.get(), RunState.CANCELLED, Stop.CANCELLED.reason);
+      return true;
+    });
+  }
+
+  /** Stops a run whose row says that it was cancelled. */
+  void cancelled(String id) {
+    find(id).ifPresentOrElse(run -> run.stop(Stop.CANCELLED), () -> takeUp(id));
   }
 
   void event(Transaction tx, String run, String message) {
@@ -139,8 +194,8 @@ final class LiveRuns {
     tx.afterCommit(() -> engine.signals.happened(run));
   }
 
-  void begin(LiveRun run) {
-    live.put(run.id, run);
+  synchronized void begin(LiveRun run) {
+    if (live.putIfAbsent(run.id, run) != null) return;
     var end = run.begin();
     ends.put(run.id, end);
     var _ =
@@ -148,7 +203,7 @@ final class LiveRuns {
           live.remove(run.id, run);
           ends.remove(run.id, end);
         });
-    if (closing) run.stop.complete(Stop.CLOSING);
+    if (closing) run.stop(Stop.CLOSING);
   }
 
   Optional<LiveRun> find(String id) {
@@ -175,7 +230,7 @@ final class LiveRuns {
   /** Stops every step, and waits for them; the runs stay as they are, to be taken up again. */
   void close() {
     closing = true;
-    live.values().forEach(run -> run.stop.complete(Stop.CLOSING));
+    live.values().forEach(run -> run.stop(Stop.CLOSING));
     CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
         .join();

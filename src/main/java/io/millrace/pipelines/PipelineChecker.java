@@ -51,6 +51,9 @@ final class PipelineChecker {
       Catalog catalog, PipelineDefinition pipeline, Map<String, String> texts, boolean isDeep) {
     var checker = new PipelineChecker(catalog, pipeline, texts, isDeep);
     pipeline.steps().values().forEach(checker::step);
+    checker.turns();
+    if (pipeline.concurrency() != null)
+      pipeline.concurrency().group().expressions().forEach(checker::expression);
     checker.cycle();
     if (checker.problems.isEmpty()) return;
     var shown = checker.problems.stream().limit(MOST_PROBLEMS).toList();
@@ -210,7 +213,7 @@ final class PipelineChecker {
   /** A whole expression where a value of that type is wanted. */
   private void value(YamlNode place, String what, Expression expression, ValueType wanted) {
     if (!expression.locals().isEmpty()) return;
-    if (expression.references().isEmpty() && expression.params().isEmpty()) {
+    if (expression.isConstant()) {
       constant(place, what, expression, wanted);
       return;
     }
@@ -314,6 +317,35 @@ final class PipelineChecker {
   private boolean isPicked(String step) {
     var found = pipeline.steps().get(step);
     return found != null && Catalog.Bound.isPicked(found);
+  }
+
+  /** Whether no step waits for one whose turn comes later. */
+  private void turns() {
+    for (var step : pipeline.steps().values()) {
+      step.needs()
+          .forEach((id, place) -> {
+            var need = pipeline.steps().get(id);
+            if (need != null && step.turn().isBefore(need.turn()))
+              problem(
+                  place,
+                  "step %s cannot need %s, which is %s and runs later; make %s %s too, or remove this"
+                      .formatted(step.id(), id, need.turn().key, step.id(), need.turn().key));
+          });
+      if (!step.turn().isLate())
+        step.expressions()
+            .filter(Expression::readsRun)
+            .forEach(expression ->
+                problem(
+                    expression.place(),
+                    "run.state and run.error are known only to steps that are on-failure or finally; step %s is neither"
+                        .formatted(step.id())));
+    }
+    if (pipeline.steps().values().stream().allMatch(step -> step.turn().isLate())) {
+      var first = pipeline.steps().values().iterator().next();
+      problem(
+          first.place(),
+          "all steps are on-failure or finally; a pipeline has at least one ordinary step");
+    }
   }
 
   /** Reports one circle of steps, if there is any, at the place that closes it. */

@@ -114,7 +114,9 @@ final class PipelineKind implements Kind {
         .texts()
         .forEach((path, text) -> {
           if (!isPipeline(path)) return;
-          for (var step : PipelineParser.parse(path, text).steps().values())
+          var pipeline = PipelineParser.parse(path, text);
+          if (pipeline.test() != null) patterns.addAll(pipeline.test().files());
+          for (var step : pipeline.steps().values())
             if (step.process() != null)
               step.process().files().forEach(pattern -> patterns.add(pattern.text()));
         });

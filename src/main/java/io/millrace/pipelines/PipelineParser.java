@@ -21,23 +21,15 @@ final class PipelineParser {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
-  static final Set<String> PIPELINE_KEYS = Set.of("name", "description", "on", "params", "steps");
+  static final Set<String> PIPELINE_KEYS =
+      Set.of("name", "description", "on", "params", "concurrency", "steps", "test");
   private static final Set<String> LATER_PIPELINE_KEYS =
-      Set.of(
-          "env",
-          "concurrency",
-          "defaults",
-          "runner",
-          "secrets",
-          "cache",
-          "environment",
-          "on-failure",
-          "finally",
-          "test");
+      Set.of("env", "defaults", "runner", "secrets", "cache", "environment");
   static final Set<String> STEP_KEYS =
       Set.of(
           "uses",
           "run",
+          "approval",
           "with",
           "outputs",
           "files",
@@ -49,9 +41,10 @@ final class PipelineParser {
           "cache",
           "retry",
           "strategy",
-          "timeout-minutes");
-  private static final Set<String> LATER_STEP_KEYS =
-      Set.of("concurrency", "runner", "secrets", "on-failure", "finally");
+          "timeout-minutes",
+          "on-failure",
+          "finally");
+  private static final Set<String> LATER_STEP_KEYS = Set.of("concurrency", "runner", "secrets");
 
   private PipelineParser() {}
 
@@ -76,7 +69,9 @@ final class PipelineParser {
         .map()
         .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
     var triggers = TriggerParser.parse(root, name.text(), params);
-    return new PipelineDefinition(name.text(), path, params, steps, triggers);
+    var concurrency = Concurrency.parse(root);
+    var test = TestParser.parse(root, params, steps.keySet());
+    return new PipelineDefinition(name.text(), path, params, steps, triggers, concurrency, test);
   }
 
   private static void params(YamlNode node, Map<String, Param> params) {
@@ -109,9 +104,12 @@ final class PipelineParser {
 
   private static StepDefinition step(String id, YamlNode node) {
     refuseUnknown(node, STEP_KEYS, LATER_STEP_KEYS);
+    var turn = Turn.parse(node);
     var run = node.optional("run");
     var uses = action(node, run);
+    var approval = node.optional(ApprovalDefinition.KEY);
     var with = new LinkedHashMap<String, Template>();
+    if (approval.isPresent()) with.put(ApprovalDefinition.ASK, Template.of(uses));
     node.optional("with")
         .ifPresent(given ->
             given
@@ -124,6 +122,7 @@ final class PipelineParser {
                             "input \"%s\" has no value; give one or remove the line"
                                 .formatted(name));
                   if (run.isPresent()) ProcessParser.identifier(given.key(name), "input");
+                  if (approval.isPresent()) ApprovalDefinition.input(given.key(name), with);
                   with.put(name, Template.of(value));
                 }));
     node.optional("env").ifPresent(given -> with.putAll(ProcessParser.variables(given)));
@@ -142,18 +141,20 @@ final class PipelineParser {
         needs(node),
         new StepDefinition.Handling(
             timeout(node),
-            node.optional("cache").map(YamlNode::bool).orElse(true),
-            node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE)));
+            node.optional("cache").map(YamlNode::bool).orElse(!turn.isLate()),
+            node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE),
+            turn));
   }
 
   /**
    * What stands under {@code uses} or {@code run}, with nothing beside it that goes with the other.
    */
   private static YamlNode action(YamlNode node, Optional<YamlNode> run) {
+    if (node.optional(ApprovalDefinition.KEY).isPresent()) return ApprovalDefinition.action(node);
     var uses = node.optional("uses");
     if (uses.isEmpty() && run.isEmpty())
       throw node.invalid(
-          "a step needs \"uses\" with a component's name, or \"run\" with a command; add one of them");
+          "a step needs \"uses\" with a component's name, \"run\" with a command, or \"approval\" with a question; add one of them");
     if (uses.isPresent() && run.isPresent())
       throw node.key("run").invalid("a step has either \"uses\" or \"run\"; remove one of them");
     if (run.isPresent()) return run.get();

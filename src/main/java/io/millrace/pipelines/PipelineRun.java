@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param outcome what it came to in a few words, such as {@code kept champion}, where a step said
  *     so
  * @param error the first failure
+ * @param group the concurrency group, of which one run is at work at a time
  */
 public record PipelineRun(
     String id,
@@ -18,6 +19,7 @@ public record PipelineRun(
     RunState state,
     @Nullable String outcome,
     @Nullable String error,
+    @Nullable String group,
     JsonNode params,
     Instant startedAt,
     @Nullable Instant endedAt,
@@ -28,7 +30,8 @@ public record PipelineRun(
 
   /** The same run with these as its steps. */
   PipelineRun with(List<StepRun> others) {
-    return new PipelineRun(id, pipeline, state, outcome, error, params, startedAt, endedAt, others);
+    return new PipelineRun(
+        id, pipeline, state, outcome, error, group, params, startedAt, endedAt, others);
   }
 
   /** The step of that name, which must be there. */

@@ -1,6 +1,7 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Conflict;
 import io.millrace.base.Database;
@@ -14,6 +15,7 @@ import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.definitions.Kind;
+import io.millrace.definitions.ProjectFiles;
 import io.millrace.definitions.ProjectTexts;
 import io.millrace.metadata.Metadata;
 import java.io.IOException;
@@ -75,6 +77,39 @@ public final class Pipelines implements AutoCloseable {
       Commands commands,
       List<SearchAlgorithm> searches,
       Clock clock) {
+    this(
+        database,
+        artifacts,
+        metadata,
+        components,
+        owners,
+        tracker,
+        RunWatcher.NONE,
+        programDigest,
+        work,
+        commands,
+        searches,
+        clock);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param watcher told of runs and attempts, also of those that this takes from an engine before
+   */
+  public Pipelines(
+      Database database,
+      Artifacts artifacts,
+      Metadata metadata,
+      List<Component> components,
+      List<EffectOwner> owners,
+      RunTracker tracker,
+      RunWatcher watcher,
+      String programDigest,
+      Path work,
+      Commands commands,
+      List<SearchAlgorithm> searches,
+      Clock clock) {
     var byName =
         components.stream()
             .collect(Collectors.toUnmodifiableMap(Component::name, Function.identity()));
@@ -90,19 +125,31 @@ public final class Pipelines implements AutoCloseable {
                 .collect(Collectors.toUnmodifiableMap(SearchAlgorithm::name, Function.identity())));
     this.engine =
         new Engine(
-            database, artifacts, metadata, catalog, byKind, tracker, programDigest, work, clock);
+            database,
+            artifacts,
+            metadata,
+            catalog,
+            byKind,
+            tracker,
+            watcher,
+            programDigest,
+            work,
+            clock);
     this.kind = new PipelineKind(catalog, clock);
     this.ids = new Ids(clock);
-    this.live = new LiveRuns(engine);
+    this.live = new LiveRuns(engine, commands.runner());
     this.resumption = new Resumption(engine, live);
     live.claim();
-    commands.runner().names().forEach(left -> commands.runner().cancel(left, Duration.ZERO));
-    Folders.deleteLeft(engine.attempts());
   }
 
   /** Where the folders of attempts lie below a folder for steps' files. */
   public static Path attempts(Path work) {
     return work.resolve("attempts");
+  }
+
+  /** Whether that step works on, though the engine that began it is gone. */
+  public boolean outlived(String run, String step) {
+    return live.adopted().stream().anyMatch(s -> s.run().equals(run) && s.step().equals(step));
   }
 
   /**
@@ -198,7 +245,9 @@ public final class Pipelines implements AutoCloseable {
   private record Loaded(PipelineStore.Row row, Map<String, String> texts) {}
 
   /**
-   * Begins a run of the pipeline as it is now; returns once that is durable.
+   * Begins a run of the pipeline as it is now; returns once that is durable. Where another run of
+   * its concurrency group is at work it waits as queued, or is refused with Conflict, as the
+   * pipeline says.
    *
    * @param params by name; text is read as the parameter's type
    * @param useCache whether steps may be taken from earlier runs; what they come to is kept either
@@ -223,29 +272,82 @@ public final class Pipelines implements AutoCloseable {
     var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
     PipelineChecker.check(engine.catalog, definition, loaded.texts());
     var given = Json.object();
-    given.setAll(params(definition, params));
-    var run = started(definition, given);
+    var values = params(definition, params);
+    given.setAll(values);
+    return begin(
+        new As(
+            pipeline,
+            loaded.row().project(),
+            Concurrency.lane(definition, loaded.row().project(), values),
+            useCache),
+        definition,
+        loaded.texts(),
+        given,
+        with);
+  }
+
+  /** Begins a test of a pipeline as these files say it, applied or not. */
+  PipelineRun startTest(
+      PipelineDefinition pipeline,
+      ProjectFiles files,
+      Map<String, JsonNode> params,
+      Map<String, ArtifactRef> samples) {
+    requireRoom();
+    var given = Json.object();
+    given.setAll(params(pipeline, params));
+    return begin(
+        new As(pipeline.name() + PipelineTests.SUFFIX, files.project(), null, true),
+        pipeline,
+        files.texts(),
+        given,
+        (tx, run) -> engine.tests.insert(tx, run.id(), samples));
+  }
+
+  /**
+   * @param name that the run is found by
+   * @param lane of its concurrency group, if it has one
+   */
+  private record As(String name, String project, @Nullable String lane, boolean useCache) {}
+
+  private PipelineRun begin(
+      As as,
+      PipelineDefinition definition,
+      Map<String, String> texts,
+      ObjectNode given,
+      BiConsumer<Transaction, PipelineRun> with) {
+    var lane = as.lane();
+    var older = new ArrayList<String>();
     var begun =
         engine.database.write(tx -> {
+          var state =
+              lane == null ? RunState.RUNNING : live.lanes.enter(tx, lane, definition, older);
+          var run = started(as.name(), definition, state, Concurrency.group(lane), given);
           var terms =
               new RunStore.Terms(
-                  Digest.of(loaded.row().text()),
+                  Digest.of(texts.getOrDefault(definition.path(), "")),
                   definition.path(),
-                  engine.files.insert(tx, loaded.texts()),
+                  engine.files.insert(tx, texts),
                   given,
-                  useCache);
+                  as.useCache());
           var row =
               new RunStore.Row(
-                  run.id(), pipeline, loaded.row().project(), run.state(), terms, 1, false, null);
+                  run.id(), as.name(), as.project(), run.state(), terms, 1, false, lane);
           engine.runs.insert(tx, run, row);
-          live.event(tx, run.id(), "running: %s, %d steps".formatted(pipeline, run.steps().size()));
+          live.event(
+              tx,
+              run.id(),
+              "%s: %s, %d steps".formatted(state.text(), as.name(), run.steps().size()));
+          if (!PipelineTests.isTest(as.name())) engine.watcher.runBegan(tx, run.id());
           with.accept(tx, run);
-          return new LiveRun(
-              engine, row, definition, loaded.texts(), engine.steps.rows(tx, run.id()));
+          var steps = engine.steps.rows(tx, run.id());
+          return new Begun(run, new LiveRun(engine, live.lanes, row, definition, texts, steps));
         });
-    live.begin(begun);
-    return run;
+    if (begun.run().state() == RunState.RUNNING) live.begin(begun.live());
+    older.forEach(live::cancelled);
+    return begun.run();
   }
+
+  private record Begun(PipelineRun run, LiveRun live) {}
 
   /** Refuses parameters that a run of the pipeline would refuse. */
   void requireParams(String pipeline, Map<String, JsonNode> given) {
@@ -261,13 +363,19 @@ public final class Pipelines implements AutoCloseable {
               .formatted(MOST_LIVE));
   }
 
-  private PipelineRun started(PipelineDefinition pipeline, JsonNode params) {
+  private PipelineRun started(
+      String name,
+      PipelineDefinition pipeline,
+      RunState state,
+      @Nullable String group,
+      JsonNode params) {
     return new PipelineRun(
         ids.next(),
-        pipeline.name(),
-        RunState.RUNNING,
+        name,
+        state,
         null,
         null,
+        group,
         params,
         engine.now(),
         null,
@@ -349,9 +457,13 @@ public final class Pipelines implements AutoCloseable {
     });
   }
 
-  /** Stops a run: its steps are told, and end as cancelled soon after. Conflict if it has ended. */
+  /**
+   * Stops a run: its steps are told, and end as cancelled soon after; then its finally steps run.
+   * One that waits in line ends at once. Conflict if it has ended.
+   */
   public PipelineRun cancel(String id) {
-    boolean first = engine.database.write(tx -> engine.runs.cancelling(tx, id));
+    if (live.cancelQueued(id)) return run(id);
+    engine.database.writing(tx -> engine.runs.cancelling(tx, id));
     var row =
         engine
             .database
@@ -360,9 +472,7 @@ public final class Pipelines implements AutoCloseable {
     // What is written counts: a run leaves the live ones a moment after its end is there to read.
     if (row.state().isFinal())
       throw new Conflict("run %s has already ended: %s".formatted(id, row.state().text()));
-    var running = live.find(id);
-    if (running.isPresent()) running.get().stop.complete(Stop.CANCELLED);
-    else if (first) live.endUnfinished(row, RunState.CANCELLED, Stop.CANCELLED.reason);
+    live.cancelled(id);
     return run(id);
   }
 
@@ -384,6 +494,21 @@ public final class Pipelines implements AutoCloseable {
     requireRoom();
     resumption.resume(id, from, edited);
     return run(id);
+  }
+
+  /** The decisions that steps wait for, the oldest first; 1,000 at most. */
+  public List<Approval> approvals() {
+    return engine.approvals.waiting();
+  }
+
+  /**
+   * Decides what a step waits for; durable with its trace in the graph when this returns. NotFound
+   * where the step asks nothing, Conflict where it was decided before.
+   *
+   * @param by who decides
+   */
+  public Approval decide(String run, String step, boolean approved, String by, String comment) {
+    return engine.approvals.decide(run, step, approved, by, comment);
   }
 
   /** What happened after the event of that number. */

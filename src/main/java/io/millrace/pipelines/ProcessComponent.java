@@ -3,7 +3,6 @@ package io.millrace.pipelines;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Json;
-import io.millrace.base.Unavailable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -101,9 +100,22 @@ final class ProcessComponent implements Component {
 
   @Override
   public Result run(Task task) throws IOException, InterruptedException {
+    try {
+      return result(task, outputs(task));
+    } finally {
+      // Whatever was interrupted half-way, as the start of the command: nothing of it stays.
+      if (task.cancelled()) {
+        boolean _ = Thread.interrupted();
+        commands.runner().cancel(task.attempt(), Duration.ZERO);
+      }
+    }
+  }
+
+  private ProcessResults.Collected outputs(Task task) throws IOException, InterruptedException {
     var folder = new ProcessFolder(task.folder());
     var runner = commands.runner();
     var attempt = task.attempt();
+    task.onCancel(() -> runner.cancel(attempt, GRACE));
     if (runner.find(attempt).isEmpty()) {
       folder.layOut(task, files.laidOut(), artifacts);
       runner.start(
@@ -114,7 +126,6 @@ final class ProcessComponent implements Component {
               folder.environment(task, definition.variables(), commands.server().get()),
               definition.memory()));
     }
-    task.onCancel(() -> runner.cancel(attempt, GRACE));
     var output = new ProcessOutput(task, runner);
     Runner.Status status;
     do {
@@ -123,17 +134,13 @@ final class ProcessComponent implements Component {
     } while (status.isRunning());
     output.end();
     if (task.cancelled()) throw new InterruptedException("cancelled");
-    switch (status) {
+    return switch (status) {
       case Runner.Status.Running _ -> throw new IllegalStateException("it still runs");
-      case Runner.Status.Exited(int code) when code == 0 -> {
-        // What it wrote is looked at below.
-      }
+      case Runner.Status.Exited(int code) when code == 0 ->
+          new ProcessResults(folder.outputs(), artifacts).collect(outputs());
       case Runner.Status.Exited(int code) -> throw failed(code, output.last());
-      case Runner.Status.Lost _ ->
-          throw new Unavailable(
-              "the command is gone without an exit code: its process was killed from outside, or the machine went down; run it again");
-    }
-    return result(task, new ProcessResults(folder.outputs(), artifacts).collect(outputs()));
+      case Runner.Status.Lost _ -> throw new CommandLost();
+    };
   }
 
   private static CommandFailed failed(int code, String last) {

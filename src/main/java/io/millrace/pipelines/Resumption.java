@@ -111,7 +111,7 @@ final class Resumption {
             "run %s is paused, but its step %s still works; wait for its end"
                 .formatted(id, step.name()));
     }
-    live.find(id).ifPresent(run -> run.stop.complete(Stop.CLOSING));
+    live.find(id).ifPresent(run -> run.stop(Stop.CLOSING));
   }
 
   private boolean isAtWork(String run, StepStore.Row step) {
@@ -144,6 +144,8 @@ final class Resumption {
         if (!step.state().isDone() && step.state() != StepState.SKIPPED) waiting.add(step.name());
       waiting.retainAll(steps.keySet());
       var all = below(waiting, after.pipeline());
+      live.lanes.refuseBeside(tx, row);
+      engine.approvals.withdraw(tx, row.id(), null);
       if (!engine.runs.reopen(tx, row, terms))
         throw new Conflict(
             "run %s was resumed by somebody else meanwhile; read it again".formatted(row.id()));
@@ -200,14 +202,18 @@ final class Resumption {
     return found == null ? Set.of() : found.needs().keySet();
   }
 
-  /** These steps and all that depends on them. */
+  /** These steps and all that depends on them, the late ones after steps of an earlier turn too. */
   private static Set<String> below(Collection<String> steps, PipelineDefinition pipeline) {
     var all = new HashSet<>(steps);
     boolean grew = true;
     while (grew) {
       grew = false;
       for (var step : pipeline.steps().values()) {
-        if (!all.contains(step.id()) && step.needs().keySet().stream().anyMatch(all::contains))
+        if (!all.contains(step.id())
+            && pipeline.steps().values().stream()
+                .filter(other -> all.contains(other.id()))
+                .anyMatch(other ->
+                    step.needs().containsKey(other.id()) || other.turn().isBefore(step.turn())))
           grew |= all.add(step.id());
       }
     }

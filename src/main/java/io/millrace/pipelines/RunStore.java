@@ -186,10 +186,13 @@ final class RunStore {
         == 1;
   }
 
-  /** Notes that somebody cancelled it; says whether it goes on and was not cancelled before. */
+  /**
+   * Notes that somebody cancelled it, which ends a pause, so that its finally steps can run; says
+   * whether it goes on and was not cancelled before.
+   */
   boolean cancelling(Transaction tx, String id) {
     return tx.update(
-                "update pipeline_run set cancelling = 1 where id = :id and cancelling = 0 and state in ('RUNNING', 'PAUSED')")
+                "update pipeline_run set cancelling = 1, state = 'RUNNING' where id = :id and cancelling = 0 and state in ('RUNNING', 'PAUSED')")
             .bind("id", id)
             .execute()
         == 1;
@@ -245,6 +248,7 @@ final class RunStore {
         RunState.valueOf(rs.getString("state")),
         rs.getString("outcome"),
         rs.getString("error"),
+        Concurrency.group(rs.getString("lane")),
         Json.parse(rs.getString("params")),
         Instant.ofEpochMilli(rs.getLong("started_at")),
         StepStore.instant(rs, "ended_at"),

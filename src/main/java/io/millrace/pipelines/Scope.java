@@ -9,18 +9,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * What expressions may read: the run's parameters, the outputs of the steps that have ended, and
  * the values of an instance, by their first word.
+ *
+ * @param run what late steps may ask of the run; empty for others
  */
-record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps, JsonNode instance) {
+record Scope(
+    Map<String, JsonNode> params,
+    Map<String, Outputs> steps,
+    Map<String, String> run,
+    JsonNode instance) {
   static final Scope NONE = new Scope(Map.of(), Map.of());
 
   Scope(Map<String, JsonNode> params, Map<String, Outputs> steps) {
-    this(params, steps, Json.object());
+    this(params, steps, Map.of());
+  }
+
+  Scope(Map<String, JsonNode> params, Map<String, Outputs> steps, Map<String, String> run) {
+    this(params, steps, run, Json.object());
   }
 
   /** As the step reads it. */
   Scope of(StepDefinition step) {
     return step.strategy() instanceof Strategy.Instance one
-        ? new Scope(params, steps, one.values())
+        ? new Scope(params, steps, run, one.values())
         : this;
   }
 
@@ -80,6 +90,7 @@ record Scope(Map<String, JsonNode> params, Map<String, Outputs> steps, JsonNode 
             CelValues.java(instance.path(word).isObject() ? instance.path(word) : Json.object())));
     variables.put("params", given);
     variables.put("steps", all);
+    variables.put("run", run);
     return variables;
   }
 }

@@ -36,8 +36,9 @@ record StepDefinition(
    * How a step is carried out, which changes nothing of what it gives and is not in its key.
    *
    * @param timeout of one attempt
+   * @param turn when in the run
    */
-  record Handling(@Nullable Duration timeout, boolean cached, Retry retry) {}
+  record Handling(@Nullable Duration timeout, boolean cached, Retry retry, Turn turn) {}
 
   StepDefinition {
     with = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(with));
@@ -55,6 +56,7 @@ record StepDefinition(
 
   /** What it does, for people: the component's name, or the first line of the command. */
   String component() {
+    if (approval().isPresent()) return ApprovalDefinition.KEY;
     if (process == null) return uses.text();
     var lines = process.command().strip().lines().toList();
     return "run: " + lines.getFirst() + (lines.size() > 1 ? " ..." : "");
@@ -62,6 +64,15 @@ record StepDefinition(
 
   Retry retry() {
     return handling.retry();
+  }
+
+  /** What is special of it where it waits for a decision; {@code uses} is the question then. */
+  Optional<ApprovalDefinition> approval() {
+    return place.optional(ApprovalDefinition.KEY).map(ApprovalDefinition::parse);
+  }
+
+  Turn turn() {
+    return handling.turn();
   }
 
   Stream<Expression> expressions() {

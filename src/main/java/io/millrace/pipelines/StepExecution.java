@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -76,12 +78,17 @@ final class StepExecution {
 
   private StepState stopped(Stop why) {
     return switch (why) {
-      case CANCELLED, FAILED -> record.end(StepState.CANCELLED, why.reason, null);
+      case CANCELLED, OVERDUE, FAILED -> record.end(StepState.CANCELLED, why.reason, null);
       case CLOSING -> {
-        record.leave(why.reason);
+        if (!isLeftAtWork()) record.leave(why.reason);
         yield StepState.WAITING;
       }
     };
+  }
+
+  /** Whether the engine closes and the command goes on without it, for the next one to take up. */
+  private boolean isLeftAtWork() {
+    return component.outlives() && record.hasBegun() && stop.getNow(Stop.CANCELLED) == Stop.CLOSING;
   }
 
   private void refuseIfStopped() {
@@ -92,10 +99,18 @@ final class StepExecution {
     var reason = run.unmet(step);
     refuseIfStopped();
     if (reason != null) return record.end(StepState.SKIPPED, reason, null);
-    var scope = run.scope().of(step);
+    var scope = run.scope(step);
+    var begun = row.begun();
+    if (begun != null) return adopt(scope, begun);
+    if (run.space != null && component.hasEffects())
+      return record.end(StepState.SKIPPED, "a test has no effects", null);
     if (step.condition() != null && !Template.holds(step.condition(), scope))
       return record.end(StepState.SKIPPED, "its condition is false", null);
     waitUntil(row.notBefore());
+    return performUntilDone(scope);
+  }
+
+  private StepState performUntilDone(Scope scope) throws Exception {
     while (true) {
       try {
         return perform(scope);
@@ -105,6 +120,21 @@ final class StepExecution {
         waitUntil(again(e));
       }
     }
+  }
+
+  /** Goes on with a command that outlived the engine which began it. */
+  private StepState adopt(Scope scope, StepStore.Begun begun) throws Exception {
+    record.adopt(begun.execution());
+    try {
+      return work(ready(scope), begun);
+    } catch (Stopped | Fenced e) {
+      throw e;
+    } catch (CommandLost e) {
+      record.leave("the server stopped, and its command is gone");
+    } catch (Exception | Error e) {
+      waitUntil(again(e));
+    }
+    return performUntilDone(scope);
   }
 
   /** Waits without holding anything. */
@@ -141,8 +171,10 @@ final class StepExecution {
   }
 
   private String reason(Throwable thrown) {
-    if (thrown instanceof Failure || thrown instanceof TimedOut || thrown instanceof CommandFailed)
-      return String.valueOf(thrown.getMessage());
+    if (thrown instanceof Failure
+        || thrown instanceof TimedOut
+        || thrown instanceof CommandFailed
+        || thrown instanceof CommandLost) return String.valueOf(thrown.getMessage());
     LOG.log(Level.ERROR, "run=%s step=%s unexpected failure".formatted(run.id, step.id()), thrown);
     return "internal error: %s; see server.log in the server's data folder".formatted(thrown);
   }
@@ -162,9 +194,11 @@ final class StepExecution {
   private Ready ready(Scope scope) {
     var given = Given.of(step, component, scope, run.texts);
     component.check(given.values());
-    var pins = engine.database.read(s -> component.pins(s, given.values(), given.artifacts()));
+    var pins =
+        engine.database.read(s ->
+            component.pins(s, given.values(), given.artifacts(), engine.tests.samples(s, run.id)));
     try {
-      return new Ready(given, pins, StepKey.of(component, engine.program, given, pins));
+      return new Ready(given, pins, StepKey.of(component, engine.program, given, pins, run.space));
     } catch (Failure e) {
       // A key that lacks a part could find another step's result, so there is none.
       record.event(
@@ -175,7 +209,29 @@ final class StepExecution {
     }
   }
 
+  /** Waits for a decision, without a slot; the step begins and ends with it. */
+  private StepState decided(Ready ready) {
+    var row = engine.approvals.await(record, run, step, ready, stop);
+    var decision = row.approval();
+    boolean approved = Boolean.TRUE.equals(decision.approved());
+    var comment = String.valueOf(decision.comment());
+    var summary = new LinkedHashMap<String, JsonNode>();
+    summary.put("decision", Json.tree(decision.text()));
+    if (!comment.isEmpty()) summary.put("comment", Json.tree(comment));
+    if (!approved) summary.put("outcome", Json.tree(decision.text()));
+    var result =
+        new Result(
+            Map.of(),
+            Map.of(ApprovalDefinition.APPROVED, Json.tree(approved), "comment", Json.tree(comment)),
+            List.of(),
+            summary);
+    var gave = outputs(result, Map.of());
+    engine.database.writing(tx -> record.conclude(tx, ready, row.execution(), result, gave));
+    return done(StepState.RAN, result, gave);
+  }
+
   private StepState perform(Ready ready) throws Exception {
+    if (step.approval().isPresent()) return decided(ready);
     if (ready.key() == null || !run.useCache || !step.cached() || row.fresh()) return work(ready);
     var key = ready.key().digest();
     while (true) {
@@ -226,42 +282,55 @@ final class StepExecution {
   private StepState work(Ready ready) throws Exception {
     return inSlot(() -> {
       record.begin(ready);
-      var folder =
-          engine
-              .attempts()
-              .resolve(run.id)
-              .resolve("%s-%d".formatted(Instances.plain(step.id()), record.attempt()));
-      Files.createDirectories(folder);
-      var attempt =
-          new Attempt(
-              run.id,
-              step.id(),
-              ready.given(),
-              ready.pins(),
-              folder,
-              record.log(),
-              record::progress,
-              () -> engine.tracker.open(run.pipeline.name(), run.id, step.id()));
-      boolean succeeded = false;
-      try {
-        var state = attempt(ready, attempt);
-        succeeded = true;
-        return state;
-      } finally {
-        close(attempt, succeeded);
-        Folders.delete(folder);
-      }
+      return work(ready, null);
     });
   }
 
-  private StepState attempt(Ready ready, Attempt attempt) throws Exception {
+  /**
+   * @param adopted where the attempt was begun by an engine before this one
+   */
+  private StepState work(Ready ready, StepStore.@Nullable Begun adopted) throws Exception {
+    var folder = engine.attempts().resolve(Engine.command(run.id, step.id(), record.attempt()));
+    Files.createDirectories(folder);
+    var attempt =
+        new Attempt(
+            run.id,
+            step.id(),
+            ready.given(),
+            ready.pins(),
+            folder,
+            record.log(),
+            record::progress,
+            () ->
+                adopted == null
+                    ? engine.tracker.open(run.name, run.id, step.id())
+                    : engine.tracker.reopen(run.name, run.id, step.id()));
+    boolean succeeded = false;
+    try {
+      if (adopted != null) attempt.run(); // so that it is closed
+      var state = attempt(ready, attempt, adopted);
+      succeeded = true;
+      return state;
+    } finally {
+      if (!isLeftAtWork()) {
+        close(attempt, succeeded);
+        Folders.delete(folder);
+      }
+    }
+  }
+
+  private StepState attempt(Ready ready, Attempt attempt, StepStore.@Nullable Begun adopted)
+      throws Exception {
     var result =
         Work.run(
             "step " + run.id + " " + step.id(),
             () -> component.run(attempt),
             stop,
             step.timeout(),
-            attempt::cancel,
+            adopted == null ? Duration.ZERO : Duration.between(adopted.at(), engine.now()),
+            () -> {
+              if (!isLeftAtWork()) attempt.cancel();
+            },
             _ -> {});
     check(result);
     return publish(result, () -> prepare(result), attempt::cancel, ready, true);
@@ -293,6 +362,7 @@ final class StepExecution {
                   preparation::prepare,
                   stop,
                   step.timeout(),
+                  Duration.ZERO,
                   cancel,
                   PreparedEffects::close)) {
         refuseIfStopped();
@@ -341,6 +411,7 @@ final class StepExecution {
 
   /** What a component returns must be what it declared, and in the store. */
   private void check(Result result) {
+    if (run.space != null) PipelineTests.refuseEffects(component, result);
     var declared = new HashMap<String, ValueType>();
     component.outputs().forEach(output -> declared.put(output.name(), output.type()));
     result

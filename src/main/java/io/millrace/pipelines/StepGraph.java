@@ -35,7 +35,7 @@ final class StepGraph {
         Json.object().put("run", run.id).put("step", step.id()).put("component", step.component());
     if (key != null) properties.put("key", key.digest().hex());
     var execution = metadata.begin(tx, "step", name(step.id()), properties);
-    metadata.attach(tx, metadata.context(tx, "pipeline", run.pipeline.name()), execution);
+    metadata.attach(tx, metadata.context(tx, "pipeline", run.name), execution);
     metadata.attach(tx, metadata.context(tx, "pipeline_run", run.id), execution);
     metadata.input(
         tx,

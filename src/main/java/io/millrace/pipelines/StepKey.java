@@ -17,16 +17,22 @@ record StepKey(Digest digest, JsonNode parts) {
   /**
    * @param program the digest of the program's own code
    * @param pins what the component reads beside its inputs, by role
+   * @param space the part of the cache that the key is of; null means that of runs that count
    */
   static StepKey of(
-      Component component, String program, Given given, Map<String, ArtifactRef> pins) {
+      Component component,
+      String program,
+      Given given,
+      Map<String, ArtifactRef> pins,
+      @Nullable String space) {
     return of(
         component.identity().isPresent() ? null : component.name(),
         component.identity().orElseGet(() -> Json.tree(program)),
         given.values(),
         given.fileDigests(),
         given.artifacts(),
-        pins);
+        pins,
+        space);
   }
 
   /**
@@ -41,9 +47,11 @@ record StepKey(Digest digest, JsonNode parts) {
       Map<String, JsonNode> values,
       Map<String, Digest> files,
       Map<String, ArtifactRef> artifacts,
-      Map<String, ArtifactRef> pins) {
+      Map<String, ArtifactRef> pins,
+      @Nullable String space) {
     var parts = Json.object();
     parts.put("format", FORMAT);
+    if (space != null) parts.put("space", space);
     if (component != null) parts.put("component", component);
     parts.set("program", program);
     var given = parts.putObject("values");

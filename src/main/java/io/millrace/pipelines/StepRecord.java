@@ -66,14 +66,33 @@ final class StepRecord {
 
   ExecutionId begin(Transaction tx, StepExecution.Ready ready) {
     var begins = graph.begin(tx, ready.given(), ready.pins(), ready.key());
-    if (!engine.steps.begin(tx, writer, attempt + 1, begins, ready.key(), engine.now())) {
-      var row = engine.runs.row(tx, run.id);
-      if (row.isPresent() && row.get().claim() == run.claim && row.get().state() == RunState.PAUSED)
-        throw new Held();
-      throw new Fenced(run.id, step.id());
-    }
+    admit(tx, ready, begins);
+    if (run.space == null) engine.watcher.stepBegan(tx, begins);
     if (!isOfMany()) event(tx, "state", "running", null);
     return begins;
+  }
+
+  private void admit(Transaction tx, StepExecution.Ready ready, ExecutionId begins) {
+    if (engine.steps.begin(tx, writer, attempt + 1, begins, ready.key(), engine.now())) return;
+    var row = engine.runs.row(tx, run.id);
+    if (row.isPresent() && row.get().claim() == run.claim && row.get().state() == RunState.PAUSED)
+      throw new Held();
+    throw new Fenced(run.id, step.id());
+  }
+
+  /** Begins the execution of a question, whose attempt begins and ends with its answer. */
+  ExecutionId ask(Transaction tx, StepExecution.Ready ready, String event) {
+    var row = engine.runs.row(tx, run.id);
+    if (row.isEmpty() || row.get().claim() != run.claim) throw new Fenced(run.id, step.id());
+    event(tx, "state", event, null);
+    return graph.begin(tx, ready.given(), ready.pins(), ready.key());
+  }
+
+  /** Begins and ends an attempt whose execution has ended before. */
+  void conclude(
+      Transaction tx, StepExecution.Ready ready, ExecutionId ended, Result result, Outputs gave) {
+    admit(tx, ready, ended);
+    finish(tx, attempt + 1, StepState.RAN, result, gave);
   }
 
   /** To be told once the beginning is durable. */
@@ -82,13 +101,25 @@ final class StepRecord {
     attempt++;
   }
 
+  /** Goes on with the attempt that an engine before this one began. */
+  void adopt(ExecutionId begun) {
+    execution = begun;
+    log = log(attempt);
+    event("state", "running: taken up again", null);
+  }
+
   /** In the transaction that publishes: the step, its attempt and its execution end well. */
   void finish(
       Transaction tx, int number, ExecutionId begun, StepState state, Result result, Outputs gave) {
-    var summary = Json.object();
-    summary.setAll(result.summary());
     var inGraph = state == StepState.CACHED ? ExecutionState.CACHED : ExecutionState.COMPLETE;
     graph.end(tx, begun, inGraph, gave.artifacts(), Json.object());
+    finish(tx, number, state, result, gave);
+    if (run.space == null) engine.watcher.stepEnded(tx, begun, inGraph);
+  }
+
+  private void finish(Transaction tx, int number, StepState state, Result result, Outputs gave) {
+    var summary = Json.object();
+    summary.setAll(result.summary());
     var end = new StepStore.StepEnd(json(gave), summary, null);
     if (!engine.steps.end(tx, writer, number, state, end, engine.now()))
       throw new Fenced(run.id, step.id());
@@ -118,6 +149,7 @@ final class StepRecord {
       var end = StepStore.StepEnd.because(reason);
       if (!engine.steps.end(tx, writer, attempt, state, end, engine.now())) return;
       if (begun != null) endAttempt(tx, begun, state, reason, why);
+      engine.approvals.withdraw(tx, run.id, step.id());
       if (state == StepState.FAILED || !isOfMany())
         event(tx, "state", "%s: %s".formatted(state.text(), reason), null);
     });
@@ -157,6 +189,7 @@ final class StepRecord {
       Transaction tx, ExecutionId begun, StepState state, String reason, @Nullable ErrorClass why) {
     var inGraph = state == StepState.FAILED ? ExecutionState.FAILED : ExecutionState.CANCELLED;
     graph.end(tx, begun, inGraph, Map.of(), Json.object().put("reason", reason));
+    if (run.space == null) engine.watcher.stepEnded(tx, begun, inGraph);
     var named = why == null ? null : why.text();
     engine.steps.endAttempt(tx, run.id, step.id(), attempt, state, reason, named, engine.now());
   }

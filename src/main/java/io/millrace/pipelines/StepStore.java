@@ -28,6 +28,7 @@ final class StepStore {
    * A step as the engine takes it up.
    *
    * @param instances how many it has, once that is known
+   * @param begun the attempt that is at work, where one is
    */
   record Row(
       String name,
@@ -37,7 +38,11 @@ final class StepStore {
       @Nullable Instant notBefore,
       boolean fresh,
       @Nullable Integer instances,
+      @Nullable Begun begun,
       StepEnd end) {}
+
+  /** An attempt at work. */
+  record Begun(ExecutionId execution, Instant at) {}
 
   /** What is written of a step that ends. */
   record StepEnd(@Nullable JsonNode outputs, @Nullable JsonNode summary, @Nullable String error) {
@@ -50,7 +55,13 @@ final class StepStore {
   record Writer(String run, String step, long claim) {}
 
   /** A step that was at work when its engine went away. */
-  record Left(String run, String step, int attempt, @Nullable ExecutionId execution) {}
+  record Left(
+      String run, String step, int attempt, @Nullable ExecutionId execution, boolean cancelling) {
+    /** The name that its command has, if it runs one. */
+    String command() {
+      return Engine.command(run, step, attempt);
+    }
+  }
 
   private final InstanceStore instances = new InstanceStore();
 
@@ -90,7 +101,7 @@ final class StepStore {
           .bind("run", run)
           .bind("name", step.id())
           .bind("position", position++)
-          .bind("uses", step.uses().text())
+          .bind("uses", step.component())
           .bind("needs", Json.write(List.copyOf(step.needs().keySet())))
           .execute();
       names.remove(step.id());
@@ -186,7 +197,15 @@ final class StepStore {
         instant(rs, "not_before"),
         rs.getInt("fresh") == 1,
         known,
+        begun(rs),
         new StepEnd(json(rs, "outputs"), json(rs, "summary"), rs.getString("error")));
+  }
+
+  private static @Nullable Begun begun(ResultSet rs) throws SQLException {
+    var at = instant(rs, "started_at");
+    return at == null || !rs.getString("state").equals(StepState.RUNNING.name())
+        ? null
+        : new Begun(new ExecutionId(rs.getLong("execution")), at);
   }
 
   /** Begins an attempt; says whether the run is still the writer's and running. */
@@ -306,13 +325,18 @@ final class StepStore {
   List<Left> left(Snapshot s) {
     return s.query(
             """
-            select s.run, s.name, s.attempt, s.execution from pipeline_step s join pipeline_run r on r.id = s.run
+            select s.run, s.name, s.attempt, s.execution, r.cancelling from pipeline_step s join pipeline_run r on r.id = s.run
              where r.state in ('RUNNING', 'PAUSED') and s.state = 'RUNNING'
             """)
         .map((rs, _) -> {
           long execution = rs.getLong("execution");
-          var known = rs.wasNull() ? null : new ExecutionId(execution);
-          return new Left(rs.getString("run"), rs.getString("name"), rs.getInt("attempt"), known);
+          var begun = rs.wasNull() ? null : new ExecutionId(execution);
+          return new Left(
+              rs.getString("run"),
+              rs.getString("name"),
+              rs.getInt("attempt"),
+              begun,
+              rs.getInt("cancelling") == 1);
         })
         .list();
   }

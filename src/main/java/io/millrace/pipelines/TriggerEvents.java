@@ -39,8 +39,11 @@ public final class TriggerEvents {
    * A dataset has a new version.
    *
    * @param newRows how many rows more than the one before
+   * @param asOf when its data were known; null means now
    */
-  public void datasetVersion(Transaction tx, String name, int version, long rows, long newRows) {
+  public void datasetVersion(
+      Transaction tx, String name, int version, long rows, long newRows, @Nullable Instant asOf) {
+    var known = asOf == null ? clock.instant() : asOf;
     for (var row : triggers.list(tx, "dataset", name)) {
       if (!(row.trigger() instanceof Trigger.OfDataset trigger)) continue;
       var waiting =
@@ -48,7 +51,7 @@ public final class TriggerEvents {
               ? firings.findWaiting(tx, row.pipeline(), trigger.text()).orElse(null)
               : null;
       var evidence =
-          evidence(trigger.kind(), clock.instant(), ZoneOffset.UTC)
+          evidence(trigger.kind(), known, ZoneOffset.UTC)
               .put("name", name)
               .put("version", version)
               .put("rows", rows)

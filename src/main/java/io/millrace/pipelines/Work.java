@@ -22,6 +22,7 @@ final class Work {
   /**
    * Its result, or what it threw. Throws Stopped when stopped, TimedOut when the limit has passed.
    *
+   * @param spent what of the limit has passed already
    * @param abandoned is given a result that comes after the work was given up
    */
   static <T> T run(
@@ -29,6 +30,7 @@ final class Work {
       Callable<T> work,
       CompletableFuture<Stop> stop,
       @Nullable Duration limit,
+      Duration spent,
       Runnable cancel,
       Consumer<T> abandoned)
       throws Exception {
@@ -46,7 +48,9 @@ final class Work {
             });
     var first = CompletableFuture.anyOf(result.handle((_, _) -> true), stop);
     if (limit != null)
-      first = first.completeOnTimeout(true, limit.toMillis(), TimeUnit.MILLISECONDS);
+      first =
+          first.completeOnTimeout(
+              true, Math.max(1, limit.minus(spent).toMillis()), TimeUnit.MILLISECONDS);
     first.join();
     if (result.isDone()) return outcome(result);
     cancel.run();

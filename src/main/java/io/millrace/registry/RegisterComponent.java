@@ -24,6 +24,11 @@ public final class RegisterComponent implements Component {
   }
 
   @Override
+  public boolean hasEffects() {
+    return true;
+  }
+
+  @Override
   public List<Input> inputs() {
     return List.of(
         Input.required("model", ValueType.MODEL, "the model package"),

@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Refused;
+import io.millrace.pipelines.openlineage.LineageTarget;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.regex.Pattern;
@@ -16,9 +17,16 @@ import java.util.regex.Pattern;
  * @param blobLimit the most bytes of an uploaded blob
  * @param privateWebhooks whether webhooks may call plain http and addresses that are not public;
  *     for tests
+ * @param openLineage where pipelines' runs are told, a URL or a file; empty for nowhere
  */
 public record Configuration(
-    Path data, String host, int port, long documentLimit, long blobLimit, boolean privateWebhooks) {
+    Path data,
+    String host,
+    int port,
+    long documentLimit,
+    long blobLimit,
+    boolean privateWebhooks,
+    String openLineage) {
   public static final Path DATA = Path.of(".millrace");
   public static final String HOST = "127.0.0.1";
   public static final int PORT = 8080;
@@ -41,6 +49,13 @@ public record Configuration(
       problems.add("document limit: got %d, expected a number of bytes".formatted(documentLimit));
     if (blobLimit < 1)
       problems.add("blob limit: got %d, expected a number of bytes".formatted(blobLimit));
+    if (!openLineage.isEmpty()) {
+      try {
+        LineageTarget.of(openLineage);
+      } catch (InvalidInput e) {
+        problems.add(String.valueOf(e.getMessage()));
+      }
+    }
     if (!problems.isEmpty()) throw new InvalidInput(String.join("; ", problems));
     if (!Loopback.isLoopback(host)) {
       throw new Refused(
@@ -50,7 +65,18 @@ public record Configuration(
   }
 
   public Configuration(Path data, String host, int port) {
-    this(data, host, port, DOCUMENT_LIMIT, BLOB_LIMIT, Boolean.getBoolean(PRIVATE_WEBHOOKS));
+    this(data, host, port, "");
+  }
+
+  public Configuration(Path data, String host, int port, String openLineage) {
+    this(
+        data,
+        host,
+        port,
+        DOCUMENT_LIMIT,
+        BLOB_LIMIT,
+        Boolean.getBoolean(PRIVATE_WEBHOOKS),
+        openLineage);
   }
 
   /** Where the server writes what it also says on standard error; when full, it begins anew. */

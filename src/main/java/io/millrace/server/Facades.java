@@ -13,6 +13,7 @@ import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.Evaluations;
+import io.millrace.evaluation.Staleness;
 import io.millrace.experiments.CodeSnapshots;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
@@ -23,6 +24,7 @@ import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
 import io.millrace.pipelines.Explanations;
+import io.millrace.pipelines.PipelineTests;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
 import io.millrace.pipelines.Triggers;
@@ -178,6 +180,18 @@ final class Facades {
   @Singleton
   Evaluations evaluations() {
     return platform.evaluations;
+  }
+
+  @Produces
+  @Singleton
+  PipelineTests pipelineTests() {
+    return platform.pipelineTests;
+  }
+
+  @Produces
+  @Singleton
+  Staleness staleness() {
+    return platform.staleness;
   }
 
   @Produces

@@ -8,6 +8,7 @@ import io.millrace.base.Database;
 import io.millrace.base.Snapshot;
 import io.millrace.data.ContractKind;
 import io.millrace.data.DatasetKind;
+import io.millrace.data.DatasetSampler;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
 import io.millrace.data.QueryComponent;
@@ -17,6 +18,7 @@ import io.millrace.data.ValidateComponent;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.EvaluateComponent;
 import io.millrace.evaluation.Evaluations;
+import io.millrace.evaluation.Staleness;
 import io.millrace.experiments.CodeSnapshots;
 import io.millrace.experiments.Experiments;
 import io.millrace.experiments.LoggedModels;
@@ -32,13 +34,17 @@ import io.millrace.pipelines.EffectOwner;
 import io.millrace.pipelines.Explanations;
 import io.millrace.pipelines.ModelUsers;
 import io.millrace.pipelines.NoopComponent;
+import io.millrace.pipelines.PipelineTests;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.Plans;
 import io.millrace.pipelines.ProcessRunner;
 import io.millrace.pipelines.Reproductions;
+import io.millrace.pipelines.RunWatcher;
 import io.millrace.pipelines.TriggerEvents;
 import io.millrace.pipelines.Triggers;
 import io.millrace.pipelines.ValueComponent;
+import io.millrace.pipelines.openlineage.LineageOut;
+import io.millrace.pipelines.openlineage.LineageTarget;
 import io.millrace.registry.GateComponent;
 import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
@@ -58,6 +64,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
@@ -80,6 +87,7 @@ final class Platform implements AutoCloseable {
   final RunDifferences runDifferences;
   final Models models;
   final Evaluations evaluations;
+  final Staleness staleness;
   final Webhooks webhooks;
   final ModelRegistry registry;
   final MlflowImports imports;
@@ -88,9 +96,11 @@ final class Platform implements AutoCloseable {
   final Pipelines pipelines;
   final Explanations explanations;
   final Plans plans;
+  final PipelineTests pipelineTests;
   final VersionComparison versionComparison;
   final VersionReproduction versionReproduction;
   final Triggers triggers;
+  private final @Nullable LineageOut lineageOut;
 
   /** This server's URL, once it listens. */
   final CompletableFuture<String> url = new CompletableFuture<>();
@@ -108,7 +118,8 @@ final class Platform implements AutoCloseable {
             database,
             artifacts,
             metadata,
-            (tx, v, newRows) -> fired.datasetVersion(tx, v.name(), v.number(), v.rows(), newRows),
+            (tx, v, newRows, asOf) ->
+                fired.datasetVersion(tx, v.name(), v.number(), v.rows(), newRows, asOf),
             work,
             clock);
     profiles = new Profiles(datasets);
@@ -138,8 +149,11 @@ final class Platform implements AutoCloseable {
             List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
-    database.writing(runs::endAbandoned);
     var program = ProgramDigest.compute();
+    lineageOut =
+        config.openLineage().isEmpty()
+            ? null
+            : new LineageOut(database, metadata, LineageTarget.of(config.openLineage()), clock);
     pipelines =
         new Pipelines(
             database,
@@ -148,11 +162,15 @@ final class Platform implements AutoCloseable {
             components(program),
             effectOwners(),
             runs,
+            lineageOut == null ? RunWatcher.NONE : lineageOut,
             program,
             work.resolve("runs"),
             new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             clock);
+    database.write(tx ->
+        runs.endAbandoned(tx, origin -> pipelines.outlived(origin.pipelineRun(), origin.step())));
+    staleness = new Staleness(pipelines, models, datasets);
     var datasetKind = new DatasetKind(datasets);
     var kinds =
         List.of(
@@ -161,11 +179,13 @@ final class Platform implements AutoCloseable {
     explanations = new Explanations(pipelines);
     plans = new Plans(pipelines, datasetKind, this::users);
     definitions.askForForesight(plans);
+    pipelineTests = new PipelineTests(pipelines, new DatasetSampler(artifacts, datasets));
     versionComparison = new VersionComparison(database, metadata, registry, explanations);
     versionReproduction =
         new VersionReproduction(database, metadata, registry, new Reproductions(pipelines));
     triggers = new Triggers(database, pipelines, System.getenv(PUSH_SECRET), clock);
     webhooks.start();
+    if (lineageOut != null) lineageOut.start();
     triggers.start();
   }
 
@@ -205,6 +225,7 @@ final class Platform implements AutoCloseable {
   public void close() {
     triggers.close();
     pipelines.close();
+    if (lineageOut != null) lineageOut.close();
     webhooks.close();
     endpoints.close();
     runs.close();

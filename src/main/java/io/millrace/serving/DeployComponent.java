@@ -28,6 +28,11 @@ public final class DeployComponent implements Component {
   }
 
   @Override
+  public boolean hasEffects() {
+    return true;
+  }
+
+  @Override
   public List<Input> inputs() {
     return List.of(
         Input.required(

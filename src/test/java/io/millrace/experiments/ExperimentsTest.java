@@ -74,7 +74,7 @@ final class ExperimentsTest {
   @Test
   void runsThatAGoneProgramLeftAreKilled() {
     runs.open("delay", "r1", "train");
-    assertThat(room.database.<Integer>write(runs::endAbandoned)).isEqualTo(1);
+    assertThat(room.database.<Integer>write(tx -> runs.endAbandoned(tx, _ -> false))).isEqualTo(1);
     assertThat(room.database.<List<Run>>read(s -> runs.runsOf(s, "r1")).getFirst().status().state())
         .isEqualTo(RunState.KILLED);
   }

@@ -91,7 +91,18 @@ final class Bench implements AutoCloseable {
                 new Flag(),
                 new Gate()),
             List.of(new Flags()),
-            (_, _, step) -> new Notes(step),
+            new RunTracker() {
+              @Override
+              public RunLog open(String pipeline, String run, String step) {
+                return new Notes(step);
+              }
+
+              @Override
+              public RunLog reopen(String pipeline, String run, String step) {
+                noted.add(step + " reopened");
+                return new Notes(step);
+              }
+            },
             program,
             folder.resolve("work"),
             new Commands(runner(), () -> "http://127.0.0.1:9"),

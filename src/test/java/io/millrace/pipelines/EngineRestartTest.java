@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.base.Conflict;
 import io.millrace.metadata.ExecutionState;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +53,7 @@ class EngineRestartTest {
     var before = bench.pipelines;
     bench.reopen();
     bench.release.countDown();
-    before.await(run.id(), Bench.LONG);
+    before.await(run.id(), Duration.ofSeconds(2)); // the orphan gets its chance
     var ended = bench.pipelines.await(run.id(), Bench.LONG);
     assertThat(ended.state()).isEqualTo(RunState.SUCCEEDED);
     assertThat(Bench.states(ended)).isEqualTo("first=ran hold=ran last=ran");

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +25,10 @@ class FoldersTest {
       try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
         var child = threads.submit(() -> write(attempt, begun));
         assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
-        Folders.deleteLeft(root.resolve("attempts"));
+        Folders.deleteLeft(root.resolve("attempts"), Set.of());
         assertThat(child.get()).as("the child finds no place any more").isTrue();
       }
-      assertThat(root).isEmptyDirectory();
+      assertThat(root.resolve("attempts")).isEmptyDirectory();
     }
   }
 
@@ -45,7 +47,20 @@ class FoldersTest {
   @Test
   void aFolderThatIsNotThereIsGoneAlready() {
     Folders.delete(root.resolve("none"));
-    Folders.deleteLeft(root.resolve("none"));
+    Folders.deleteLeft(root.resolve("none"), Set.of());
     assertThat(root).isEmptyDirectory();
+  }
+
+  @Test
+  void whatIsKeptStaysAsItIs() throws IOException {
+    for (var attempt : List.of("r/a-1", "r/b-2", "q/a-1"))
+      Files.writeString(
+          Files.createDirectories(root.resolve("attempts").resolve(attempt)).resolve("f"), "x");
+    Folders.deleteLeft(root.resolve("attempts"), Set.of("r/b-2"));
+    try (var left = Files.walk(root.resolve("attempts"))) {
+      assertThat(left.filter(Files::isRegularFile).map(f -> root.relativize(f).toString()))
+          .containsExactly("attempts/r/b-2/f");
+    }
+    assertThat(root.resolve("attempts/q")).doesNotExist();
   }
 }

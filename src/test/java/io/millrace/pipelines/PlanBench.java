@@ -94,9 +94,7 @@ final class PlanBench implements AutoCloseable {
                 new SplitComponent(datasets),
                 new Publish()),
             List.of(new Publishing(metadata)),
-            (_, _, _) -> {
-              throw new UnsupportedOperationException();
-            },
+            (_, _, _) -> new Quiet(),
             program,
             folder.resolve("work"),
             new Commands(new ProcessRunner(Pipelines.attempts(folder.resolve("work"))), () -> ""),
@@ -153,6 +151,20 @@ final class PlanBench implements AutoCloseable {
     return pipelines.await(pipelines.start("small", params, true).id(), Bench.LONG);
   }
 
+  PipelineRun run(String pipeline) {
+    return pipelines.await(pipelines.start(pipeline, Map.of(), true).id(), Bench.LONG);
+  }
+
+  /** What is planned of one of several pipelines. */
+  Map<Verdict, Set<String>> plannedOf(SortedMap<String, String> texts, String pipeline) {
+    return byVerdict(
+        plans.plan(files(texts)).stream()
+            .filter(p -> p.pipeline().equals(pipeline))
+            .findFirst()
+            .orElseThrow()
+            .steps());
+  }
+
   Map<Verdict, Set<String>> planned(SortedMap<String, String> texts) {
     return byVerdict(plans.plan(files(texts)).getFirst().steps());
   }
@@ -185,6 +197,22 @@ final class PlanBench implements AutoCloseable {
     database.close();
   }
 
+  private static final class Quiet implements RunLog {
+    @Override
+    public String id() {
+      return "quiet";
+    }
+
+    @Override
+    public void param(String name, String value) {}
+
+    @Override
+    public void metric(String name, double value, long at) {}
+
+    @Override
+    public void close(boolean succeeded) {}
+  }
+
   /** Stands for training and registering: its data becomes the next version of model people. */
   private static final class Publish implements Component {
     @Override
@@ -205,6 +233,11 @@ final class PlanBench implements AutoCloseable {
     @Override
     public List<Output> outputs() {
       return List.of(new Output("version", ValueType.TEXT, "the version"));
+    }
+
+    @Override
+    public boolean hasEffects() {
+      return true;
     }
 
     @Override

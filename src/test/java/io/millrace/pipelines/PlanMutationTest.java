@@ -209,7 +209,55 @@ class PlanMutationTest {
         "check",
         "split");
     data("another dataset", "cities", PlanBench.CITIES + "3,Bern\n", PlanBench.CITIES, "cities");
-    claims.assertThat(edits).isGreaterThanOrEqualTo(20);
+    edit(
+        "a description of a parameter",
+        pipeline("default: 30 }", "default: 30, description: age }"));
+    edit(
+        "the order of keys in a step",
+        pipeline(
+            "{ uses: core/value, with: { value: \"${{ params.seed }}\" } }",
+            "{ with: { value: \"${{ params.seed }}\" }, uses: core/value }"));
+    edit("the order of parameters", texts -> swap(texts, "  least:", "  unused:"));
+    edit(
+        "how often a step is tried",
+        pipeline("label:  { uses", "label:  { retry: { attempts: 3, backoff: 1s }, uses"));
+    edit("quotes around a value", pipeline("value: last", "value: \"last\""));
+    edit("a blank line", pipeline("  names:", "\n  names:"));
+    edit("a value of equal sense", pipeline("test: 0.5, seed", "test: 0.50, seed"));
+    edit("a trigger more", pipeline("params:\n", "on: { pipeline: [{ name: other }] }\nparams:\n"));
+    edit(
+        "a trigger of another time",
+        pipeline("params:\n", "on: { schedule: [{ cron: \"0 6 * * *\" }] }\nparams:\n"));
+    edit(
+        "a test more",
+        pipeline("params:\n", "test: { expect: [\"steps.names.summary.rows > 0\"] }\nparams:\n"));
+    edit(
+        "a cache that is not asked",
+        pipeline("  gate:   { uses", "  gate:   { cache: false, uses"),
+        "gate");
+    edit(
+        "a share of test rows that draws the same ones",
+        pipeline("test: 0.5", "test: 0.4"),
+        "split");
+    edit("another value", pipeline("value: last", "value: late"), "after");
+    edit("an expression of equal value", pipeline("params.seed }}", "params.seed + 0 }}"));
+    edit(
+        "an expression of another value",
+        pipeline("value % 2", "value % 2 + 2"),
+        "parity",
+        "label");
+    edit(
+        "a contract's comment",
+        replace("contracts/adults.yaml", "min: 0 }", "min: 0 } # years"),
+        "check");
+    edit("a KPI's target", replace("millrace.yaml", "0.9", "0.8"));
+    data(
+        "a version whose rows come in another order",
+        "cities",
+        "id,city\n2,Rome\n1,Oslo\n",
+        PlanBench.CITIES,
+        "cities");
+    claims.assertThat(edits).isGreaterThanOrEqualTo(45);
     claims.assertAll();
   }
 
@@ -235,6 +283,113 @@ class PlanMutationTest {
       texts.put(to, texts.remove(from));
       pipeline(from, to).accept(texts);
     };
+  }
+
+  @Test
+  void ofCommandsExactlyWhatMustRunDoesRunToo() {
+    var command = commands();
+    bench.definitions.apply(PlanBench.files(command));
+    assertThat(bench.run("commands").state()).isEqualTo(RunState.SUCCEEDED);
+    command(
+        "a description of a component", "components/say/component.yaml", "Says it.", "Tells it.");
+    command("a version of a component", "components/say/component.yaml", "\"1\"", "\"2\"");
+    command("a comment in a component", "components/say/component.yaml", "run:", "# why\nrun:");
+    command(
+        "a component's command",
+        "components/say/component.yaml",
+        "sh say.sh",
+        "sh ./say.sh",
+        "said");
+    command("a component's file", "components/say/say.sh", "echo", "printf '%s\\n'", "said");
+    command(
+        "a helper file that a step names",
+        "lib/words.txt",
+        "mill",
+        "mill\na race",
+        "lines",
+        "twice");
+    command("a helper file of equal effect", "lib/words.txt", "mill", "rill", "lines");
+    command("a helper file that no step names", "lib/idle.txt", "idle", "busy");
+    command("a library", "pipelines/commands.yaml", "libraries 1", "libraries 2", "lines");
+    command("an environment variable", "pipelines/commands.yaml", "ONE: 1", "ONE: 2", "lines");
+    command(
+        "an environment variable more",
+        "pipelines/commands.yaml",
+        "ONE: 1",
+        "ONE: 1, TWO: 2",
+        "lines");
+    command(
+        "a retry of a command",
+        "pipelines/commands.yaml",
+        "    run: wc",
+        "    retry: { attempts: 3 }\n    run: wc");
+    command(
+        "a timeout of a command",
+        "pipelines/commands.yaml",
+        "    run: wc",
+        "    timeout-minutes: 9\n    run: wc");
+    command("a memory limit", "pipelines/commands.yaml", "memory: 8Gi", "memory: 9Gi");
+    claims.assertAll();
+  }
+
+  private void command(String what, String path, String from, String to, String... run) {
+    var texts = commands();
+    replace(path, from, to).accept(texts);
+    assertThat(texts).as(what).isNotEqualTo(commands());
+    var planned = bench.plannedOf(texts, "commands");
+    bench.definitions.apply(PlanBench.files(texts));
+    var states = PlanBench.byState(bench.run("commands"));
+    claims
+        .assertThat(states.getOrDefault(StepState.RAN, Set.of()))
+        .as(what + ": ran")
+        .isEqualTo(new TreeSet<>(Set.of(run)));
+    claims
+        .assertThat(PlanBench.union(planned, Verdict.MUST_RUN))
+        .as(what + ": must run")
+        .isSubsetOf(run);
+    claims
+        .assertThat(PlanBench.union(planned, Verdict.MUST_RUN, Verdict.CONDITIONAL))
+        .as(what + ": may run")
+        .contains(run);
+    bench.definitions.apply(PlanBench.files(commands()));
+    claims
+        .assertThat(PlanBench.byState(bench.run("commands")).keySet())
+        .as("back from " + what)
+        .isEqualTo(Set.of(StepState.CACHED));
+  }
+
+  private static TreeMap<String, String> commands() {
+    var texts = PlanBench.texts();
+    texts.put(
+        "components/say/component.yaml",
+        """
+        name: say
+        version: "1"
+        meaning: Says it.
+        inputs: { word: { type: text, meaning: what } }
+        outputs: { said: { type: text, meaning: it } }
+        run: sh say.sh
+        """);
+    texts.put(
+        "components/say/say.sh", "echo \"$MILLRACE_PARAM_WORD\" > \"$MILLRACE_OUTPUTS/said\"\n");
+    texts.put("lib/words.txt", "a mill\n");
+    texts.put("lib/idle.txt", "idle\n");
+    texts.put(
+        "pipelines/commands.yaml",
+        """
+        name: commands
+        steps:
+          said: { uses: ./components/say, with: { word: hello } }
+          lines:
+            run: wc -l < lib/words.txt | tr -d ' ' > "$MILLRACE_OUTPUTS/count"
+            files: ["lib/words.txt"]
+            env: { ONE: 1 }
+            environment: libraries 1
+            resources: { memory: 8Gi }
+            outputs: { count: integer }
+          twice: { uses: core/value, with: { value: "${{ steps.lines.outputs.count * 2 }}" } }
+        """);
+    return texts;
   }
 
   @Test

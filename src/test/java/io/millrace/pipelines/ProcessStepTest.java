@@ -293,22 +293,114 @@ class ProcessStepTest {
     assertThat(bench.noted).containsExactly("s closed false");
   }
 
-  @Test
-  void whatAServerThatIsGoneLeftRunningIsEndedByTheNext() throws Exception {
-    var pids = folder.resolve("pids");
+  /** A command that says when it works and ends when the test lets it, each time it is run. */
+  private PipelineRun startWaiting() throws Exception {
     bench.apply(
         "pipelines/p.yaml",
         "name: p\nsteps:\n  s: { run: "
-            + quoted("echo $$ > %s; echo ready; sleep 600".formatted(pids))
-            + " }\n");
+            + quoted(
+                "echo $$ >> %s; echo begun; until test -e %s; do sleep 0.02; done; echo 5 > $MILLRACE_OUTPUTS/n; echo done"
+                    .formatted(folder.resolve("pids"), folder.resolve("go")))
+            + ", outputs: { n: integer } }\n  t: { uses: core/value, with: { value: \"${{ steps.s.outputs.n }}\" } }\n");
     var run = bench.start("p");
-    awaitLine(run.id(), "ready");
-    var first = pids(pids);
+    awaitLine(run.id(), "begun");
+    return run;
+  }
+
+  private void go() throws Exception {
+    Files.writeString(folder.resolve("go"), "");
+  }
+
+  @Test
+  void aCommandGoesOnWhileTheServerRestarts() throws Exception {
+    var run = startWaiting();
+    bench.pipelines.close();
+    assertThat(Bench.states(bench.pipelines.run(run.id()))).isEqualTo("s=running t=waiting");
     bench.reopen();
-    assertThat(first).hasSize(1).allMatch(RunnerContract::isGoneSoon);
-    bench.pipelines.cancel(run.id());
-    assertThat(Bench.states(bench.pipelines.await(run.id(), Duration.ofSeconds(60))))
-        .isEqualTo("s=cancelled");
+    assertThat(pids(folder.resolve("pids")))
+        .hasSize(1)
+        .allMatch(p -> ProcessHandle.of(p).isPresent());
+    go();
+    var ended = bench.pipelines.await(run.id(), Bench.LONG);
+    assertThat(Bench.states(ended)).isEqualTo("s=ran t=ran");
+    assertThat(Bench.attempts(ended.step("s"))).isEqualTo("ran");
+    assertThat(ended.step("t").outputs().path("value").intValue()).isEqualTo(5);
+    assertThat(pids(folder.resolve("pids"))).hasSize(1);
+    assertThat(bench.pipelines.log(run.id(), "s").lines().map(l -> l.substring(l.indexOf(' ') + 1)))
+        .containsExactly("begun", "done");
+    assertThat(bench.noted).containsExactly("s reopened", "s closed true");
+    assertThat(folder.resolve("work/attempts").resolve(run.id()).resolve("s-1")).doesNotExist();
+    assertThat(Bench.states(bench.run("p"))).isEqualTo("s=cached t=cached");
+  }
+
+  @Test
+  void whatACommandGaveWhileNoServerWasThereIsPublishedByTheNext() throws Exception {
+    var run = startWaiting();
+    bench.pipelines.close();
+    go();
+    assertThat(pids(folder.resolve("pids"))).hasSize(1).allMatch(RunnerContract::isGoneSoon);
+    bench.reopen();
+    var ended = bench.pipelines.await(run.id(), Bench.LONG);
+    assertThat(Bench.states(ended)).isEqualTo("s=ran t=ran");
+    assertThat(Bench.attempts(ended.step("s"))).isEqualTo("ran");
+    assertThat(pids(folder.resolve("pids"))).hasSize(1);
+  }
+
+  @Test
+  void aCommandThatDiedWithItsServerIsRunAgain() throws Exception {
+    var run = startWaiting();
+    bench.pipelines.close();
+    var control = folder.resolve("work/attempts").resolve(run.id()).resolve("s-1/runner");
+    var process = Supervised.read(control).orElseThrow();
+    process.signal("KILL");
+    while (process.isAlive()) Thread.onSpinWait();
+    bench.reopen();
+    go();
+    var ended = bench.pipelines.await(run.id(), Bench.LONG);
+    assertThat(Bench.states(ended)).isEqualTo("s=ran t=ran");
+    assertThat(Bench.attempts(ended.step("s"))).isEqualTo("interrupted ran");
+  }
+
+  @Test
+  void theTimeWithoutAServerCountsAgainstTheTimeout() throws Exception {
+    bench.apply(
+        "pipelines/p.yaml",
+        "name: p\nsteps:\n  s: { run: "
+            + quoted("echo $$ > %s; echo begun; sleep 600".formatted(folder.resolve("pids")))
+            + ", timeout-minutes: 0.03 }\n");
+    var run = bench.start("p");
+    awaitLine(run.id(), "begun");
+    bench.pipelines.close();
+    var begun = bench.pipelines.run(run.id()).step("s").startedAt();
+    while (java.time.Instant.now().isBefore(begun.plusMillis(1_900))) Thread.onSpinWait();
+    bench.reopen();
+    assertThat(bench.pipelines.await(run.id(), Bench.LONG).step("s").error())
+        .isEqualTo("it took longer than its timeout-minutes allow (1.8 s)");
+    assertThat(pids(folder.resolve("pids"))).hasSize(1).allMatch(RunnerContract::isGoneSoon);
+  }
+
+  @Test
+  void theCommandOfAPausedRunEndsAfterARestartAndNothingElseBegins() throws Exception {
+    var run = startWaiting();
+    bench.pipelines.pause(run.id());
+    bench.pipelines.close();
+    bench.reopen();
+    go();
+    assertThat(Bench.states(bench.await(run.id(), "s", StepState.RAN)))
+        .isEqualTo("s=ran t=waiting");
+    assertThat(bench.pipelines.run(run.id()).state()).isEqualTo(RunState.PAUSED);
+    bench.pipelines.resume(run.id(), null, false);
+    assertThat(Bench.states(bench.pipelines.await(run.id(), Bench.LONG))).isEqualTo("s=ran t=ran");
+  }
+
+  @Test
+  void theCommandOfACancelledRunIsEndedByTheNextServer() throws Exception {
+    var run = startWaiting();
+    bench.pipelines.close();
+    bench.database.writing(tx -> tx.update("update pipeline_run set cancelling = 1").execute());
+    bench.reopen();
+    assertThat(pids(folder.resolve("pids"))).hasSize(1).allMatch(RunnerContract::isGoneSoon);
+    assertThat(Bench.states(bench.pipelines.run(run.id()))).isEqualTo("s=cancelled t=cancelled");
   }
 
   @Test
@@ -390,7 +482,7 @@ class ProcessStepTest {
         "3:8: a step has either \"uses\" or \"run\"; remove one of them");
     refused(
         "{ with: {} }",
-        "3:6: a step needs \"uses\" with a component's name, or \"run\" with a command; add one of them");
+        "3:6: a step needs \"uses\" with a component's name, \"run\" with a command, or \"approval\" with a question; add one of them");
     refused(
         "{ uses: core/noop, files: [a.sh] }",
         "3:25: \"files\" goes with run, and this step uses core/noop; remove it");

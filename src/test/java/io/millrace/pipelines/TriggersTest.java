@@ -37,6 +37,23 @@ class TriggersTest {
     room.close();
   }
 
+  @Test
+  void aFiringWhosePipelineSkipsRunsBesideOthersSaysSo() {
+    room.apply(
+        """
+        name: p
+        concurrency: { group: p, policy: skip }
+        on: { schedule: [{ cron: "* * * * *" }] }
+        steps: { only: { uses: test/hold } }
+        """);
+    room.tickAfter(MINUTE);
+    room.tickAfter(MINUTE);
+    assertThat(room.states()).isEqualTo("started refused");
+    assertThat(room.last().error())
+        .startsWith(
+            "skipped: run %s of the concurrency group".formatted(room.firings().getLast().run()));
+  }
+
   // Schedules
 
   @Test
@@ -118,7 +135,8 @@ class TriggersTest {
   // Datasets
 
   private void version(int number, long rows, long newRows) {
-    room.database.writing(tx -> room.events.datasetVersion(tx, "flights", number, rows, newRows));
+    room.database.writing(
+        tx -> room.events.datasetVersion(tx, "flights", number, rows, newRows, null));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.base.Digest;
 import io.millrace.data.SourceOptions;
 import io.millrace.definitions.ProjectFiles;
 import io.millrace.pipelines.Firing;
@@ -9,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +51,37 @@ class TriggerWiringTest {
         assertThat(run.state().text()).isEqualTo("succeeded");
         assertThat(platform.triggers.firingOf(run.id())).contains(firing);
       }
+    }
+  }
+
+  @Test
+  void theFirstVersionFiresTooAndSeesTheTimeThatItsDataWereKnown() {
+    var configuration = new Configuration(folder, Configuration.HOST, 0);
+    try (var platform = new Platform(configuration, Clock.systemUTC())) {
+      var pipeline =
+          """
+          name: p
+          params: { until: { type: date } }
+          on:
+            dataset: [{ name: flights, with: { until: "${{ trigger.date }}" } }]
+          steps: { only: { uses: core/value, with: { value: "${{ params.until }}" } } }
+          """;
+      var texts =
+          new TreeMap<>(
+              Map.of(
+                  "millrace.yaml", "name: t\n",
+                  "pipelines/p.yaml", pipeline,
+                  "datasets/flights.yaml", "source: flights.csv\n"));
+      var blob = platform.artifacts.put("a\n1\n".getBytes(StandardCharsets.UTF_8));
+      var sources = new TreeMap<String, SortedMap<String, Digest>>();
+      sources.put("datasets/flights.yaml", new TreeMap<>(Map.of("flights.csv", blob)));
+      platform.definitions.apply(
+          new ProjectFiles("t", texts, sources, Instant.parse("2001-02-01T00:00:00Z")));
+      long end = System.nanoTime() + LONG.toNanos();
+      while (System.nanoTime() < end && started(platform) < 1) Thread.onSpinWait();
+      var firing = platform.triggers.firings("p", 10).getFirst();
+      assertThat(firing.params().path("until").asText()).isEqualTo("2001-02-01");
+      assertThat(firing.evidence().path("at").asText()).isEqualTo("2001-02-01T00:00:00Z");
     }
   }
 

@@ -17,6 +17,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,11 +43,16 @@ public class ProjectResource {
     this.definitions = definitions;
   }
 
-  /** A project's files; the name may be left out, since millrace.yaml holds it. */
+  /**
+   * A project's files; the name may be left out, since millrace.yaml holds it.
+   *
+   * @param asOf when the data were known, a date or a time, where they are history told again
+   */
   public record Files(
       @Nullable String project,
       @Nullable SortedMap<String, String> texts,
-      @Nullable SortedMap<String, SortedMap<String, Digest>> sources) {}
+      @Nullable SortedMap<String, SortedMap<String, Digest>> sources,
+      @Nullable String asOf) {}
 
   public record Changes(List<Change> changes) {}
 
@@ -91,6 +101,17 @@ public class ProjectResource {
         files.sources() == null
             ? new TreeMap<String, SortedMap<String, Digest>>()
             : files.sources();
-    return definitions.files(files.project(), files.texts(), sources);
+    return definitions.files(files.project(), files.texts(), sources, asOf(files.asOf()));
+  }
+
+  private static @Nullable Instant asOf(@Nullable String text) {
+    if (text == null) return null;
+    try {
+      return text.contains("T")
+          ? OffsetDateTime.parse(text).toInstant()
+          : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
+    } catch (DateTimeException e) {
+      throw new InvalidInput("as_of", text, "such as 2001-02-01 or 2001-02-01T00:00:00Z");
+    }
   }
 }
