@@ -89,15 +89,7 @@ final class Approvals {
           "ask", ask.length() + " characters", "%d at most".formatted(LONGEST_ASK));
     var given = Json.object();
     given.set("values", values);
-    var artifacts = given.putObject("artifacts");
-    ready
-        .given()
-        .artifacts()
-        .forEach((name, ref) ->
-            artifacts
-                .putObject(name)
-                .put("type", ref.type().name())
-                .put("digest", ref.digest().hex()));
+    ArtifactRef.write(ready.given().artifacts(), given.putObject("artifacts"));
     var now = engine.now();
     var due = now.plus(definition.within());
     var approval =
@@ -152,18 +144,14 @@ final class Approvals {
         ExecutionState.COMPLETE,
         Json.object().put("approved", approved).put("by", by).put("comment", comment));
     var verdict = "%s by %s".formatted(approved ? "approved" : "rejected", by);
-    engine.events.insert(
+    engine.tell(
         tx,
         asked.run(),
         asked.step(),
         "state",
         "waiting: " + verdict + (comment.isEmpty() ? "" : ": " + comment),
-        null,
-        now);
-    tx.afterCommit(() -> {
-      engine.signals.happened(asked.run());
-      engine.signals.happened(signal(asked.run(), asked.step()));
-    });
+        null);
+    tx.afterCommit(() -> engine.signals.happened(signal(asked.run(), asked.step())));
     return true;
   }
 

@@ -5,11 +5,11 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Names;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -61,11 +61,11 @@ final class Catalog {
           new Component.Output(Strategy.Search.BEST, ValueType.MAP, "the values of the best trial"),
           new Component.Output(Strategy.Search.TRIALS, ValueType.INTEGER, "how many were tried"));
 
-  /** Not thread-safe. */
+  /** What the steps of one pipeline use, found once each. Thread-safe. */
   final class Bound {
     private final PipelineDefinition pipeline;
     private final Map<String, String> texts;
-    private final Map<String, Component> found = new HashMap<>();
+    private final Map<String, Component> found = new ConcurrentHashMap<>();
 
     private Bound(PipelineDefinition pipeline, Map<String, String> texts) {
       this.pipeline = pipeline;

@@ -3,6 +3,7 @@ package io.millrace.pipelines;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
+import io.millrace.base.Transaction;
 import io.millrace.metadata.Metadata;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** What all steps of all runs share. */
 final class Engine {
@@ -71,6 +73,18 @@ final class Engine {
 
   Instant now() {
     return clock.instant();
+  }
+
+  /** Notes an event, and wakes those who wait for one of the run. */
+  void tell(
+      Transaction tx,
+      String run,
+      @Nullable String step,
+      String type,
+      String message,
+      @Nullable Double share) {
+    events.insert(tx, run, step, type, message, share, now());
+    tx.afterCommit(() -> signals.happened(run));
   }
 
   EffectOwner owner(Effect effect) {

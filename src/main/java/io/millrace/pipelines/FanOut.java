@@ -52,10 +52,7 @@ final class FanOut {
     this.component = component;
     this.trials =
         strategy instanceof Strategy.Search search
-            ? new Trials(
-                engine.artifacts,
-                search,
-                engine.catalog.bound(run.pipeline, run.texts).algorithm(search))
+            ? new Trials(engine.artifacts, search, run.bound.algorithm(search))
             : null;
     this.record = new FanOutRecord(engine, run, step, row);
     var _ = run.stopOf(step).thenAccept(stop::complete);
@@ -64,7 +61,7 @@ final class FanOut {
   /** What a step that ended before gave, with what each of its instances gave. */
   static Outputs restored(Engine engine, LiveRun run, StepDefinition step, Outputs read) {
     if (!Catalog.Bound.isPicked(step)) return read;
-    var declared = engine.catalog.bound(run.pipeline, run.texts).component(step).outputs();
+    var declared = run.bound.component(step).outputs();
     var each =
         engine.database.read(s -> engine.instances.rows(s, run.id, step.id())).stream()
             .map(one -> Outputs.read(declared, one.step().end().outputs()))

@@ -33,12 +33,7 @@ final class FanOutRecord {
    */
   List<InstanceStore.Row> open(Transaction tx, int count, List<ObjectNode> given) {
     var known = row.instances();
-    if (!engine.instances.open(tx, writer, count, engine.now())) {
-      var now = engine.runs.row(tx, run.id);
-      if (now.isPresent() && now.get().claim() == run.claim && now.get().state() == RunState.PAUSED)
-        throw new Held();
-      throw new Fenced(run.id, step.id());
-    }
+    if (!engine.instances.open(tx, writer, count, engine.now())) throw run.refusal(tx, step);
     if (known == null) engine.instances.insert(tx, writer, 0, given);
     event(tx, "state", "running: %,d instance%s".formatted(count, count == 1 ? "" : "s"), null);
     return engine.instances.rows(tx, run.id, step.id());
@@ -46,15 +41,13 @@ final class FanOutRecord {
 
   /** Adds an instance whose values have become known. */
   InstanceStore.Row add(int index, ObjectNode given) {
-    var rows =
-        engine.database.write(tx -> {
-          engine.instances.insert(tx, writer, index, List.of(given));
-          return engine.instances.rows(tx, run.id, step.id());
-        });
-    return rows.stream()
-        .filter(one -> one.index() == index)
-        .findFirst()
-        .orElseThrow(() -> new Fenced(run.id, step.id()));
+    return engine.database.write(tx -> {
+      engine.instances.insert(tx, writer, index, List.of(given));
+      return engine
+          .instances
+          .find(tx, run.id, step.id(), index)
+          .orElseThrow(() -> new Fenced(run.id, step.id()));
+    });
   }
 
   /** All instances have ended well: what they gave is put together, which is an execution too. */
@@ -90,7 +83,6 @@ final class FanOutRecord {
   }
 
   private void event(Transaction tx, String type, String message, @Nullable Double share) {
-    engine.events.insert(tx, run.id, step.id(), type, message, share, engine.now());
-    tx.afterCommit(() -> engine.signals.happened(run.id));
+    engine.tell(tx, run.id, step.id(), type, message, share);
   }
 }

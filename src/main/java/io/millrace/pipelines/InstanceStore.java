@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Json;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Table pipeline_step, as far as it holds instances of steps and how many there are. */
@@ -74,9 +77,22 @@ final class InstanceStore {
             "select * from pipeline_step where run = :run and parent = :step order by instance")
         .bind("run", run)
         .bind("step", step)
-        .map((rs, _) ->
-            new Row(rs.getInt("instance"), Json.parse(rs.getString("given")), StepStore.row(rs)))
+        .map((rs, _) -> row(rs))
         .list();
+  }
+
+  Optional<Row> find(Snapshot s, String run, String step, int index) {
+    return s.query(
+            "select * from pipeline_step where run = :run and parent = :step and instance = :index")
+        .bind("run", run)
+        .bind("step", step)
+        .bind("index", index)
+        .map((rs, _) -> row(rs))
+        .findOne();
+  }
+
+  private static Row row(ResultSet rs) throws SQLException {
+    return new Row(rs.getInt("instance"), Json.parse(rs.getString("given")), StepStore.row(rs));
   }
 
   /** The instances of each step that has some, counted. */

@@ -2,6 +2,7 @@ package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
+import io.millrace.base.Transaction;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
@@ -38,6 +39,10 @@ final class LiveRun {
   final Map<String, JsonNode> params;
   final Map<String, String> texts;
   final boolean useCache;
+
+  /** What its steps use. */
+  final Catalog.Bound bound;
+
   final Map<String, Outputs> outputs = new ConcurrentHashMap<>();
 
   /** What instances gave, until that of their step is put together. */
@@ -94,6 +99,7 @@ final class LiveRun {
     this.params = Map.copyOf(row.terms().values());
     this.texts = Map.copyOf(texts);
     this.useCache = row.terms().cache();
+    this.bound = engine.catalog.bound(pipeline, this.texts);
     for (var step : steps) {
       rows.put(step.name(), step);
       ends.put(step.name(), new CompletableFuture<>());
@@ -115,7 +121,7 @@ final class LiveRun {
   private void restore(StepStore.Row row) {
     var step = step(row.name());
     if (row.state().isDone()) {
-      var declared = engine.catalog.bound(pipeline, texts).outputs(step);
+      var declared = bound.outputs(step);
       var read = Outputs.read(declared, row.end().outputs());
       ended(row.name(), FanOut.restored(engine, this, step, read), row.end().summary());
     }
@@ -152,7 +158,7 @@ final class LiveRun {
   }
 
   private Execution execution(StepDefinition step, StepStore.Row row) {
-    var component = engine.catalog.bound(pipeline, texts).component(step);
+    var component = bound.component(step);
     return switch (step.strategy()) {
       case Strategy.Once _, Strategy.Instance _ ->
           new StepExecution(engine, this, step, row, component, stopOf(step))::run;
@@ -183,6 +189,14 @@ final class LiveRun {
   Scope scope(StepDefinition step) {
     var scope = step.turn().isLate() ? LateStep.scope(this, step) : new Scope(params, outputs);
     return scope.of(step);
+  }
+
+  /** Why a step may not begin now: the run is paused, or another's by now. */
+  RuntimeException refusal(Transaction tx, StepDefinition step) {
+    var row = engine.runs.row(tx, id);
+    return row.isPresent() && row.get().claim() == claim && row.get().state() == RunState.PAUSED
+        ? new Held()
+        : new Fenced(id, step.id());
   }
 
   /** Whether an event of an instance may be written: a run's events are for reading. */

@@ -190,8 +190,7 @@ final class LiveRuns {
   }
 
   void event(Transaction tx, String run, String message) {
-    engine.events.insert(tx, run, null, "state", message, null, engine.now());
-    tx.afterCommit(() -> engine.signals.happened(run));
+    engine.tell(tx, run, null, "state", message, null);
   }
 
   synchronized void begin(LiveRun run) {

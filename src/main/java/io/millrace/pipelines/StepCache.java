@@ -74,11 +74,7 @@ final class StepCache {
 
   private static ObjectNode write(Result result) {
     var json = Json.object();
-    var refs = json.putObject("artifacts");
-    result
-        .artifacts()
-        .forEach((name, ref) ->
-            refs.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
+    ArtifactRef.write(result.artifacts(), json.putObject("artifacts"));
     json.putObject("values").setAll(result.values());
     var effects = json.putArray("effects");
     result

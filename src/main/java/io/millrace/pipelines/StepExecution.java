@@ -195,8 +195,11 @@ final class StepExecution {
     var given = Given.of(step, component, scope, run.texts);
     component.check(given.values());
     var pins =
-        engine.database.read(s ->
-            component.pins(s, given.values(), given.artifacts(), engine.tests.samples(s, run.id)));
+        engine.database.read(s -> {
+          var samples =
+              run.space == null ? Map.<String, ArtifactRef>of() : engine.tests.samples(s, run.id);
+          return component.pins(s, given.values(), given.artifacts(), samples);
+        });
     try {
       return new Ready(given, pins, StepKey.of(component, engine.program, given, pins, run.space));
     } catch (Failure e) {

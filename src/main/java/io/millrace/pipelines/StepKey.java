@@ -60,15 +60,9 @@ record StepKey(Digest digest, JsonNode parts) {
     });
     var contents = parts.putObject("files");
     files.forEach((name, digest) -> contents.put(name, digest.hex()));
-    digests(parts.putObject("artifacts"), artifacts);
-    digests(parts.putObject("pins"), pins);
+    ArtifactRef.write(artifacts, parts.putObject("artifacts"));
+    ArtifactRef.write(pins, parts.putObject("pins"));
     return new StepKey(Digest.of(Json.canonical(parts)), parts);
-  }
-
-  private static void digests(
-      com.fasterxml.jackson.databind.node.ObjectNode into, Map<String, ArtifactRef> refs) {
-    refs.forEach((name, ref) ->
-        into.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
   }
 
   /** A number without a canonical form would make a key that lies. */

@@ -73,11 +73,8 @@ final class StepRecord {
   }
 
   private void admit(Transaction tx, StepExecution.Ready ready, ExecutionId begins) {
-    if (engine.steps.begin(tx, writer, attempt + 1, begins, ready.key(), engine.now())) return;
-    var row = engine.runs.row(tx, run.id);
-    if (row.isPresent() && row.get().claim() == run.claim && row.get().state() == RunState.PAUSED)
-      throw new Held();
-    throw new Fenced(run.id, step.id());
+    if (!engine.steps.begin(tx, writer, attempt + 1, begins, ready.key(), engine.now()))
+      throw run.refusal(tx, step);
   }
 
   /** Begins the execution of a question, whose attempt begins and ends with its answer. */
@@ -134,10 +131,7 @@ final class StepRecord {
 
   static ObjectNode json(Outputs outputs) {
     var json = Json.object();
-    outputs
-        .artifacts()
-        .forEach((name, ref) ->
-            json.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
+    ArtifactRef.write(outputs.artifacts(), json);
     json.setAll(outputs.values());
     return json;
   }
@@ -149,7 +143,7 @@ final class StepRecord {
       var end = StepStore.StepEnd.because(reason);
       if (!engine.steps.end(tx, writer, attempt, state, end, engine.now())) return;
       if (begun != null) endAttempt(tx, begun, state, reason, why);
-      engine.approvals.withdraw(tx, run.id, step.id());
+      if (step.approval().isPresent()) engine.approvals.withdraw(tx, run.id, step.id());
       if (state == StepState.FAILED || !isOfMany())
         event(tx, "state", "%s: %s".formatted(state.text(), reason), null);
     });
@@ -226,7 +220,6 @@ final class StepRecord {
 
   private void event(Transaction tx, String type, String message, @Nullable Double share) {
     if (step.strategy() instanceof Strategy.Instance one && !run.mayTell(one.of())) return;
-    engine.events.insert(tx, run.id, step.id(), type, message, share, engine.now());
-    tx.afterCommit(() -> engine.signals.happened(run.id));
+    engine.tell(tx, run.id, step.id(), type, message, share);
   }
 }

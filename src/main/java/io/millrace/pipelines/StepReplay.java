@@ -256,10 +256,7 @@ final class StepReplay {
 
   private static ObjectNode json(Result result) {
     var json = Json.object();
-    result
-        .artifacts()
-        .forEach((name, ref) ->
-            json.putObject(name).put("type", ref.type().name()).put("digest", ref.digest().hex()));
+    ArtifactRef.write(result.artifacts(), json);
     json.setAll(result.values());
     return json;
   }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +19,6 @@ final class KillIT {
   private static final int KILLS =
       Integer.getInteger("millrace.kills", Boolean.getBoolean("millrace.soak") ? 50 : 10);
   private static final String PIPELINE = "diamond-price";
-  private static final Set<String> DONE = Set.of("ran", "cached");
 
   @TempDir Path folder;
 
@@ -49,7 +47,7 @@ final class KillIT {
           if (id == null) id = start(program, modelSeed);
           Thread.sleep(random.nextInt(6_000));
           acknowledged.read(program);
-          finished.putAll(finished(program, id, finished, where));
+          finished.putAll(Published.finished(program, id, finished, where));
         } finally {
           program.kill();
           client.join();
@@ -59,14 +57,11 @@ final class KillIT {
       try (var again = Program.up(data)) {
         assertThat(acknowledged.size()).as(where).isPositive();
         acknowledged.check(again, where);
-        var ended = ended(again, id);
+        var ended = Published.ended(again, id);
         assertThat(ended.path("state").asText()).as("%s: %s", where, ended).isEqualTo("succeeded");
-        finished(again, id, finished, where);
+        Published.finished(again, id, finished, where);
         for (var step : ended.path("steps")) {
-          int published = 0;
-          for (var attempt : step.path("attempts"))
-            if (DONE.contains(attempt.path("state").asText())) published++;
-          assertThat(published)
+          assertThat(Published.times(step))
               .as("%s: %s", where, step)
               .isEqualTo(step.path("state").asText().equals("skipped") ? 0 : 1);
         }
@@ -89,27 +84,5 @@ final class KillIT {
     var body = "{\"params\":{\"seed\":\"%d\"}}".formatted(modelSeed);
     var started = program.post("/api/v1/pipelines/" + PIPELINE + "/runs", body);
     return Json.parse(started.body()).path("id").asText();
-  }
-
-  /** The steps that have finished, which must be as they were where they had finished before. */
-  private static Map<String, JsonNode> finished(
-      Program program, String run, Map<String, JsonNode> before, String where) {
-    var steps = new HashMap<String, JsonNode>();
-    for (var step : Json.parse(program.get("/api/v1/runs/" + run).body()).path("steps"))
-      if (DONE.contains(step.path("state").asText())) steps.put(step.path("name").asText(), step);
-    before.forEach((name, step) -> assertThat(steps).as(where).containsEntry(name, step));
-    return steps;
-  }
-
-  /** The run, once it has ended by itself. */
-  private static JsonNode ended(Program program, String run) {
-    long after = 0;
-    while (true) {
-      var events = program.get("/api/v1/runs/%s/events?after=%d&wait=30".formatted(run, after));
-      var answer = Json.parse(events.body());
-      for (var event : answer.path("events")) after = event.path("seq").asLong();
-      if (!answer.path("state").asText().equals("running"))
-        return Json.parse(program.get("/api/v1/runs/" + run).body());
-    }
   }
 }

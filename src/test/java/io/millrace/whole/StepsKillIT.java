@@ -28,7 +28,6 @@ final class StepsKillIT {
   private static final int KILLS =
       Integer.getInteger("millrace.kills", Boolean.getBoolean("millrace.soak") ? 500 : 25);
   private static final int STEPS = 24;
-  private static final List<String> DONE = List.of("ran", "cached");
 
   @TempDir Path folder;
 
@@ -57,7 +56,7 @@ final class StepsKillIT {
         while (kill < KILLS) {
           var where = "seed %d, run %d, kill %d".formatted(seed, run, kill);
           TimeUnit.MILLISECONDS.sleep(random.nextInt(1_500));
-          finished.putAll(finished(program, id, finished, where));
+          finished.putAll(Published.finished(program, id, finished, where));
           if (finished.size() == STEPS) break;
           if (random.nextInt(5) < 2) {
             killStep(data, random);
@@ -127,16 +126,6 @@ final class StepsKillIT {
         program.post("/api/v1/pipelines/kills/runs", "{\"params\":{\"run\":%d}}".formatted(run));
     assertThat(started.statusCode()).as(started.body()).isLessThan(300);
     return Json.parse(started.body()).path("id").asText();
-  }
-
-  /** The steps that have finished, which must be as they were where they had finished before. */
-  private static Map<String, JsonNode> finished(
-      Program program, String run, Map<String, JsonNode> before, String where) {
-    var steps = new HashMap<String, JsonNode>();
-    for (var step : Json.parse(program.get("/api/v1/runs/" + run).body()).path("steps"))
-      if (DONE.contains(step.path("state").asText())) steps.put(step.path("name").asText(), step);
-    before.forEach((name, step) -> assertThat(steps).as(where).containsEntry(name, step));
-    return steps;
   }
 
   private static List<Path> controls(Path data) throws IOException {
@@ -226,33 +215,18 @@ final class StepsKillIT {
   private void check(
       Program program, String id, Map<String, JsonNode> finished, int run, String where)
       throws IOException {
-    var ended = ended(program, id);
+    var ended = Published.ended(program, id);
     assertThat(ended.path("state").asText()).as("%s: %s", where, ended).isEqualTo("succeeded");
-    finished(program, id, finished, where);
+    Published.finished(program, id, finished, where);
     var lines = Files.readAllLines(lines());
     for (var step : ended.path("steps")) {
       var name = step.path("name").asText();
-      int published = 0;
-      for (var attempt : step.path("attempts"))
-        if (DONE.contains(attempt.path("state").asText())) published++;
-      assertThat(published).as("%s: %s", where, step).isEqualTo(1);
+      assertThat(Published.times(step)).as("%s: %s", where, step).isEqualTo(1);
       if (!step.path("uses").asText().startsWith("run:")) continue;
       long begun = lines.stream().filter("%s %d begun".formatted(name, run)::equals).count();
       assertThat(begun)
           .as("%s: %s was begun", where, name)
           .isBetween(1L, 1L + killed.getOrDefault(name, 0));
-    }
-  }
-
-  /** The run, once it has ended by itself. */
-  private static JsonNode ended(Program program, String run) {
-    long after = 0;
-    while (true) {
-      var events = program.get("/api/v1/runs/%s/events?after=%d&wait=30".formatted(run, after));
-      var answer = Json.parse(events.body());
-      for (var event : answer.path("events")) after = event.path("seq").asLong();
-      if (!answer.path("state").asText().equals("running"))
-        return Json.parse(program.get("/api/v1/runs/" + run).body());
     }
   }
 }
