@@ -211,6 +211,13 @@ public final class Artifacts {
     return file;
   }
 
+  /** As of file, for one who sends the bytes of that stretch at once. */
+  public Path fileToSend(Digest digest, long from, long to) {
+    var file = file(digest);
+    ReadAhead.begin(file, from, to);
+    return file;
+  }
+
   /** Writes a directory out, into a folder that is new or empty. */
   public void checkOut(Digest manifest, Path target) {
     directories.checkOut(manifest(manifest), target);

@@ -3,9 +3,7 @@ package io.millrace.artifacts;
 import io.millrace.base.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +13,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -26,9 +23,6 @@ import java.util.concurrent.locks.ReentrantLock;
 final class BlobFiles {
   private static final int FOLDERS = 256;
   static final int BUFFER = 1 << 18;
-
-  /** How much of a blob is written before the disk is told to begin. */
-  private static final long FLUSH = 32L << 20;
 
   private final Path root;
   private final Path blobs;
@@ -96,46 +90,13 @@ final class BlobFiles {
    */
   Incoming receive(InputStream source) throws IOException {
     var file = incoming.resolve(UUID.randomUUID().toString());
-    var hash = Digest.sha256();
-    long size = 0;
-    try (var channel =
-            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        OutputStream out = Channels.newOutputStream(channel)) {
-      var buffer = new byte[BUFFER];
-      long flushed = 0;
-      var flush = CompletableFuture.<Void>completedFuture(null);
-      for (int n = source.read(buffer); n >= 0; n = source.read(buffer)) {
-        hash.update(buffer, 0, n);
-        out.write(buffer, 0, n);
-        size += n;
-        if (size - flushed >= FLUSH && flush.isDone()) {
-          flushed = size;
-          flush = flush(channel);
-        }
-      }
-      flush.join();
+    try (var writer = new BlobWriter(file)) {
+      var written = writer.write(source);
+      return new Incoming(file, written.digest(), written.size());
     } catch (IOException | RuntimeException | Error e) {
       Files.deleteIfExists(file);
       throw e;
     }
-    return new Incoming(file, Digest.of(hash), size);
-  }
-
-  /** Lets the disk begin with a large blob while the rest of it still comes in. */
-  private static CompletableFuture<Void> flush(FileChannel channel) {
-    var done = new CompletableFuture<Void>();
-    Thread.ofPlatform()
-        .name("blob-flush")
-        .start(() -> {
-          try {
-            channel.force(false);
-          } catch (IOException e) {
-            // told by the sync that publishing does
-          } finally {
-            done.complete(null);
-          }
-        });
-    return done;
   }
 
   void drop(Incoming received) throws IOException {

@@ -46,7 +46,7 @@ public class BlobResource {
   @Produces(MediaType.APPLICATION_OCTET_STREAM)
   public Response get(@PathParam("digest") String digest) {
     var blob = new Digest(digest);
-    return Response.ok(artifacts.file(blob).toFile())
+    return Response.ok(artifacts.fileToSend(blob, 0, artifacts.size(blob)).toFile())
         .header(HttpHeaders.ETAG, quoted(blob))
         .header("X-Content-Type-Options", "nosniff")
         .build();

@@ -43,10 +43,13 @@ public final class Downloads {
       return headers(Response.status(416), name, digest)
           .header("Content-Range", "bytes */" + size)
           .build();
-    var file = artifacts.file(digest);
-    if (wanted.isEmpty()) return headers(Response.ok(file.toFile()), name, digest).build();
+    if (wanted.isEmpty()) {
+      var file = artifacts.fileToSend(digest, 0, size).toFile();
+      return headers(Response.ok(file), name, digest).build();
+    }
     long from = wanted.get()[0];
     long to = wanted.get()[1];
+    var file = artifacts.fileToSend(digest, from, to + 1);
     return headers(
             Response.status(206).entity(new PathPart(file, from, to - from + 1)), name, digest)
         .header("Content-Range", "bytes %d-%d/%d".formatted(from, to, size))
