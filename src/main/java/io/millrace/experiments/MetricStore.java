@@ -225,19 +225,20 @@ final class MetricStore {
               @Nullable Summary before = latest.get(new Place(run, ids.getOrDefault(key, -1L)));
               if (before != null && before.points() > 1)
                 wanted.add(
-                    "(%d,%d,%d)".formatted(run, before.place().key(), open(before.points())));
+                    "[%d,%d,%d]".formatted(run, before.place().key(), open(before.points())));
             }));
     var chunks = new HashMap<Place, Chunk>();
     if (wanted.isEmpty()) return chunks;
     s.query(
             """
-            with wanted (run, key, below) as (values %s)
+            with wanted (run, key, below) as
+                (select value ->> 0, value ->> 1, value ->> 2 from json_each(:wanted))
             select c.* from wanted w cross join metric_chunk c
                 on c.id = (select l.id from metric_chunk l indexed by metric_chunk_by_key
                             where l.run = w.run and l.key = w.key order by l.chunk desc limit 1)
              where c.points < w.below
-            """
-                .formatted(String.join(",", wanted)))
+            """)
+        .bind("wanted", "[" + String.join(",", wanted) + "]")
         .map((row, _) ->
             new Chunk(
                 row.getLong("id"),
