@@ -72,9 +72,11 @@ public final class Metadata implements References {
   public void end(Transaction tx, ExecutionId id, ExecutionState state, JsonNode properties) {
     if (state == ExecutionState.RUNNING)
       throw new IllegalArgumentException("an execution does not end as RUNNING");
+    var more = object(properties);
+    if (more.isEmpty() && graph.replaceState(tx, id, state, clock.instant())) return;
     var before = execution(tx, id);
     var all = object(before.properties()).deepCopy();
-    all.setAll(object(properties));
+    all.setAll(more);
     if (!graph.replaceState(tx, id, state, all, clock.instant())) {
       throw new Conflict("execution %s has already ended as %s".formatted(id, before.state()));
     }
