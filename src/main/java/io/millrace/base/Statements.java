@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jdbi.v3.core.statement.DefaultStatementBuilder;
@@ -22,20 +23,26 @@ final class Statements extends DefaultStatementBuilder {
 
   private final Map<String, PreparedStatement> idle = new LinkedHashMap<>();
 
+  /** Their SQL as SQLite knows it: close is told it as it was before names became numbers. */
+  private final IdentityHashMap<Statement, String> used = new IdentityHashMap<>();
+
   @Override
   public PreparedStatement create(Connection connection, String sql, StatementContext context)
       throws SQLException {
     var kept = idle.remove(sql);
-    return kept != null ? kept : super.create(connection, sql, context);
+    var statement = kept != null ? kept : super.create(connection, sql, context);
+    if (sql.length() <= LONGEST_KEPT) used.put(statement, sql);
+    return statement;
   }
 
   @Override
-  public void close(Connection connection, String sql, Statement statement) throws SQLException {
-    if (!(statement instanceof PreparedStatement prepared)
-        || sql.length() > LONGEST_KEPT
+  public void close(Connection connection, String named, Statement statement) throws SQLException {
+    var sql = used.remove(statement);
+    if (sql == null
+        || !(statement instanceof PreparedStatement prepared)
         || idle.containsKey(sql)
         || !isReset(prepared)) {
-      super.close(connection, sql, statement);
+      super.close(connection, named, statement);
       return;
     }
     idle.put(sql, prepared);
