@@ -502,7 +502,7 @@ final class Experiments {
         Locale.ROOT, value >= 100 ? "%,.0f" : value >= 10 ? "%.1f" : "%.2f", value);
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     List<Path> files;
     try (var walked = Files.walk(folder)) {
       files = walked.sorted(Comparator.reverseOrder()).toList();

@@ -61,6 +61,25 @@ train_client() {
   "$JDK/bin/java" "${CLI_OPTIONS[@]}" -XX:AOTCacheOutput="$LAUNCH/cli.aot" -Xlog:disable -cp "$1" io.millrace.Main --help > /dev/null 2>&1 || true
 }
 
+# Runs a pipeline of steps that do little, a few times, some of it taken from the cache, and plans it.
+train_pipelines() {
+  local step=0 before= text='name: training\nsteps:\n' state tries
+  while [ $step -lt 50 ]; do
+    text="$text  s$step: { uses: core/value, with: { value: $step }$before }\n"
+    before=", needs: s$step" step=$((step + 1))
+  done
+  text="{\"texts\":{\"millrace.yaml\":\"name: training\n\",\"pipelines/training.yaml\":\"$text\"}}"
+  printf '%s' "$text" | curl -s -o /dev/null --max-time 10 -H 'Content-Type: application/json' -d @- "$1/api/v1/projects/apply" || return 0
+  for step in false false true; do
+    state=$(curl -s --max-time 5 -H 'Content-Type: application/json' -d "{\"cache\":$step}" "$1/api/v1/pipelines/training/runs")
+    state=${state#*\"id\":\"} state=${state%%\"*}
+    for tries in $(seq 1 50); do
+      case $(curl -s --max-time 5 "$1/api/v1/runs/$state") in *'"state":"running"'*) sleep 0.1 ;; *) break ;; esac
+    done
+  done
+  printf '%s' "$text" | curl -s -o /dev/null --max-time 10 -H 'Content-Type: application/json' -d @- "$1/api/v1/projects/plan" || true
+}
+
 train_server() {
   local data server url= path tries
   rm -f "$LAUNCH/server.aot"
@@ -78,6 +97,7 @@ train_server() {
     for path in / /v2 /v2/health/ready /openapi /api/v1/models /api/v1/endpoints /api/v1/pipelines /api/v1/datasets; do
       curl -s -o /dev/null --max-time 5 "$url$path" || true
     done
+    train_pipelines "$url"
   fi
   kill -TERM "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true

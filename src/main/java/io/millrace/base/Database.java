@@ -63,6 +63,7 @@ public final class Database implements AutoCloseable {
           new Wildcard(),
           3,
           org.sqlite.Function.FLAG_DETERMINISTIC);
+      handle.setStatementBuilder(new Statements());
       return handle;
     } catch (SQLException e) {
       handle.close();

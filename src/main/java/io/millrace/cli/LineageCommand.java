@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +27,12 @@ final class LineageCommand implements Runnable {
   @Option(names = "--depth", paramLabel = "STEPS", description = "Default: ${DEFAULT-VALUE}.")
   int depth = 10;
 
+  @Option(
+      names = "--count",
+      description =
+          "Only how much it is; with --json the ids too. For what is too much to be told.")
+  boolean count;
+
   @Override
   public void run() {
     var answer =
@@ -37,11 +44,21 @@ final class LineageCommand implements Runnable {
                     + "?direction="
                     + Api.segment(direction)
                     + "&depth="
-                    + depth);
+                    + depth
+                    + (count ? "&ids=true" : ""));
     connection.print(answer, () -> print(answer));
   }
 
-  private static void print(JsonNode lineage) {
+  private void print(JsonNode lineage) {
+    if (count) {
+      System.out.printf(
+          Locale.ROOT,
+          "%,d artifacts, %,d executions, %,d edges%n",
+          lineage.path("artifacts").size(),
+          lineage.path("executions").size(),
+          lineage.path("edges").asInt());
+      return;
+    }
     var artifacts = new HashMap<String, String>();
     for (var artifact : lineage.path("artifacts")) {
       var digest = PipelineCommand.text(artifact, "digest");

@@ -139,6 +139,20 @@ final class GraphStore {
         .findOne();
   }
 
+  /** Ends a running execution whose properties stay; says whether it was running. */
+  boolean replaceState(Transaction tx, ExecutionId id, ExecutionState state, Instant now) {
+    return tx.update(
+                """
+                update execution set state = :state, ended_at = :now where id = :id and state = :running
+                """)
+            .bind("state", state.name())
+            .bind("now", now.toEpochMilli())
+            .bind("id", id.value())
+            .bind("running", ExecutionState.RUNNING.name())
+            .execute()
+        == 1;
+  }
+
   /** Ends a running execution; says whether it was running. */
   boolean replaceState(
       Transaction tx, ExecutionId id, ExecutionState state, ObjectNode properties, Instant now) {
@@ -177,19 +191,25 @@ final class GraphStore {
   }
 
   ContextId findOrInsert(Transaction tx, String kind, String name, Instant now) {
-    tx.update(
-            "insert into context (kind, name, created_at) values (:kind, :name, :now) on conflict do nothing")
+    return findContext(tx, kind, name).orElseGet(() -> insertContext(tx, kind, name, now));
+  }
+
+  private Optional<ContextId> findContext(Snapshot s, String kind, String name) {
+    return s.query("select id from context where kind = :kind and name = :name")
+        .bind("kind", kind)
+        .bind("name", name)
+        .map((row, _) -> new ContextId(row.getLong(1)))
+        .findOne();
+  }
+
+  private ContextId insertContext(Transaction tx, String kind, String name, Instant now) {
+    return tx.query(
+            "insert into context (kind, name, created_at) values (:kind, :name, :now) returning id")
         .bind("kind", kind)
         .bind("name", name)
         .bind("now", now.toEpochMilli())
-        .execute();
-    long id =
-        tx.query("select id from context where kind = :kind and name = :name")
-            .bind("kind", kind)
-            .bind("name", name)
-            .mapTo(long.class)
-            .one();
-    return new ContextId(id);
+        .map((row, _) -> new ContextId(row.getLong(1)))
+        .one();
   }
 
   void attach(Transaction tx, ContextId context, ExecutionId execution) {

@@ -12,11 +12,8 @@ import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -30,7 +27,9 @@ public final class Metadata implements References {
   /** The greatest depth of a lineage question. */
   public static final int DEEPEST = 100;
 
-  private static final int IDS_PER_QUERY = 10_000;
+  /** The most edges of a lineage that is told with all it connects. */
+  public static final int MOST_EDGES = 100_000;
+
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
   private static final Pattern DIGEST_START = Pattern.compile("[0-9a-f]{8,64}");
 
@@ -38,6 +37,7 @@ public final class Metadata implements References {
   private final Clock clock;
   private final GraphStore graph = new GraphStore();
   private final LineageStore walks = new LineageStore();
+  private final LineageIndex index = new LineageIndex(walks, LineageIndex.MOST_EDGES);
 
   public Metadata(Database database, Clock clock) {
     this.database = database;
@@ -72,9 +72,11 @@ public final class Metadata implements References {
   public void end(Transaction tx, ExecutionId id, ExecutionState state, JsonNode properties) {
     if (state == ExecutionState.RUNNING)
       throw new IllegalArgumentException("an execution does not end as RUNNING");
+    var more = object(properties);
+    if (more.isEmpty() && graph.replaceState(tx, id, state, clock.instant())) return;
     var before = execution(tx, id);
     var all = object(before.properties()).deepCopy();
-    all.setAll(object(properties));
+    all.setAll(more);
     if (!graph.replaceState(tx, id, state, all, clock.instant())) {
       throw new Conflict("execution %s has already ended as %s".formatted(id, before.state()));
     }
@@ -166,35 +168,54 @@ public final class Metadata implements References {
                 "expected its number, its digest (8 digits or more), or a name such as flight-delay/1"));
   }
 
-  /** What it was made from (UP), what was made from it (DOWN), or both, within depth executions. */
+  /**
+   * What it was made from (UP), what was made from it (DOWN), or both, within depth executions.
+   * InvalidInput where that is more than an answer holds.
+   */
   public Lineage lineage(Snapshot s, ArtifactId id, Direction direction, int depth) {
+    var reached = reached(s, id, direction, depth);
+    var ids = reached.ids();
+    if (ids.edges() > MOST_EDGES)
+      throw new InvalidInput(
+          "the lineage of %s within %d levels has %,d edges, more than the %,d of an answer: ask for fewer levels (depth), or for the ids alone (ids=true)"
+              .formatted(id, depth, ids.edges(), MOST_EDGES));
+    return new Lineage(
+        id,
+        walks.artifacts(s, ids.artifacts()),
+        walks.executions(s, ids.executions()),
+        reached.edges().get());
+  }
+
+  /** As lineage, by numbers alone and without a limit. */
+  public LineageIds lineageIds(Snapshot s, ArtifactId id, Direction direction, int depth) {
+    return reached(s, id, direction, depth).ids();
+  }
+
+  private Reached reached(Snapshot s, ArtifactId id, Direction direction, int depth) {
     if (depth < 0 || depth > DEEPEST)
       throw new InvalidInput("depth", depth, "0 to %d".formatted(DEEPEST));
     artifact(s, id);
-    var edges = new LinkedHashSet<Lineage.Edge>();
-    if (direction != Direction.DOWN) edges.addAll(walks.edges(s, id, true, depth));
-    if (direction != Direction.UP) edges.addAll(walks.edges(s, id, false, depth));
-    var artifacts = new HashSet<Long>();
-    var executions = new HashSet<Long>();
-    artifacts.add(id.value());
-    for (var edge : edges) {
-      artifacts.add(edge.artifact().value());
-      executions.add(edge.execution().value());
-    }
-    return new Lineage(id, artifacts(s, artifacts), executions(s, executions), List.copyOf(edges));
+    return index
+        .reached(s, id, direction, depth)
+        .orElseGet(() -> Reached.of(id, walks.edges(s, id, direction, depth)));
   }
 
   /** What an execution read and made; the root is the first of these. */
   public Lineage around(Snapshot s, ExecutionId id) {
     var edges = walks.edges(s, id);
-    var artifacts = edges.stream().map(e -> e.artifact().value()).distinct().toList();
-    var root = artifacts.isEmpty() ? new ArtifactId(0) : new ArtifactId(artifacts.getFirst());
-    return new Lineage(root, artifacts(s, artifacts), List.of(execution(s, id)), edges);
+    var artifacts = edges.stream().map(Lineage.Edge::artifact).distinct().toList();
+    var root = artifacts.isEmpty() ? new ArtifactId(0) : artifacts.getFirst();
+    return new Lineage(root, walks.artifacts(s, artifacts), List.of(execution(s, id)), edges);
   }
 
   /** As lineage, on a view of its own, of what the text means to {@link #resolve}. */
   public Lineage lineage(String text, Direction direction, int depth) {
     return database.read(s -> lineage(s, resolve(s, text), direction, depth));
+  }
+
+  /** As lineageIds, on a view of its own. */
+  public LineageIds lineageIds(String text, Direction direction, int depth) {
+    return database.read(s -> lineageIds(s, resolve(s, text), direction, depth));
   }
 
   /** As artifact, on a view of its own. */
@@ -207,28 +228,6 @@ public final class Metadata implements References {
   public Collection<Digest> held(Snapshot s) {
     var types = Arrays.stream(ArtifactType.values()).filter(ArtifactType::isStored).toList();
     return graph.digestsOf(s, types);
-  }
-
-  private List<Artifact> artifacts(Snapshot s, Collection<Long> ids) {
-    var found = new ArrayList<Artifact>();
-    for (var some : slices(ids)) found.addAll(walks.artifacts(s, some));
-    return found;
-  }
-
-  private List<Execution> executions(Snapshot s, Collection<Long> ids) {
-    var found = new ArrayList<Execution>();
-    for (var some : slices(ids)) found.addAll(walks.executions(s, some));
-    return found;
-  }
-
-  /** In order, cut to what one statement may bind. */
-  private static List<List<Long>> slices(Collection<Long> ids) {
-    var sorted = ids.stream().sorted().toList();
-    var slices = new ArrayList<List<Long>>();
-    for (int i = 0; i < sorted.size(); i += IDS_PER_QUERY) {
-      slices.add(sorted.subList(i, Math.min(sorted.size(), i + IDS_PER_QUERY)));
-    }
-    return slices;
   }
 
   private static ObjectNode object(JsonNode properties) {

@@ -1,5 +1,6 @@
 package io.millrace.metadata;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
 import io.millrace.base.Json;
 import java.sql.ResultSet;
@@ -23,7 +24,7 @@ final class Rows {
         ArtifactType.valueOf(row.getString("type")),
         digest == null ? null : new Digest(digest),
         row.getString("name"),
-        Json.parse(row.getString("properties")),
+        properties(row),
         Instant.ofEpochMilli(row.getLong("created_at")));
   }
 
@@ -35,7 +36,7 @@ final class Rows {
         row.getString("kind"),
         row.getString("name"),
         ExecutionState.valueOf(row.getString("state")),
-        Json.parse(row.getString("properties")),
+        properties(row),
         Instant.ofEpochMilli(row.getLong("started_at")),
         running ? null : Instant.ofEpochMilli(ended));
   }
@@ -46,5 +47,11 @@ final class Rows {
         new ArtifactId(row.getLong("artifact")),
         Lineage.Side.valueOf(row.getString("direction")),
         row.getString("role"));
+  }
+
+  /** Most have none. */
+  private static JsonNode properties(ResultSet row) throws SQLException {
+    var text = row.getString("properties");
+    return text.equals("{}") ? Json.object() : Json.parse(text);
   }
 }

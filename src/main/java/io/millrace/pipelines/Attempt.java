@@ -1,6 +1,9 @@
 package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,9 +81,14 @@ final class Attempt implements Task {
     return given.file(input);
   }
 
+  /** Made when it is asked for: most steps that do little need none. */
   @Override
   public Path folder() {
-    return folder;
+    try {
+      return Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

@@ -43,6 +43,8 @@ final class LiveRun {
   /** What its steps use. */
   final Catalog.Bound bound;
 
+  final GraphPlace place = new GraphPlace();
+
   final Map<String, Outputs> outputs = new ConcurrentHashMap<>();
 
   /** What instances gave, until that of their step is put together. */

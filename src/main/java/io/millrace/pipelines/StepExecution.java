@@ -6,7 +6,6 @@ import io.millrace.base.Json;
 import io.millrace.metadata.ExecutionId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -294,7 +293,6 @@ final class StepExecution {
    */
   private StepState work(Ready ready, StepStore.@Nullable Begun adopted) throws Exception {
     var folder = engine.attempts().resolve(Engine.command(run.id, step.id(), record.attempt()));
-    Files.createDirectories(folder);
     var attempt =
         new Attempt(
             run.id,
@@ -372,7 +370,10 @@ final class StepExecution {
         var gave =
             engine.database.write(tx -> {
               var begun = record.execution();
-              var made = engine.triggers.causedBy(run.id, tx, () -> effects.apply(tx, begun));
+              var made =
+                  noEffects
+                      ? Map.<String, JsonNode>of()
+                      : engine.triggers.causedBy(run.id, tx, () -> effects.apply(tx, begun));
               var outputs = outputs(result, made);
               if (isNew && ready.key() != null)
                 engine.cache.replace(

@@ -35,14 +35,10 @@ final class StepGraph {
         Json.object().put("run", run.id).put("step", step.id()).put("component", step.component());
     if (key != null) properties.put("key", key.digest().hex());
     var execution = metadata.begin(tx, "step", name(step.id()), properties);
-    metadata.attach(tx, metadata.context(tx, "pipeline", run.name), execution);
-    metadata.attach(tx, metadata.context(tx, "pipeline_run", run.id), execution);
-    metadata.input(
-        tx,
-        execution,
-        metadata.artifact(
-            tx, ArtifactType.DEFINITION, run.definition, run.pipeline.path(), Json.object()),
-        "pipeline");
+    var place = run.place.of(tx, metadata, run);
+    metadata.attach(tx, place.pipeline(), execution);
+    metadata.attach(tx, place.run(), execution);
+    metadata.input(tx, execution, place.definition(), "pipeline");
     given
         .artifacts()
         .forEach(

@@ -251,4 +251,29 @@ class DatabaseTest {
     return database.read(
         s -> s.query("select writer from note order by writer").mapTo(Integer.class).list());
   }
+
+  /** Also where a reader leaves in the middle of its rows, and where a statement fails. */
+  @Test
+  void statementsThatStayPreparedGiveWhatTheyWouldGiveAnew() throws SQLException {
+    for (int i = 0; i < 5; i++) {
+      int number = i;
+      database.writing(tx -> insert(tx, number));
+      assertThatThrownBy(() -> database.writing(tx -> insert(tx, number)))
+          .isInstanceOf(UnableToExecuteStatementException.class);
+      int first =
+          database.read(s -> {
+            var query = "select writer from note where writer >= :least order by writer";
+            try (var rows = s.query(query).bind("least", 0).mapTo(int.class).iterator()) {
+              return rows.next();
+            }
+          });
+      assertThat(first).isEqualTo(0);
+      assertThat(writers()).hasSize(i + 1);
+    }
+    try (var other = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("millrace.db"));
+        var checkpoint = other.createStatement();
+        var rows = checkpoint.executeQuery("pragma wal_checkpoint(truncate)")) {
+      assertThat(rows.getInt("busy")).as("nobody holds an old view").isEqualTo(0);
+    }
+  }
 }

@@ -2,7 +2,6 @@ package io.millrace.metadata.http;
 
 import io.millrace.base.Fields;
 import io.millrace.metadata.Direction;
-import io.millrace.metadata.Lineage;
 import io.millrace.metadata.Metadata;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -16,7 +15,10 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import org.jspecify.annotations.Nullable;
 
-/** Lineage of one artifact, by number, digest or name. */
+/**
+ * Lineage of one artifact, by number, digest or name: a Lineage, or LineageIds where ids are asked
+ * for.
+ */
 @Path("/api/v1/lineage")
 @Singleton
 @RunOnVirtualThread
@@ -31,13 +33,13 @@ public class LineageResource {
   @GET
   @Path("/{id: .+}")
   @Produces(MediaType.APPLICATION_JSON)
-  public Lineage lineage(
+  public Object lineage(
       @PathParam("id") String id,
       @QueryParam("direction") @DefaultValue("both") String direction,
-      @QueryParam("depth") @Nullable String depth) {
-    return metadata.lineage(
-        id,
-        Direction.parse(direction),
-        (int) Fields.number("depth", depth, 10, 0, Integer.MAX_VALUE));
+      @QueryParam("depth") @Nullable String depth,
+      @QueryParam("ids") @DefaultValue("false") boolean ids) {
+    var way = Direction.parse(direction);
+    int levels = (int) Fields.number("depth", depth, 10, 0, Integer.MAX_VALUE);
+    return ids ? metadata.lineageIds(id, way, levels) : metadata.lineage(id, way, levels);
   }
 }
