@@ -32,6 +32,7 @@ final class Engine {
   final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
   final TestStore tests = new TestStore();
+  final SecretUseStore secrets = new SecretUseStore();
   final StepCache cache;
   final Signals signals = new Signals();
   final TriggerEvents triggers;

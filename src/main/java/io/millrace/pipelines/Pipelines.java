@@ -17,6 +17,7 @@ import io.millrace.base.Unavailable;
 import io.millrace.definitions.Kind;
 import io.millrace.definitions.ProjectFiles;
 import io.millrace.definitions.ProjectTexts;
+import io.millrace.governance.SecretReference;
 import io.millrace.metadata.Metadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -150,6 +151,11 @@ public final class Pipelines implements AutoCloseable {
   /** Whether that step works on, though the engine that began it is gone. */
   public boolean outlived(String run, String step) {
     return live.adopted().stream().anyMatch(s -> s.run().equals(run) && s.step().equals(step));
+  }
+
+  /** The steps at work whose commands were given that version of a secret, as texts for people. */
+  public List<String> usersOf(Snapshot s, SecretReference secret) {
+    return engine.secrets.users(s, secret.toString());
   }
 
   /**

@@ -125,21 +125,26 @@ final class ProcessParser {
     node.map()
         .forEach((name, value) -> {
           var key = node.key(name);
-          if (!VARIABLE.matcher(name).matches())
-            throw key.invalid(
-                "variable \"%s\": expected A-Z a-z 0-9 _, not starting with a digit"
-                    .formatted(name));
-          if (name.startsWith("MILLRACE_")
-              || name.equals("MLFLOW_RUN_ID")
-              || name.equals("MLFLOW_TRACKING_URI"))
-            throw key.invalid(
-                "the variable %s is set by the program; choose another name".formatted(name));
+          variable(key);
           if (value.isMap() || value.isList() || value.isNull())
             throw key.invalid(
                 "variable %s: expected a text, a number or a truth value".formatted(name));
           variables.put(StepDefinition.ENV + name, Template.of(value));
         });
     return variables;
+  }
+
+  /** Refuses a name that no variable of the user's can have. */
+  static void variable(YamlNode key) {
+    var name = key.text();
+    if (!VARIABLE.matcher(name).matches())
+      throw key.invalid(
+          "variable \"%s\": expected A-Z a-z 0-9 _, not starting with a digit".formatted(name));
+    if (name.startsWith("MILLRACE_")
+        || name.equals("MLFLOW_RUN_ID")
+        || name.equals("MLFLOW_TRACKING_URI"))
+      throw key.invalid(
+          "the variable %s is set by the program; choose another name".formatted(name));
   }
 
   static String identifier(YamlNode key, String what) {

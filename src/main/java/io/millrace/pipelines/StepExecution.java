@@ -192,8 +192,9 @@ final class StepExecution {
   }
 
   private Ready ready(Scope scope) {
-    var given = Given.of(step, component, scope, run.texts);
-    component.check(given.values());
+    var asked = Given.of(step, component, scope, run.texts);
+    component.check(asked.values());
+    var given = engine.database.read(s -> asked.settled(s, step, component, record.pinned(s)));
     var pins =
         engine.database.read(s -> {
           var samples =
