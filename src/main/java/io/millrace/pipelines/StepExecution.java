@@ -150,7 +150,7 @@ final class StepExecution {
   private Instant again(Throwable thrown) throws Exception {
     var why = ErrorClass.of(thrown);
     int failed = record.failures() + 1;
-    if (!record.hasBegun() || !step.retry().allows(failed, why)) {
+    if (!record.hasBegun() || !step.retry().allows(failed, thrown)) {
       if (thrown instanceof Exception e) throw e;
       throw (Error) thrown;
     }
