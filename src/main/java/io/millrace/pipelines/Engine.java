@@ -25,7 +25,7 @@ final class Engine {
   final RunWatcher watcher;
   final String program;
   final Clock clock;
-  final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
+  final Capacity capacity;
   final RunStore runs = new RunStore();
   final StepStore steps = new StepStore();
   final InstanceStore instances = new InstanceStore();
@@ -61,6 +61,7 @@ final class Engine {
     this.artifacts = artifacts;
     this.metadata = metadata;
     this.catalog = catalog;
+    this.capacity = new Capacity(catalog.capacities().amounts());
     this.owners = owners;
     this.tracker = tracker;
     this.watcher = watcher;
@@ -70,6 +71,10 @@ final class Engine {
     this.cache = new StepCache(artifacts);
     this.triggers = new TriggerEvents(clock);
     this.approvals = new Approvals(this);
+  }
+
+  Capacities capacities() {
+    return catalog.capacities();
   }
 
   Instant now() {

@@ -161,12 +161,14 @@ final class PipelineParser {
       throw node.key("run").invalid("a step has either \"uses\" or \"run\"; remove one of them");
     if (run.isPresent()) return run.get();
     for (var key : node.map().keySet()) {
-      if (ProcessParser.KEYS.contains(key) || key.equals("env") || key.equals(StepSecrets.KEY))
+      if (!key.equals(Resources.KEY)
+          && (ProcessParser.KEYS.contains(key) || key.equals("env") || key.equals(StepSecrets.KEY)))
         throw node.key(key)
             .invalid(
                 "\"%s\" goes with run, and this step uses %s; remove it"
                     .formatted(key, uses.get().text()));
     }
+    Resources.check(node);
     uses.get().text();
     return uses.get();
   }

@@ -96,6 +96,10 @@ final class ProcessComponent implements Component {
     return files.texts();
   }
 
+  Resources resources() {
+    return definition.resources();
+  }
+
   @Override
   public JsonNode settle(Snapshot snapshot, String name, JsonNode value, YamlNode place) {
     return name.startsWith(StepSecrets.PREFIX)
@@ -135,7 +139,7 @@ final class ProcessComponent implements Component {
       runner.start(
           attempt,
           new Runner.Command(
-              folder.work(), definition.command(), environment, definition.memory()));
+              folder.work(), definition.command(), environment, definition.resources().memory()));
     }
     var output = new ProcessOutput(task, runner, mask);
     Runner.Status status;

@@ -3,6 +3,7 @@ package io.millrace.pipelines;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
+import io.millrace.base.Refused;
 import io.millrace.metadata.ExecutionId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -126,7 +127,7 @@ final class StepExecution {
   private StepState adopt(Scope scope, StepStore.Begun begun) throws Exception {
     record.adopt(begun.execution());
     try {
-      return work(ready(scope), begun);
+      return takenUp(scope, begun);
     } catch (Stopped | Fenced e) {
       throw e;
     } catch (CommandLost e) {
@@ -135,6 +136,17 @@ final class StepExecution {
       waitUntil(again(e));
     }
     return performUntilDone(scope);
+  }
+
+  /** What it takes it has had all along. */
+  private StepState takenUp(Scope scope, StepStore.Begun begun) throws Exception {
+    var taken = engine.capacities().wanted(Resources.of(step, component));
+    var claim = engine.capacity.held(Capacity.who(run.id, step.id()), taken);
+    try {
+      return work(ready(scope), begun);
+    } finally {
+      engine.capacity.give(claim);
+    }
   }
 
   /** Waits without holding anything. */
@@ -443,14 +455,24 @@ final class StepExecution {
     StepState run() throws Exception;
   }
 
+  /** Works once it has what it takes; 1 core where it says nothing. */
   private StepState inSlot(Slotted work) throws Exception {
-    var slot = engine.slots.take();
+    var resources = Resources.of(step, component);
+    var unfit = engine.capacities().unfit(resources);
+    if (unfit.isPresent()) throw new Refused(unfit.get());
+    var who = Capacity.who(run.id, step.id());
+    var claim = engine.capacity.take(who, engine.capacities().wanted(resources));
     try {
-      CompletableFuture.anyOf(slot.granted(), stop).join();
+      if (resources.isAsked())
+        engine
+            .capacity
+            .missing(who)
+            .ifPresent(missing -> record.event("state", "waiting: " + missing, null));
+      CompletableFuture.anyOf(claim.granted(), stop).join();
       refuseIfStopped();
       return work.run();
     } finally {
-      engine.slots.abandon(slot);
+      engine.capacity.give(claim);
     }
   }
 

@@ -29,6 +29,7 @@ import io.millrace.governance.Secrets;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
@@ -174,7 +175,10 @@ final class Platform implements AutoCloseable {
             program,
             work.resolve("runs"),
             new Commands(
-                new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join, secrets),
+                new ProcessRunner(Pipelines.attempts(work.resolve("runs"))),
+                url::join,
+                secrets,
+                Capacities.of(config.pools())),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             clock);
     database.write(tx ->

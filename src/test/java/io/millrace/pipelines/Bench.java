@@ -60,6 +60,7 @@ final class Bench implements AutoCloseable {
   final Map<String, ConcurrentLinkedQueue<RuntimeException>> failing = new ConcurrentHashMap<>();
 
   String program = "program-1";
+  Capacities capacities = Capacities.ofMachine();
   Pipelines pipelines;
   Definitions definitions;
 
@@ -108,7 +109,7 @@ final class Bench implements AutoCloseable {
             },
             program,
             folder.resolve("work"),
-            new Commands(runner(), () -> "http://127.0.0.1:9", secrets),
+            new Commands(runner(), () -> "http://127.0.0.1:9", secrets, capacities),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             Clock.systemUTC());
     pipelines.takeUp();
