@@ -107,6 +107,11 @@ final class Api {
             .PUT(BodyPublishers.ofString(body.toString())));
   }
 
+  JsonNode put(String path, BodyPublisher body) {
+    return json(
+        request(path, working).header("Content-Type", "application/octet-stream").PUT(body));
+  }
+
   JsonNode delete(String path) {
     return json(request(path, reading).DELETE());
   }

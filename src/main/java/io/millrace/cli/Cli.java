@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       StalenessCommand.class,
       ComponentCommand.class,
+      SecretCommand.class,
       DatasetCommand.class,
       ExperimentCommand.class,
       ModelCommand.class,

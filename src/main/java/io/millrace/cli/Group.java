@@ -14,7 +14,8 @@ abstract sealed class Group implements Runnable
         EndpointCommand,
         ArtifactsCommand,
         ComponentCommand,
-        ImportCommand {
+        ImportCommand,
+        SecretCommand {
   @Spec CommandSpec spec;
 
   @Override

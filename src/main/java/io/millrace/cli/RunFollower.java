@@ -78,6 +78,8 @@ final class RunFollower {
     for (var step : run.path("steps")) {
       if (step.path("error").isTextual())
         out.printf("%s: %s%n", step.path("name").asText(), step.path("error").asText());
+      if (step.path("waits_for").isTextual())
+        out.printf("%s: %s%n", step.path("name").asText(), step.path("waits_for").asText());
     }
     if (run.path("trigger").isObject())
       out.printf(

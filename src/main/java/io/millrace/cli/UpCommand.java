@@ -52,6 +52,14 @@ final class UpCommand implements Callable<Integer> {
       description = "Write those events to a file, one JSON object a line.")
   @Nullable Path openLineageFile;
 
+  @Option(
+      names = "--pools",
+      paramLabel = "NAME=AMOUNT,...",
+      defaultValue = "${env:MILLRACE_POOLS}",
+      description =
+          "What steps can take by resources.pools, as gpu=2,license=1; also cpu=N in place of the machine's cores, and memory=64Gi, which else is not counted (default: MILLRACE_POOLS).")
+  @Nullable String pools;
+
   @Override
   public Integer call() {
     boolean hasUrl = openLineageUrl != null && !openLineageUrl.isBlank();
@@ -62,17 +70,18 @@ final class UpCommand implements Callable<Integer> {
         openLineageFile != null
             ? openLineageFile.toAbsolutePath().toString()
             : hasUrl ? String.valueOf(openLineageUrl) : "";
-    return Server.run(configuration(data, host, port, told), json);
+    return Server.run(configuration(data, host, port, told, pools == null ? "" : pools), json);
   }
 
   /** What a server is started with; a value that it cannot have is wrong usage. */
   static Configuration configuration(Path data, String host, int port) {
-    return configuration(data, host, port, "");
+    return configuration(data, host, port, "", "");
   }
 
-  private static Configuration configuration(Path data, String host, int port, String openLineage) {
+  private static Configuration configuration(
+      Path data, String host, int port, String openLineage, String pools) {
     try {
-      return new Configuration(data, host, port, openLineage);
+      return new Configuration(data, host, port, openLineage, pools);
     } catch (InvalidInput e) {
       throw new WrongUsage(Objects.requireNonNullElse(e.getMessage(), ""));
     }

@@ -17,7 +17,8 @@ record ApprovalDefinition(Duration within, boolean otherwise) {
   static final String APPROVED = "approved";
   static final int LONGEST_MINUTES = 90 * 24 * 60;
   private static final int MINUTES = 7 * 24 * 60;
-  private static final Set<String> NOT_BESIDE = Set.of("env", "retry", "cache", "timeout-minutes");
+  private static final Set<String> NOT_BESIDE =
+      Set.of("env", StepSecrets.KEY, "retry", "cache", "timeout-minutes");
 
   static ApprovalDefinition parse(YamlNode node) {
     node.only(Set.of(ASK, "within-minutes", "otherwise"));

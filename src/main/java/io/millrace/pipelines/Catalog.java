@@ -33,6 +33,11 @@ final class Catalog {
     this.commands = commands;
   }
 
+  /** How much there is of what steps take. */
+  Capacities capacities() {
+    return commands.capacities();
+  }
+
   /** The program's own, by name. */
   List<Component> own() {
     return own.values().stream().sorted(Comparator.comparing(Component::name)).toList();

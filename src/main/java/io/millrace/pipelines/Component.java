@@ -3,6 +3,7 @@ package io.millrace.pipelines;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Program;
 import io.millrace.base.Snapshot;
+import io.millrace.definitions.YamlNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,6 +105,16 @@ public interface Component {
       Map<String, ArtifactRef> inputs,
       Map<String, ArtifactRef> instead) {
     return pins(snapshot, with, inputs);
+  }
+
+  /**
+   * A value as it is meant now, where it names what moves, such as the latest version of a secret;
+   * called when the step becomes ready. InvalidInput where what it names is not there.
+   *
+   * @param place where the value stands
+   */
+  default JsonNode settle(Snapshot snapshot, String name, JsonNode value, YamlNode place) {
+    return value;
   }
 
   /** Whether it asks for effects; then tests of pipelines leave it out. */

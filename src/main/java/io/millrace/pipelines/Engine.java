@@ -25,13 +25,14 @@ final class Engine {
   final RunWatcher watcher;
   final String program;
   final Clock clock;
-  final Slots slots = new Slots(Runtime.getRuntime().availableProcessors());
+  final Capacity capacity;
   final RunStore runs = new RunStore();
   final StepStore steps = new StepStore();
   final InstanceStore instances = new InstanceStore();
   final RunFiles files = new RunFiles();
   final EventStore events = new EventStore();
   final TestStore tests = new TestStore();
+  final SecretUseStore secrets = new SecretUseStore();
   final StepCache cache;
   final Signals signals = new Signals();
   final TriggerEvents triggers;
@@ -60,6 +61,7 @@ final class Engine {
     this.artifacts = artifacts;
     this.metadata = metadata;
     this.catalog = catalog;
+    this.capacity = new Capacity(catalog.capacities().amounts());
     this.owners = owners;
     this.tracker = tracker;
     this.watcher = watcher;
@@ -69,6 +71,10 @@ final class Engine {
     this.cache = new StepCache(artifacts);
     this.triggers = new TriggerEvents(clock);
     this.approvals = new Approvals(this);
+  }
+
+  Capacities capacities() {
+    return catalog.capacities();
   }
 
   Instant now() {

@@ -23,6 +23,8 @@ enum ErrorClass {
   UNAVAILABLE,
   /** The work went wrong: a fault of the program, or any other exit code. */
   FAILED,
+  /** There was not enough memory; its command was killed and ended with exit code 137. */
+  OUT_OF_MEMORY,
   /** What it wants contradicts what stands now. */
   CONFLICT,
   /** What it wants is not allowed. */
@@ -33,7 +35,7 @@ enum ErrorClass {
   INVALID;
 
   /** What is tried again where {@code retry} does not say. */
-  static final Set<ErrorClass> DEFAULT = Set.of(TIMEOUT, UNAVAILABLE, FAILED);
+  static final Set<ErrorClass> DEFAULT = Set.of(TIMEOUT, UNAVAILABLE, FAILED, OUT_OF_MEMORY);
 
   /** EX_TEMPFAIL of sysexits.h. */
   private static final int TEMPORARY = 75;
@@ -41,8 +43,11 @@ enum ErrorClass {
   /** What timeout(1) ends with. */
   private static final int TIMED_OUT = 124;
 
+  /** That of a process that was killed, which is what systems do when memory runs out. */
+  private static final int KILLED = 137;
+
   String text() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   static Optional<ErrorClass> named(String text) {
@@ -57,6 +62,7 @@ enum ErrorClass {
     return switch (thrown) {
       case TimedOut _ -> TIMEOUT;
       case CommandLost _ -> UNAVAILABLE;
+      case OutOfMemoryError _ -> OUT_OF_MEMORY;
       case CommandFailed failed -> ofExitCode(failed.exitCode());
       case Failure failure -> of(failure);
       default -> FAILED;
@@ -67,6 +73,7 @@ enum ErrorClass {
     return switch (code) {
       case TEMPORARY -> UNAVAILABLE;
       case TIMED_OUT -> TIMEOUT;
+      case KILLED -> OUT_OF_MEMORY;
       default -> FAILED;
     };
   }

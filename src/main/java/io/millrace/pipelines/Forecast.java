@@ -247,7 +247,9 @@ final class Forecast {
   /** The key as a run would compute it, on the data that would be there. */
   private Keyed keyed(StepDefinition step) {
     var component = component(step);
-    var given = Given.of(step, component, scope().of(step), texts);
+    var given =
+        Given.of(step, component, scope().of(step), texts)
+            .settled(snapshot, step, component, Map.of());
     component.check(given.values());
     Map<String, ArtifactRef> pins;
     try {

@@ -3,6 +3,7 @@ package io.millrace.pipelines;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
+import io.millrace.base.Snapshot;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -38,6 +39,25 @@ record Given(
     }
     component.files().forEach((path, text) -> given.files.put(PROJECT + path, text));
     return given;
+  }
+
+  /**
+   * With the values that name what moves as they are meant now.
+   *
+   * @param pinned those that were settled before
+   */
+  Given settled(
+      Snapshot s, StepDefinition step, Component component, Map<String, JsonNode> pinned) {
+    var settled = new TreeMap<>(values);
+    step.with()
+        .forEach((name, template) ->
+            settled.computeIfPresent(
+                name,
+                (_, value) ->
+                    pinned.containsKey(name)
+                        ? pinned.get(name)
+                        : component.settle(s, name, value, template.place())));
+    return new Given(settled, artifacts, sources, files);
   }
 
   private void artifact(Component.Input input, Template template, Scope scope) {

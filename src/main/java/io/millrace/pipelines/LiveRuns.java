@@ -61,6 +61,7 @@ final class LiveRuns {
         event(tx, run, "running: goes on after the server stopped");
       claimed = engine.runs.goingOn(tx);
     });
+    if (!adopted.isEmpty()) engine.capacity.shut();
     var kept = new HashSet<String>();
     adopted.forEach(step -> kept.add(step.command()));
     for (var name : runner.names()) if (!kept.contains(name)) runner.cancel(name, Duration.ZERO);
@@ -97,6 +98,7 @@ final class LiveRuns {
     adopted.forEach(step -> all.add(step.run())); // of paused runs too: what is at work ends
     all.forEach(id -> takeUp(id, true));
     claimed = List.of();
+    engine.capacity.open();
     engine.database.writing(lanes::leftAll);
   }
 
@@ -130,12 +132,24 @@ final class LiveRuns {
       }
       if (row.cancelling()) run.stop(Stop.CANCELLED);
       if (row.state() == RunState.PAUSED) run.hold();
+      if (paused) hold(run);
       begin(run);
     } catch (Failure e) {
       endUnfinished(row, otherwise, "it cannot go on: " + e.getMessage());
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "run=%s could not be taken up".formatted(id), e);
       endUnfinished(row, otherwise, "it cannot go on: internal error: " + e);
+    }
+  }
+
+  /** Counts what the commands have that outlived the engine before, ahead of what begins now. */
+  private void hold(LiveRun run) {
+    for (var one : adopted) {
+      var step = run.pipeline.steps().get(Instances.step(one.step()));
+      if (!one.run().equals(run.id) || step == null) continue;
+      engine.capacity.hold(
+          Capacity.who(run.id, one.step()),
+          engine.capacities().wanted(Resources.of(step, run.bound.component(step))));
     }
   }
 
@@ -200,6 +214,7 @@ final class LiveRuns {
     var _ =
         end.whenComplete((_, _) -> {
           live.remove(run.id, run);
+          engine.capacity.forget(run.id);
           ends.remove(run.id, end);
         });
     if (closing) run.stop(Stop.CLOSING);

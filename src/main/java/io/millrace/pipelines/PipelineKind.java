@@ -136,6 +136,7 @@ final class PipelineKind implements Kind {
           if (!isPipeline(path)) return;
           var pipeline = PipelineParser.parse(path, text);
           PipelineChecker.check(catalog, pipeline, files.texts());
+          catalog.capacities().refuseUnfit(catalog, pipeline, files.texts());
           var other = parsed.put(pipeline.name(), pipeline);
           if (other != null)
             throw new InvalidInput(

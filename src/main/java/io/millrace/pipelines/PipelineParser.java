@@ -34,6 +34,7 @@ final class PipelineParser {
           "outputs",
           "files",
           "env",
+          StepSecrets.KEY,
           "environment",
           "resources",
           "if",
@@ -44,7 +45,7 @@ final class PipelineParser {
           "timeout-minutes",
           "on-failure",
           "finally");
-  private static final Set<String> LATER_STEP_KEYS = Set.of("concurrency", "runner", "secrets");
+  private static final Set<String> LATER_STEP_KEYS = Set.of("concurrency", "runner");
 
   private PipelineParser() {}
 
@@ -126,6 +127,7 @@ final class PipelineParser {
                   with.put(name, Template.of(value));
                 }));
     node.optional("env").ifPresent(given -> with.putAll(ProcessParser.variables(given)));
+    node.optional(StepSecrets.KEY).ifPresent(given -> with.putAll(StepSecrets.parse(given, with)));
     var condition = node.optional("if").map(PipelineParser::condition).orElse(null);
     var strategy =
         node.optional("strategy").map(StrategyParser::parse).orElseGet(Strategy.Once::new);
@@ -159,12 +161,14 @@ final class PipelineParser {
       throw node.key("run").invalid("a step has either \"uses\" or \"run\"; remove one of them");
     if (run.isPresent()) return run.get();
     for (var key : node.map().keySet()) {
-      if (ProcessParser.KEYS.contains(key) || key.equals("env"))
+      if (!key.equals(Resources.KEY)
+          && (ProcessParser.KEYS.contains(key) || key.equals("env") || key.equals(StepSecrets.KEY)))
         throw node.key(key)
             .invalid(
                 "\"%s\" goes with run, and this step uses %s; remove it"
                     .formatted(key, uses.get().text()));
     }
+    Resources.check(node);
     uses.get().text();
     return uses.get();
   }

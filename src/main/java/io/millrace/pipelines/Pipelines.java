@@ -17,6 +17,7 @@ import io.millrace.base.Unavailable;
 import io.millrace.definitions.Kind;
 import io.millrace.definitions.ProjectFiles;
 import io.millrace.definitions.ProjectTexts;
+import io.millrace.governance.SecretReference;
 import io.millrace.metadata.Metadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -150,6 +151,11 @@ public final class Pipelines implements AutoCloseable {
   /** Whether that step works on, though the engine that began it is gone. */
   public boolean outlived(String run, String step) {
     return live.adopted().stream().anyMatch(s -> s.run().equals(run) && s.step().equals(step));
+  }
+
+  /** The steps at work whose commands were given that version of a secret, as texts for people. */
+  public List<String> usersOf(Snapshot s, SecretReference secret) {
+    return engine.secrets.users(s, secret.toString());
   }
 
   /**
@@ -315,6 +321,7 @@ public final class Pipelines implements AutoCloseable {
       Map<String, String> texts,
       ObjectNode given,
       BiConsumer<Transaction, PipelineRun> with) {
+    engine.catalog.capacities().refuseUnfit(engine.catalog, definition, texts);
     var lane = as.lane();
     var older = new ArrayList<String>();
     var begun =
@@ -406,12 +413,24 @@ public final class Pipelines implements AutoCloseable {
   }
 
   public PipelineRun run(String id) {
-    return engine.database.read(s -> run(s, id));
+    var found = engine.database.read(s -> run(s, id));
+    return found.state().isFinal()
+        ? found
+        : found.with(found.steps().stream().map(step -> waiting(id, step)).toList());
+  }
+
+  /** With what it waits for, which is known here only. */
+  private StepRun waiting(String run, StepRun step) {
+    return engine
+        .capacity
+        .missing(Capacity.who(run, step.name()))
+        .map(step::waitingFor)
+        .orElse(step);
   }
 
   /** A step of a run, or an instance of one. */
   public StepRun step(String id, String name) {
-    return engine.database.read(s -> step(s, id, name));
+    return waiting(id, engine.database.read(s -> step(s, id, name)));
   }
 
   private StepRun step(Snapshot s, String id, String name) {
@@ -439,7 +458,7 @@ public final class Pipelines implements AutoCloseable {
           .instances
           .names(s, id, step, state, after, Math.min(most, MOST_INSTANCES))
           .stream()
-          .map(name -> step(s, id, name))
+          .map(name -> waiting(id, step(s, id, name)))
           .toList();
     });
   }

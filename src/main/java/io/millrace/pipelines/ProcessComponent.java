@@ -2,7 +2,10 @@ package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.artifacts.Artifacts;
+import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.Snapshot;
+import io.millrace.definitions.YamlNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -93,6 +96,17 @@ final class ProcessComponent implements Component {
     return files.texts();
   }
 
+  Resources resources() {
+    return definition.resources();
+  }
+
+  @Override
+  public JsonNode settle(Snapshot snapshot, String name, JsonNode value, YamlNode place) {
+    return name.startsWith(StepSecrets.PREFIX)
+        ? StepSecrets.pin(snapshot, commands.secretsOrRefuse(), value, place)
+        : value;
+  }
+
   @Override
   public boolean outlives() {
     return true;
@@ -115,18 +129,19 @@ final class ProcessComponent implements Component {
     var folder = new ProcessFolder(task.folder());
     var runner = commands.runner();
     var attempt = task.attempt();
+    var secrets = StepSecrets.open(commands, task.values());
+    var mask = secrets.isEmpty() ? SecretMask.NONE : new SecretMask(secrets.values());
     task.onCancel(() -> runner.cancel(attempt, GRACE));
     if (runner.find(attempt).isEmpty()) {
       folder.layOut(task, files.laidOut(), artifacts);
+      var environment = folder.environment(task, definition.variables(), commands.server().get());
+      environment.putAll(secrets);
       runner.start(
           attempt,
           new Runner.Command(
-              folder.work(),
-              definition.command(),
-              folder.environment(task, definition.variables(), commands.server().get()),
-              definition.memory()));
+              folder.work(), definition.command(), environment, definition.resources().memory()));
     }
-    var output = new ProcessOutput(task, runner);
+    var output = new ProcessOutput(task, runner, mask);
     Runner.Status status;
     do {
       status = runner.await(attempt, POLL);
@@ -136,11 +151,31 @@ final class ProcessComponent implements Component {
     if (task.cancelled()) throw new InterruptedException("cancelled");
     return switch (status) {
       case Runner.Status.Running _ -> throw new IllegalStateException("it still runs");
-      case Runner.Status.Exited(int code) when code == 0 ->
-          new ProcessResults(folder.outputs(), artifacts).collect(outputs());
+      case Runner.Status.Exited(int code) when code == 0 -> collect(folder, mask);
       case Runner.Status.Exited(int code) -> throw failed(code, output.last());
       case Runner.Status.Lost _ -> throw new CommandLost();
     };
+  }
+
+  /** What it gave, unless a value of that, which is kept and shown, holds a secret. */
+  private ProcessResults.Collected collect(ProcessFolder folder, SecretMask mask)
+      throws IOException {
+    ProcessResults.Collected collected;
+    try {
+      collected = new ProcessResults(folder.outputs(), artifacts).collect(outputs());
+    } catch (InvalidInput e) {
+      throw new InvalidInput(mask.text(String.valueOf(e.getMessage())));
+    }
+    collected
+        .outputs()
+        .values()
+        .forEach((name, value) -> {
+          if (mask.finds(value))
+            throw new InvalidInput(
+                "output \"%s\" holds the value of a secret, and outputs are kept and shown; give something else"
+                    .formatted(name));
+        });
+    return collected;
   }
 
   private static CommandFailed failed(int code, String last) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param variables those that the command always gets
  * @param environment what the user says of the interpreter and libraries, such as the digest of a
  *     lock file; part of the step's key and of nothing else
- * @param memory the most bytes of address space of each process, or null for no limit
+ * @param resources what it takes while it works
  */
 record ProcessDefinition(
     YamlNode place,
@@ -23,7 +23,7 @@ record ProcessDefinition(
     List<Component.Output> outputs,
     Map<String, JsonNode> variables,
     @Nullable String environment,
-    @Nullable Long memory) {
+    Resources resources) {
   ProcessDefinition {
     files = List.copyOf(files);
     outputs = List.copyOf(outputs);
@@ -31,6 +31,6 @@ record ProcessDefinition(
   }
 
   ProcessDefinition with(Map<String, JsonNode> always) {
-    return new ProcessDefinition(place, command, files, outputs, always, environment, memory);
+    return new ProcessDefinition(place, command, files, outputs, always, environment, resources);
   }
 }

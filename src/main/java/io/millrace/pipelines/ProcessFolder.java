@@ -89,10 +89,13 @@ final class ProcessFolder {
     }
   }
 
-  /** The step's values, its variables left out. */
+  /** The step's values, its variables and secrets left out. */
   private static Map<String, JsonNode> values(Task task) {
     var values = new TreeMap<>(task.values());
-    values.keySet().removeIf(name -> name.startsWith(StepDefinition.ENV));
+    values
+        .keySet()
+        .removeIf(
+            name -> name.startsWith(StepDefinition.ENV) || name.startsWith(StepSecrets.PREFIX));
     return values;
   }
 

@@ -1,11 +1,9 @@
 package io.millrace.pipelines;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 
 /**
@@ -19,13 +17,18 @@ final class ProcessOutput {
 
   private final Task task;
   private final Runner runner;
+  private final SecretMask mask;
   private final Path mark;
   private final Deque<String> last = new ArrayDeque<>();
   private long at;
 
-  ProcessOutput(Task task, Runner runner) throws IOException {
+  /**
+   * @param mask what is not to be seen in the log
+   */
+  ProcessOutput(Task task, Runner runner, SecretMask mask) throws IOException {
     this.task = task;
     this.runner = runner;
+    this.mask = mask;
     this.mark = task.folder().resolve("passed-on");
     this.at = Files.exists(mark) ? Long.parseLong(Files.readString(mark).strip()) : 0;
   }
@@ -46,11 +49,9 @@ final class ProcessOutput {
 
   private boolean passOnPart(boolean ended) throws IOException {
     var read = runner.logs(task.attempt(), at);
-    int end = read.length;
-    while (end > 0 && read[end - 1] != '\n') end--;
-    if (end == 0 && (ended || read.length >= LONGEST_PART)) end = read.length;
+    int end = mask.part(read, ended, read.length >= LONGEST_PART);
     if (end == 0) return false;
-    var text = new String(Arrays.copyOf(read, end), StandardCharsets.UTF_8);
+    var text = mask.text(read, end);
     task.log(text);
     text.lines().forEach(this::keep);
     at += end;

@@ -10,19 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads how a command runs, where it stands in a pipeline's step or in a component of a project.
  */
 final class ProcessParser {
   /** The keys beside {@code run} that only a command has. */
-  static final Set<String> KEYS = Set.of("outputs", "files", "environment", "resources");
+  static final Set<String> KEYS = Set.of("outputs", "files", "environment", Resources.KEY);
 
   static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
   static final int MOST_NAMES = 100;
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
-  private static final Pattern MEMORY = Pattern.compile("([1-9][0-9]{0,11})(|Ki|Mi|Gi|Ti)");
   private static final String VALUES = "values";
 
   static final Map<String, ValueType> TYPES = new LinkedHashMap<>();
@@ -48,7 +46,7 @@ final class ProcessParser {
         node.optional("outputs").map(ProcessParser::outputs).orElse(List.of()),
         Map.of(),
         node.optional("environment").map(YamlNode::text).orElse(null),
-        node.optional("resources").map(ProcessParser::memory).orElse(null));
+        node.optional(Resources.KEY).map(Resources::ofCommand).orElse(Resources.NONE));
   }
 
   private static List<YamlNode> files(YamlNode node) {
@@ -95,29 +93,6 @@ final class ProcessParser {
     return type;
   }
 
-  private static @Nullable Long memory(YamlNode node) {
-    node.only(Set.of("memory"));
-    var given = node.required("memory");
-    var match = MEMORY.matcher(given.json().asText());
-    if (!match.matches())
-      throw given.invalid(
-          "resources.memory: got %s, expected a number of bytes, such as 2Gi or 512Mi"
-              .formatted(given.json()));
-    int shift =
-        switch (match.group(2)) {
-          case "Ki" -> 10;
-          case "Mi" -> 20;
-          case "Gi" -> 30;
-          case "Ti" -> 40;
-          default -> 0;
-        };
-    long bytes = Long.parseLong(match.group(1)) << shift;
-    if (bytes >> shift != Long.parseLong(match.group(1)) || bytes < 1 << 20)
-      throw given.invalid(
-          "resources.memory: got %s, expected at least 1Mi".formatted(given.json()));
-    return bytes;
-  }
-
   /** The variables of a command, by ENV and their name. */
   static Map<String, Template> variables(YamlNode node) {
     var variables = new LinkedHashMap<String, Template>();
@@ -125,21 +100,26 @@ final class ProcessParser {
     node.map()
         .forEach((name, value) -> {
           var key = node.key(name);
-          if (!VARIABLE.matcher(name).matches())
-            throw key.invalid(
-                "variable \"%s\": expected A-Z a-z 0-9 _, not starting with a digit"
-                    .formatted(name));
-          if (name.startsWith("MILLRACE_")
-              || name.equals("MLFLOW_RUN_ID")
-              || name.equals("MLFLOW_TRACKING_URI"))
-            throw key.invalid(
-                "the variable %s is set by the program; choose another name".formatted(name));
+          variable(key);
           if (value.isMap() || value.isList() || value.isNull())
             throw key.invalid(
                 "variable %s: expected a text, a number or a truth value".formatted(name));
           variables.put(StepDefinition.ENV + name, Template.of(value));
         });
     return variables;
+  }
+
+  /** Refuses a name that no variable of the user's can have. */
+  static void variable(YamlNode key) {
+    var name = key.text();
+    if (!VARIABLE.matcher(name).matches())
+      throw key.invalid(
+          "variable \"%s\": expected A-Z a-z 0-9 _, not starting with a digit".formatted(name));
+    if (name.startsWith("MILLRACE_")
+        || name.equals("MLFLOW_RUN_ID")
+        || name.equals("MLFLOW_TRACKING_URI"))
+      throw key.invalid(
+          "the variable %s is set by the program; choose another name".formatted(name));
   }
 
   static String identifier(YamlNode key, String what) {

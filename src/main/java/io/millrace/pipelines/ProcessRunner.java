@@ -10,6 +10,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,9 @@ public final class ProcessRunner implements Runner {
   private static final long LONGEST_POLL_MILLIS = 150;
   private static final int MOST_READ = 1 << 20;
 
+  private static final FileAttribute<?> OWN =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   private final Path root;
 
   public ProcessRunner(Path root) {
@@ -42,7 +47,7 @@ public final class ProcessRunner implements Runner {
     try {
       Files.createDirectories(control.getParent());
       try {
-        Files.createDirectory(control);
+        Files.createDirectory(control, OWN); // What the command writes may hold its secrets.
       } catch (FileAlreadyExistsException e) {
         return;
       }

@@ -10,17 +10,22 @@ import java.util.Set;
  * @param backoff before the second attempt
  * @param factor by which each wait is longer than the one before, up to an hour
  * @param on the failures that are tried again
+ * @param exits the exit codes of commands that are tried again, whatever their class
  */
-record Retry(int attempts, Duration backoff, double factor, Set<ErrorClass> on) {
-  static final Retry NONE = new Retry(1, Duration.ZERO, 1, Set.of());
+record Retry(
+    int attempts, Duration backoff, double factor, Set<ErrorClass> on, Set<Integer> exits) {
+  static final Retry NONE = new Retry(1, Duration.ZERO, 1, Set.of(), Set.of());
   static final Duration LONGEST = Duration.ofHours(1);
 
   Retry {
     on = Set.copyOf(on);
+    exits = Set.copyOf(exits);
   }
 
-  boolean allows(int failures, ErrorClass why) {
-    return failures < attempts && on.contains(why);
+  boolean allows(int failures, Throwable thrown) {
+    return failures < attempts
+        && (on.contains(ErrorClass.of(thrown))
+            || thrown instanceof CommandFailed failed && exits.contains(failed.exitCode()));
   }
 
   /**

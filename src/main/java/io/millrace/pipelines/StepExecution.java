@@ -3,6 +3,7 @@ package io.millrace.pipelines;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
+import io.millrace.base.Refused;
 import io.millrace.metadata.ExecutionId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -125,7 +126,7 @@ final class StepExecution {
   private StepState adopt(Scope scope, StepStore.Begun begun) throws Exception {
     record.adopt(begun.execution());
     try {
-      return work(ready(scope), begun);
+      return takenUp(scope, begun);
     } catch (Stopped | Fenced e) {
       throw e;
     } catch (CommandLost e) {
@@ -134,6 +135,17 @@ final class StepExecution {
       waitUntil(again(e));
     }
     return performUntilDone(scope);
+  }
+
+  /** What it takes it has had all along. */
+  private StepState takenUp(Scope scope, StepStore.Begun begun) throws Exception {
+    var taken = engine.capacities().wanted(Resources.of(step, component));
+    var claim = engine.capacity.held(Capacity.who(run.id, step.id()), taken);
+    try {
+      return work(ready(scope), begun);
+    } finally {
+      engine.capacity.give(claim);
+    }
   }
 
   /** Waits without holding anything. */
@@ -149,7 +161,7 @@ final class StepExecution {
   private Instant again(Throwable thrown) throws Exception {
     var why = ErrorClass.of(thrown);
     int failed = record.failures() + 1;
-    if (!record.hasBegun() || !step.retry().allows(failed, why)) {
+    if (!record.hasBegun() || !step.retry().allows(failed, thrown)) {
       if (thrown instanceof Exception e) throw e;
       throw (Error) thrown;
     }
@@ -191,8 +203,9 @@ final class StepExecution {
   }
 
   private Ready ready(Scope scope) {
-    var given = Given.of(step, component, scope, run.texts);
-    component.check(given.values());
+    var asked = Given.of(step, component, scope, run.texts);
+    component.check(asked.values());
+    var given = engine.database.read(s -> asked.settled(s, step, component, record.pinned(s)));
     var pins =
         engine.database.read(s -> {
           var samples =
@@ -443,14 +456,24 @@ final class StepExecution {
     StepState run() throws Exception;
   }
 
+  /** Works once it has what it takes; 1 core where it says nothing. */
   private StepState inSlot(Slotted work) throws Exception {
-    var slot = engine.slots.take();
+    var resources = Resources.of(step, component);
+    var unfit = engine.capacities().unfit(resources);
+    if (unfit.isPresent()) throw new Refused(unfit.get());
+    var who = Capacity.who(run.id, step.id());
+    var claim = engine.capacity.take(who, engine.capacities().wanted(resources));
     try {
-      CompletableFuture.anyOf(slot.granted(), stop).join();
+      if (resources.isAsked())
+        engine
+            .capacity
+            .missing(who)
+            .ifPresent(missing -> record.event("state", "waiting: " + missing, null));
+      CompletableFuture.anyOf(claim.granted(), stop).join();
       refuseIfStopped();
       return work.run();
     } finally {
-      engine.slots.abandon(slot);
+      engine.capacity.give(claim);
     }
   }
 

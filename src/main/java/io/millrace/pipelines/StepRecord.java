@@ -1,7 +1,9 @@
 package io.millrace.pipelines;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Json;
+import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.metadata.ExecutionId;
 import io.millrace.metadata.ExecutionState;
@@ -61,7 +63,17 @@ final class StepRecord {
 
   /** Begins the next attempt. Held where the run is paused, Fenced where it is another's. */
   void begin(StepExecution.Ready ready) {
-    begun(engine.database.write(tx -> begin(tx, ready)));
+    begun(
+        engine.database.write(tx -> {
+          var begins = begin(tx, ready);
+          engine.secrets.insert(tx, run.id, step.id(), attempt + 1, ready.given().values());
+          return begins;
+        }));
+  }
+
+  /** What the attempt at work was given of what moves; nothing where none is. */
+  Map<String, JsonNode> pinned(Snapshot s) {
+    return hasBegun() ? engine.secrets.find(s, run.id, step.id(), attempt) : Map.of();
   }
 
   ExecutionId begin(Transaction tx, StepExecution.Ready ready) {

@@ -151,17 +151,20 @@ final class StepReplay {
     var given = given(step, parts);
     var pins = refs(parts.path("pins"));
     pins.forEach((role, ref) -> whole(step, role, ref));
-    var slot = engine.slots.take();
+    var claim =
+        engine.capacity.take(
+            Capacity.who("replay-" + run.id(), step.name()),
+            engine.capacities().wanted(Resources.NONE));
     var folder =
         engine.attempts().resolve("replay-" + run.id()).resolve(Instances.plain(step.name()));
     try (var log = new StepLog(folder.resolveSibling(step.name() + ".log"), engine.clock)) {
-      slot.granted().join();
+      claim.granted().join();
       Files.createDirectories(folder);
       var attempt =
           new Attempt(run.id(), step.name(), given, pins, folder, log, (_, _) -> {}, NoRunLog::new);
       return component.run(attempt);
     } finally {
-      engine.slots.abandon(slot);
+      engine.capacity.give(claim);
       Folders.delete(engine.attempts().resolve("replay-" + run.id()));
     }
   }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts in their order
  * @param given of an instance, the values it is done for, by the first word of what reads them
  * @param instances of a step that has some, once it is known which
+ * @param waitsFor what it needs to begin and others have, where it waits for that
  */
 public record StepRun(
     String name,
@@ -34,7 +35,8 @@ public record StepRun(
     @Nullable Instant notBefore,
     List<StepAttempt> attempts,
     @Nullable JsonNode given,
-    @Nullable Instances instances) {
+    @Nullable Instances instances,
+    @Nullable String waitsFor) {
   public StepRun {
     needs = List.copyOf(needs);
     attempts = List.copyOf(attempts);
@@ -57,7 +59,14 @@ public record StepRun(
         null,
         List.of(),
         null,
+        null,
         null);
+  }
+
+  StepRun waitingFor(String missing) {
+    return new StepRun(
+        name, uses, needs, state, key, keyParts, outputs, summary, error, startedAt, endedAt,
+        notBefore, attempts, given, instances, missing);
   }
 
   /** How long it took, or null if it did not begin or has not ended. */

@@ -385,7 +385,8 @@ final class StepStore {
         instant(rs, "not_before"),
         attempts,
         json(rs, "given"),
-        instances);
+        instances,
+        null);
   }
 
   private static StepAttempt attempt(ResultSet rs) throws SQLException {

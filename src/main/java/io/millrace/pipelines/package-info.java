@@ -4,7 +4,7 @@
  * the ports Component, EffectOwner, RunTracker, SearchAlgorithm, ChangingData and ModelUsers that
  * later rooms supply. Commands of users run behind the port Runner. Owns tables pipeline,
  * pipeline_run, pipeline_step, run_event, cache_entry, pipeline_trigger, trigger_cursor,
- * trigger_firing. May use: base, artifacts, metadata, definitions.
+ * trigger_firing. May use: base, artifacts, metadata, governance, definitions.
  */
 @NullMarked
 package io.millrace.pipelines;

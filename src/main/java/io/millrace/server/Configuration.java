@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Refused;
+import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.openlineage.LineageTarget;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.regex.Pattern;
  * @param privateWebhooks whether webhooks may call plain http and addresses that are not public;
  *     for tests
  * @param openLineage where pipelines' runs are told, a URL or a file; empty for nowhere
+ * @param pools what steps can take, as gpu=2,memory=64Gi; empty for the machine's cores alone
  */
 public record Configuration(
     Path data,
@@ -26,7 +28,8 @@ public record Configuration(
     long documentLimit,
     long blobLimit,
     boolean privateWebhooks,
-    String openLineage) {
+    String openLineage,
+    String pools) {
   public static final Path DATA = Path.of(".millrace");
   public static final String HOST = "127.0.0.1";
   public static final int PORT = 8080;
@@ -56,6 +59,11 @@ public record Configuration(
         problems.add(String.valueOf(e.getMessage()));
       }
     }
+    try {
+      var _ = Capacities.of(pools);
+    } catch (InvalidInput e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
     if (!problems.isEmpty()) throw new InvalidInput(String.join("; ", problems));
     if (!Loopback.isLoopback(host)) {
       throw new Refused(
@@ -65,10 +73,10 @@ public record Configuration(
   }
 
   public Configuration(Path data, String host, int port) {
-    this(data, host, port, "");
+    this(data, host, port, "", "");
   }
 
-  public Configuration(Path data, String host, int port, String openLineage) {
+  public Configuration(Path data, String host, int port, String openLineage, String pools) {
     this(
         data,
         host,
@@ -76,7 +84,8 @@ public record Configuration(
         DOCUMENT_LIMIT,
         BLOB_LIMIT,
         Boolean.getBoolean(PRIVATE_WEBHOOKS),
-        openLineage);
+        openLineage,
+        pools);
   }
 
   /** Where the server writes what it also says on standard error; when full, it begins anew. */

@@ -20,6 +20,7 @@ import io.millrace.experiments.LoggedModels;
 import io.millrace.experiments.RunDifferences;
 import io.millrace.experiments.RunExports;
 import io.millrace.experiments.Runs;
+import io.millrace.governance.Secrets;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
@@ -222,6 +223,12 @@ final class Facades {
   @Singleton
   VersionReproduction versionReproduction() {
     return platform.versionReproduction;
+  }
+
+  @Produces
+  @Singleton
+  Secrets secrets() {
+    return platform.secrets;
   }
 
   @Produces

@@ -25,9 +25,11 @@ import io.millrace.experiments.LoggedModels;
 import io.millrace.experiments.RunDifferences;
 import io.millrace.experiments.RunExports;
 import io.millrace.experiments.Runs;
+import io.millrace.governance.Secrets;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
 import io.millrace.pipelines.EffectOwner;
@@ -71,6 +73,11 @@ final class Platform implements AutoCloseable {
   /** The environment variable with what those sign with who tell of pushes. */
   private static final String PUSH_SECRET = "MILLRACE_PUSH_SECRET";
 
+  /**
+   * The environment variable with the key of secrets, where it is not to lie in the data folder.
+   */
+  private static final String SECRETS_KEY = "MILLRACE_SECRETS_KEY";
+
   final Database database;
   final Artifacts artifacts;
   final Metadata metadata;
@@ -100,6 +107,7 @@ final class Platform implements AutoCloseable {
   final VersionComparison versionComparison;
   final VersionReproduction versionReproduction;
   final Triggers triggers;
+  final Secrets secrets;
   private final @Nullable LineageOut lineageOut;
 
   /** This server's URL, once it listens. */
@@ -149,6 +157,7 @@ final class Platform implements AutoCloseable {
             List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
+    secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
         config.openLineage().isEmpty()
@@ -165,11 +174,16 @@ final class Platform implements AutoCloseable {
             lineageOut == null ? RunWatcher.NONE : lineageOut,
             program,
             work.resolve("runs"),
-            new Commands(new ProcessRunner(Pipelines.attempts(work.resolve("runs"))), url::join),
+            new Commands(
+                new ProcessRunner(Pipelines.attempts(work.resolve("runs"))),
+                url::join,
+                secrets,
+                Capacities.of(config.pools())),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             clock);
     database.write(tx ->
         runs.endAbandoned(tx, origin -> pipelines.outlived(origin.pipelineRun(), origin.step())));
+    secrets.askBeforeDeleting(pipelines::usersOf);
     staleness = new Staleness(pipelines, models, datasets);
     var datasetKind = new DatasetKind(datasets);
     var kinds =

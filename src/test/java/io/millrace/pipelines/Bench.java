@@ -10,6 +10,7 @@ import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.definitions.Definitions;
 import io.millrace.definitions.ProjectFiles;
+import io.millrace.governance.Secrets;
 import io.millrace.metadata.ExecutionId;
 import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
@@ -46,6 +47,7 @@ final class Bench implements AutoCloseable {
   final Database database;
   final Artifacts artifacts;
   final Metadata metadata;
+  final Secrets secrets;
   final List<String> worked = java.util.Collections.synchronizedList(new ArrayList<>());
   final Set<String> flags = ConcurrentHashMap.newKeySet();
   final CountDownLatch held = new CountDownLatch(1);
@@ -58,6 +60,7 @@ final class Bench implements AutoCloseable {
   final Map<String, ConcurrentLinkedQueue<RuntimeException>> failing = new ConcurrentHashMap<>();
 
   String program = "program-1";
+  Capacities capacities = Capacities.ofMachine();
   Pipelines pipelines;
   Definitions definitions;
 
@@ -66,6 +69,7 @@ final class Bench implements AutoCloseable {
     database = Database.open(folder.resolve("millrace.db"));
     artifacts = new Artifacts(folder.resolve("artifacts"));
     metadata = new Metadata(database, Clock.systemUTC());
+    secrets = new Secrets(database, folder.resolve("secrets.key"), null, Clock.systemUTC());
     reopen();
   }
 
@@ -105,7 +109,7 @@ final class Bench implements AutoCloseable {
             },
             program,
             folder.resolve("work"),
-            new Commands(runner(), () -> "http://127.0.0.1:9"),
+            new Commands(runner(), () -> "http://127.0.0.1:9", secrets, capacities),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             Clock.systemUTC());
     pipelines.takeUp();

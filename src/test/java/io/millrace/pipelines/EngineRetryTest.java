@@ -96,6 +96,18 @@ class EngineRetryTest {
   }
 
   @Test
+  void anExitCodeThatIsNamedIsTriedAgainAndNoOther() {
+    apply(", retry: { attempts: 5, backoff: 1ms, on: [timeout, exit:9, out-of-memory] }");
+    bench.fail("call", new CommandFailed("nine", 9), new CommandFailed("killed", 137));
+    assertThat(Bench.attempts(bench.run("flaky").step("call"))).isEqualTo("failed failed ran");
+    apply(", retry: { attempts: 5, backoff: 1ms, on: exit:9 }, with: { text: other }");
+    bench.fail("call", new CommandFailed("nine", 9), new CommandFailed("ten", 10));
+    var step = bench.run("flaky").step("call");
+    assertThat(Bench.attempts(step)).isEqualTo("failed failed");
+    assertThat(step.error()).isEqualTo("ten");
+  }
+
+  @Test
   void aStepThatTookTooLongIsTriedAgain() {
     bench.apply(
         "pipelines/p.yaml",
@@ -159,7 +171,7 @@ class EngineRetryTest {
 
   @Test
   void waitsGrowAndDifferAndEndAtAnHour() {
-    var retry = new Retry(9, Duration.ofSeconds(10), 2, Set.of());
+    var retry = new Retry(9, Duration.ofSeconds(10), 2, Set.of(), Set.of());
     assertThat(retry.pause(1, 0.5)).isEqualTo(Duration.ofSeconds(10));
     assertThat(retry.pause(3, 0.5)).isEqualTo(Duration.ofSeconds(40));
     assertThat(retry.pause(1, 0)).isEqualTo(Duration.ofMillis(7_500));
@@ -172,7 +184,8 @@ class EngineRetryTest {
     assertThat(ErrorClass.of(new CommandFailed("x", 75))).isEqualTo(ErrorClass.UNAVAILABLE);
     assertThat(ErrorClass.of(new CommandFailed("x", 124))).isEqualTo(ErrorClass.TIMEOUT);
     assertThat(ErrorClass.of(new CommandFailed("x", 1))).isEqualTo(ErrorClass.FAILED);
-    assertThat(ErrorClass.of(new CommandFailed("x", 137))).isEqualTo(ErrorClass.FAILED);
+    assertThat(ErrorClass.of(new CommandFailed("x", 137))).isEqualTo(ErrorClass.OUT_OF_MEMORY);
+    assertThat(ErrorClass.of(new OutOfMemoryError("x"))).isEqualTo(ErrorClass.OUT_OF_MEMORY);
   }
 
   @ParameterizedTest
@@ -183,7 +196,9 @@ class EngineRetryTest {
         "backoff: soon | backoff: got \"soon\", expected a number with ms, s, m or h, such as 10s, at most 1h",
         "backoff: 2h | backoff: got \"2h\", expected a number with ms, s, m or h, such as 10s, at most 1h",
         "factor: 0.5 | factor: got 0.5, expected 1 to 10",
-        "on: [timeot] | on: there is no class of failures \"timeot\"; did you mean \"timeout\"?; there are timeout, unavailable, failed, conflict, refused, damaged, invalid",
+        "on: [timeot] | on: there is no class of failures \"timeot\"; did you mean \"timeout\"?; there are timeout, unavailable, failed, out-of-memory, conflict, refused, damaged, invalid, and exit:CODE",
+        "on: [exit:0] | on: got \"exit:0\", expected exit: and a command's exit code from 1 to 255, such as exit:75",
+        "on: exit:256 | on: got \"exit:256\", expected exit:",
         "tries: 3 | unknown key \"tries\"",
       })
   void whatIsWrongIsSaid(String retry, String message) {

@@ -148,8 +148,8 @@ class PipelineCheckTest {
         "name: p\nenv: {}\nsteps:\n  a: { uses: core/noop }\n",
         "pipelines/p.yaml:2:1: \"env\" is a known key but not supported yet; remove it");
     refused(
-        "name: p\nsteps:\n  a: { uses: core/noop, secrets: {} }\n",
-        "pipelines/p.yaml:3:25: \"secrets\" is a known key but not supported yet; remove it");
+        "name: p\nsteps:\n  a: { uses: core/noop, concurrency: {} }\n",
+        "pipelines/p.yaml:3:25: \"concurrency\" is a known key but not supported yet; remove it");
     refused(
         "name: p/q\nsteps:\n  a: { uses: core/noop }\n",
         "pipelines/p.yaml:1:7: pipeline name \"p/q\": expected 1 to 128 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
