@@ -55,7 +55,8 @@ final class Folders {
     }
   }
 
-  private static List<Path> list(Path folder) {
+  /** What lies in the folder; nothing if it is not there, or no more. */
+  static List<Path> list(Path folder) {
     if (!Files.isDirectory(folder)) return List.of();
     try (var paths = Files.list(folder)) {
       return paths.toList();

@@ -194,16 +194,13 @@ public final class ProcessRunner implements Runner {
 
   @Override
   public List<String> names() {
-    if (!Files.isDirectory(root)) return List.of();
-    try (var paths = Files.walk(root, 3)) {
-      return paths
-          .filter(path -> path.endsWith(CONTROL) && root.relativize(path).getNameCount() == 3)
-          .map(path -> root.relativize(path.getParent()).toString().replace('\\', '/'))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    // Folders of runs that end meanwhile vanish.
+    return Folders.list(root).stream()
+        .flatMap(run -> Folders.list(run).stream())
+        .filter(attempt -> Files.isDirectory(attempt.resolve(CONTROL)))
+        .map(attempt -> root.relativize(attempt).toString().replace('\\', '/'))
+        .sorted()
+        .toList();
   }
 
   private Path control(String name) {
