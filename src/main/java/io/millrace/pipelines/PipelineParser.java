@@ -22,7 +22,16 @@ final class PipelineParser {
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
   static final Set<String> PIPELINE_KEYS =
-      Set.of("name", "description", "on", "params", "concurrency", "steps", "test");
+      Set.of(
+          "name",
+          "description",
+          "on",
+          "params",
+          "inputs",
+          "outputs",
+          "concurrency",
+          "steps",
+          "test");
   private static final Set<String> LATER_PIPELINE_KEYS =
       Set.of("env", "defaults", "runner", "secrets", "cache", "environment");
   static final Set<String> STEP_KEYS =
@@ -70,8 +79,20 @@ final class PipelineParser {
         .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
     var triggers = TriggerParser.parse(root, name.text(), params);
     var concurrency = Concurrency.parse(root);
-    var test = TestParser.parse(root, params, steps.keySet());
-    return new PipelineDefinition(name.text(), path, params, steps, triggers, concurrency, test);
+    var ports = Ports.parse(root, params);
+    var own = new LinkedHashMap<>(steps);
+    own.values().removeIf(Ports::isUse);
+    var test = TestParser.parse(root, params, own.keySet());
+    return new PipelineDefinition(
+        name.text(),
+        path,
+        params,
+        steps,
+        triggers,
+        concurrency,
+        test,
+        ports,
+        new LinkedHashMap<>());
   }
 
   private static void params(YamlNode node, Map<String, Param> params) {
@@ -165,7 +186,7 @@ final class PipelineParser {
                 "\"%s\" goes with run, and this step uses %s; remove it"
                     .formatted(key, uses.get().text()));
     }
-    uses.get().text();
+    if (uses.get().text().startsWith(Ports.USES)) Ports.refuseHandling(node, uses.get());
     return uses.get();
   }
 

@@ -179,7 +179,7 @@ final class Resumption {
                     "pipeline %s is gone; resume the run without edited"
                         .formatted(row.pipeline())));
     var texts = engine.database.read(s -> projects.of(s, text.project()));
-    var pipeline = PipelineParser.parse(text.path(), text.text());
+    var pipeline = Composition.read(text.path(), text.text(), texts);
     PipelineChecker.check(engine.catalog, pipeline, texts);
     return new Revision.Version(
         pipeline, texts, Revision.params(before.pipeline(), pipeline, row.terms().values()));

@@ -43,6 +43,19 @@ final class StepGraph {
         metadata.artifact(
             tx, ArtifactType.DEFINITION, run.definition, run.pipeline.path(), Json.object()),
         "pipeline");
+    run.pipeline
+        .usedBy(step.id())
+        .forEach(path ->
+            metadata.input(
+                tx,
+                execution,
+                metadata.artifact(
+                    tx,
+                    ArtifactType.DEFINITION,
+                    Digest.of(run.texts.getOrDefault(path, "")),
+                    path,
+                    Json.object()),
+                Given.PROJECT + path));
     given
         .artifacts()
         .forEach(
