@@ -29,11 +29,13 @@ final class PipelineParser {
           "params",
           "inputs",
           "outputs",
+          "env",
+          "defaults",
           "concurrency",
           "steps",
           "test");
   private static final Set<String> LATER_PIPELINE_KEYS =
-      Set.of("env", "defaults", "runner", "secrets", "cache", "environment");
+      Set.of("runner", "secrets", "cache", "environment");
   static final Set<String> STEP_KEYS =
       Set.of(
           "uses",
@@ -69,6 +71,7 @@ final class PipelineParser {
     root.optional("description").ifPresent(YamlNode::text);
     var params = new LinkedHashMap<String, Param>();
     root.optional("params").ifPresent(node -> params(node, params));
+    var defaults = Defaults.parse(root);
     var steps = new LinkedHashMap<String, StepDefinition>();
     var listed = root.required("steps");
     limit(listed, listed.map(), MOST_STEPS, "steps");
@@ -76,7 +79,9 @@ final class PipelineParser {
       throw listed.invalid("a pipeline has at least one step, such as  first: { uses: core/noop }");
     listed
         .map()
-        .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
+        .forEach(
+            (id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node, defaults)));
+    defaults.refuseUnused(root, steps.values());
     var triggers = TriggerParser.parse(root, name.text(), params);
     var concurrency = Concurrency.parse(root);
     var ports = Ports.parse(root, params);
@@ -123,7 +128,7 @@ final class PipelineParser {
     return new Param(name, found, otherwise.map(YamlNode::json).orElse(null), description);
   }
 
-  private static StepDefinition step(String id, YamlNode node) {
+  private static StepDefinition step(String id, YamlNode node, Defaults defaults) {
     refuseUnknown(node, STEP_KEYS, LATER_STEP_KEYS);
     var turn = Turn.parse(node);
     var run = node.optional("run");
@@ -147,6 +152,7 @@ final class PipelineParser {
                   with.put(name, Template.of(value));
                 }));
     node.optional("env").ifPresent(given -> with.putAll(ProcessParser.variables(given)));
+    if (run.isPresent()) defaults.fill(node, with);
     var condition = node.optional("if").map(PipelineParser::condition).orElse(null);
     var strategy =
         node.optional("strategy").map(StrategyParser::parse).orElseGet(Strategy.Once::new);
@@ -155,16 +161,12 @@ final class PipelineParser {
         id,
         node,
         uses,
-        run.isPresent() ? ProcessParser.parse(node) : null,
+        run.isPresent() ? defaults.fill(ProcessParser.parse(node)) : null,
         with,
         condition,
         strategy,
         needs(node),
-        new StepDefinition.Handling(
-            timeout(node),
-            node.optional("cache").map(YamlNode::bool).orElse(!turn.isLate()),
-            node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE),
-            turn));
+        defaults.handling(node, turn));
   }
 
   /**
@@ -211,7 +213,7 @@ final class PipelineParser {
     return needs;
   }
 
-  private static @Nullable Duration timeout(YamlNode step) {
+  static @Nullable Duration timeout(YamlNode step) {
     var node = step.optional("timeout-minutes");
     if (node.isEmpty()) return null;
     double minutes = node.get().number();
@@ -223,7 +225,7 @@ final class PipelineParser {
     return Duration.ofMillis(Math.max(1, Math.round(minutes * 60_000)));
   }
 
-  private static void refuseUnknown(YamlNode node, Set<String> known, Set<String> later) {
+  static void refuseUnknown(YamlNode node, Set<String> known, Set<String> later) {
     for (var key : node.map().keySet()) {
       if (later.contains(key)) {
         throw new Unsupported(

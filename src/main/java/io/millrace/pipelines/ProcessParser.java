@@ -95,7 +95,7 @@ final class ProcessParser {
     return type;
   }
 
-  private static @Nullable Long memory(YamlNode node) {
+  static @Nullable Long memory(YamlNode node) {
     node.only(Set.of("memory"));
     var given = node.required("memory");
     var match = MEMORY.matcher(given.json().asText());

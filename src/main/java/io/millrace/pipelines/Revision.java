@@ -17,7 +17,8 @@ record Revision(Version before, Version after) {
       PipelineDefinition pipeline, Map<String, String> texts, Map<String, JsonNode> params) {}
 
   /** How steps are carried out, which changes nothing of what they give. */
-  private static final Set<String> HANDLING = Set.of("timeout-minutes", "retry", "cache");
+  private static final Set<String> HANDLING =
+      Set.of("timeout-minutes", "retry", "cache", "resources");
 
   /** The steps that are new, or that say another thing than before. */
   Set<String> changed(Catalog catalog) {
