@@ -110,9 +110,17 @@ final class PipelineChecker {
     component.inputs().forEach(input -> known.put(input.name(), input));
     var literals = new LinkedHashMap<String, JsonNode>();
     int before = problems.size();
+    var loose = Loose.of(step, component);
     step.with()
         .forEach((name, template) -> {
           var input = known.get(name);
+          if (loose.containsKey(name)) {
+            if (Loose.isGiven(step, name))
+              problem(
+                  template.place(),
+                  "%s gives \"%s\" too; remove one of them".formatted(Loose.INPUT, name));
+            return;
+          }
           if (input == null) {
             problem(
                 step.place().required("with").key(name),
@@ -137,12 +145,26 @@ final class PipelineChecker {
                   ValueChecks.expected(input.type())));
     }
     if (problems.size() > before) return;
+    if (!step.with().containsKey(Loose.INPUT) || literals.containsKey(Loose.INPUT))
+      Loose.put(literals, examples(step, loose));
     try {
       component.check(literals);
       if (isDeep) component.checkFiles(literals, texts);
     } catch (Failure e) {
       problem(step.place(), "step %s: %s".formatted(step.id(), e.getMessage()));
     }
+  }
+
+  /** A value of each, so that the component can refuse names that it does not know. */
+  private static Map<String, JsonNode> examples(StepDefinition step, Map<String, Template> loose) {
+    var examples = new LinkedHashMap<String, JsonNode>();
+    loose.forEach((name, template) ->
+        template
+            .expressions()
+            .flatMap(expression -> StrategyChecker.values(step, expression).stream())
+            .findFirst()
+            .ifPresent(value -> examples.put(name, value)));
+    return examples;
   }
 
   private void input(StepDefinition step, Component.Input input, Template template) {
