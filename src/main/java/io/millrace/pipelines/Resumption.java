@@ -115,10 +115,9 @@ final class Resumption {
   }
 
   private boolean isAtWork(String run, StepStore.Row step) {
-    if (step.state() != StepState.RUNNING) return false;
-    return step.instances() == null
-        || engine.database.read(s -> engine.instances.counts(s, run)).values().stream()
-            .anyMatch(all -> all.in(StepState.RUNNING) > 0);
+    if (step.instances() == null) return step.state() == StepState.RUNNING;
+    var counts = engine.database.read(s -> engine.instances.counts(s, run)).get(step.name());
+    return counts != null && counts.in(StepState.RUNNING) > 0;
   }
 
   private void rewrite(RunStore.Row row, @Nullable String from, boolean edited) {
