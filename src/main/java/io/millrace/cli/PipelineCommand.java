@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code pipeline ...}. */
@@ -124,10 +125,20 @@ final class PipelineCommand extends Group {
         description = "One step; all if not given.")
     @Nullable String step;
 
+    @Option(
+        names = "--attempt",
+        paramLabel = "N",
+        description = "An earlier attempt of the step, from 1; the last one if not given.")
+    @Nullable Integer attempt;
+
     @Override
     public void run() {
+      if (attempt != null && step == null)
+        throw new WrongUsage(
+            "--attempt", attempt.toString(), "a STEP before it, whose attempt it is");
       var api = connection.api();
       var path = "/api/v1/runs/" + Api.segment(run);
+      var asked = attempt == null ? "" : "?attempt=" + attempt;
       var names = new ArrayList<String>();
       if (step != null) names.add(step);
       else api.get(path).path("steps").forEach(s -> names.add(s.path("name").asText()));
@@ -135,7 +146,7 @@ final class PipelineCommand extends Group {
       var steps = answer.putArray("steps");
       for (var name : names) {
         var lines = steps.addObject().put("name", name).putArray("lines");
-        api.text(path + "/steps/" + Api.segment(name) + "/log").lines().forEach(lines::add);
+        api.text(path + "/steps/" + Api.segment(name) + "/log" + asked).lines().forEach(lines::add);
       }
       connection.print(answer, () -> print(steps));
     }

@@ -11,6 +11,7 @@ import io.millrace.pipelines.StepExplanation.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Tells from what is written of a run why each step was a hit or a miss. */
@@ -18,11 +19,24 @@ final class CacheExplainer {
   private final Metadata metadata;
   private final StepHistoryStore history;
   private final Snapshot snapshot;
+  private final Function<String, @Nullable String> uncached;
 
   CacheExplainer(Metadata metadata, StepHistoryStore history, Snapshot snapshot) {
+    this(metadata, history, snapshot, _ -> null);
+  }
+
+  /**
+   * @param uncached why a step is never taken from the cache, by its name; null where it may be
+   */
+  CacheExplainer(
+      Metadata metadata,
+      StepHistoryStore history,
+      Snapshot snapshot,
+      Function<String, @Nullable String> uncached) {
     this.metadata = metadata;
     this.history = history;
     this.snapshot = snapshot;
+    this.uncached = uncached;
   }
 
   StepExplanation explain(PipelineRun run, StepRun step) {
@@ -127,6 +141,8 @@ final class CacheExplainer {
       List<KeyChange> changes) {
     if (step.state() == StepState.CACHED)
       return "the result of an earlier step of the same key, which another has replaced since";
+    var never = uncached.apply(step.name());
+    if (never != null) return never;
     var off =
         history.settings(snapshot, run.id()).cache() ? "" : "the run was told to use no cache; ";
     if (before == null) return off + "no earlier run of this pipeline came to this step";

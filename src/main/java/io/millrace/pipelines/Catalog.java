@@ -132,6 +132,10 @@ final class Catalog {
 
     /** That of the output which is the whole value, if that is an artifact. */
     private ValueType type(Template template) {
+      if (template instanceof Template.Whole(var _, var whole)) {
+        var given = whole.wholeInput().map(name -> pipeline.ports().inputs().get(name));
+        if (given.isPresent()) return given.get();
+      }
       return template instanceof Template.Whole(var _, var expression)
           ? expression
               .wholeReference()

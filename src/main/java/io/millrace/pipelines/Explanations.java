@@ -2,7 +2,10 @@ package io.millrace.pipelines;
 
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Looks back at runs: why steps ran or did not, and what differs between two. Thread-safe. */
 public final class Explanations {
@@ -16,7 +19,7 @@ public final class Explanations {
   /** Of each step of the run, in its order. */
   public List<StepExplanation> explain(String run) {
     return engine.database.read(s -> {
-      var explainer = new CacheExplainer(engine.metadata, history, s);
+      var explainer = explainer(s, run);
       var found = run(s, run);
       return found.steps().stream().map(step -> explainer.explain(found, step)).toList();
     });
@@ -31,8 +34,33 @@ public final class Explanations {
               .steps
               .find(s, run, step)
               .orElseThrow(() -> new NotFound("step of run " + run, step));
-      return new CacheExplainer(engine.metadata, history, s).explain(found, one);
+      return explainer(s, run).explain(found, one);
     });
+  }
+
+  private CacheExplainer explainer(Snapshot s, String run) {
+    return new CacheExplainer(engine.metadata, history, s, uncached(s, run));
+  }
+
+  /** Why steps are never taken from the cache, as far as the run's files are here and say so. */
+  private Function<String, @Nullable String> uncached(Snapshot s, String run) {
+    var terms = engine.runs.row(s, run).map(RunStore.Row::terms);
+    var path = terms.map(RunStore.Terms::path).orElse(null);
+    var files = terms.map(RunStore.Terms::files).orElse(null);
+    if (path == null || files == null) return _ -> null;
+    var steps =
+        engine
+            .files
+            .texts(s, files)
+            .map(texts -> Composition.read(path, texts).steps())
+            .orElseGet(LinkedHashMap::new);
+    return name -> {
+      var step = steps.get(Instances.step(name));
+      if (step == null || step.cached()) return null;
+      return step.turn().isLate()
+          ? "it is %s: such steps are done each time".formatted(step.turn().key)
+          : "it says  cache: false, so it is done each time";
+    };
   }
 
   /** What of b is not as in a, of instances too. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,6 +34,9 @@ final class FanOut {
   private final StepStore.Row row;
   private final Component component;
   private final FanOutRecord record;
+
+  /** The ends of instances that were taken up at work. */
+  private final Map<Integer, CompletableFuture<End>> atWork = new HashMap<>();
 
   /** Completes when the instances are to stop. */
   private final CompletableFuture<Stop> stop = new CompletableFuture<>();
@@ -74,6 +78,7 @@ final class FanOut {
     try {
       return whenReady();
     } catch (Stopped e) {
+      settle();
       return stopped(run.stopOf(step).join());
     } catch (Fenced e) {
       LOG.log(Level.INFO, e.getMessage());
@@ -81,6 +86,11 @@ final class FanOut {
     } catch (Failure e) {
       return fail(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** What was taken up has ended, or is left, before the step is. */
+  private void settle() {
+    atWork.values().forEach(end -> end.handle((_, _) -> true).join());
   }
 
   private StepState stopped(Stop why) {
@@ -98,14 +108,36 @@ final class FanOut {
     var reason = run.unmet(step);
     refuseIfStopped();
     if (reason != null) return record.end(StepState.SKIPPED, reason);
-    if (run.space != null && component.hasEffects())
-      return record.end(StepState.SKIPPED, "a test has no effects");
     var condition = step.condition();
     if (condition != null
         && !step.isJudgedByInstance()
         && !Template.holds(condition, run.scope(step)))
       return record.end(StepState.SKIPPED, "its condition is false");
+    takeUp();
     return perform(open());
+  }
+
+  /**
+   * Goes on with instances whose commands outlived the engine which began them: at once, also where
+   * the run is paused or another instance has failed.
+   */
+  private void takeUp() {
+    var count = row.instances();
+    if (count == null) return;
+    for (var one : engine.database.read(s -> engine.instances.rows(s, run.id, step.id()))) {
+      if (one.step().begun() == null) continue;
+      var end = new CompletableFuture<End>();
+      atWork.put(one.index(), end);
+      Thread.ofVirtual()
+          .name("instance " + run.id + " " + one.step().name())
+          .start(() -> {
+            try {
+              end.complete(execute(one, count));
+            } catch (RuntimeException | Error e) {
+              end.completeExceptionally(e);
+            }
+          });
+    }
   }
 
   private void refuseIfStopped() {
@@ -177,9 +209,10 @@ final class FanOut {
                 if (mine >= count) break;
                 if (ends.get(mine).isDone()) continue;
                 var known = rows.get(mine);
+                var going = atWork.get(mine);
                 var one = known == null ? tried(mine, ends) : known;
                 if (one == null) break;
-                var end = execute(one, count);
+                var end = scored(mine, going == null ? execute(one, count) : going.join());
                 ends.get(mine).complete(end);
                 progress.ended(end.state());
                 if (end.state() == StepState.FAILED && strategy.pace().failFast())
@@ -194,6 +227,11 @@ final class FanOut {
           });
     }
     workers.forEach(CompletableFuture::join);
+    settle();
+    atWork.forEach((index, end) -> {
+      if (!ends.get(index).isDone() && !end.isCompletedExceptionally())
+        ends.get(index).complete(scored(index, end.join()));
+    });
     var thrown = broken.get();
     if (thrown instanceof Failure failure) throw failure;
     if (thrown instanceof Fenced fenced) throw fenced;
@@ -230,11 +268,9 @@ final class FanOut {
     var instance = step.instance(one.index(), one.values(), count);
     var state = new StepExecution(engine, run, instance, one.step(), component, stop).run();
     var gave = run.gave.remove(instance.id());
-    return scored(
-        one.index(),
-        gave == null
-            ? new End(state, Outputs.NONE, null)
-            : new End(state, gave.outputs(), gave.summary()));
+    return gave == null
+        ? new End(state, Outputs.NONE, null)
+        : new End(state, gave.outputs(), gave.summary());
   }
 
   private StepState end(List<CompletableFuture<End>> ends) {

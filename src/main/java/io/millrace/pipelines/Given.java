@@ -37,6 +37,10 @@ record Given(
         given.value(input, template, scope, texts);
       }
     }
+    var loose = new TreeMap<String, JsonNode>();
+    Loose.of(step, component)
+        .forEach((name, template) -> loose.put(name, template.evaluate(scope)));
+    Loose.put(given.values, loose);
     component.files().forEach((path, text) -> given.files.put(PROJECT + path, text));
     return given;
   }

@@ -37,12 +37,13 @@ final class ImpactQuery {
   Impact ask(String text) {
     var rows = store.list(snapshot);
     var pipelines = new TreeMap<String, PipelineDefinition>();
-    for (var row : rows) pipelines.put(row.name(), PipelineParser.parse(row.path(), row.text()));
+    for (var row : rows)
+      pipelines.put(row.name(), Composition.read(row.path(), row.text(), texts(row.project())));
     var node = checked(ImpactNode.parse(text), pipelines);
     var plans = new ArrayList<PipelinePlan>();
     for (var row : rows) {
       var pipeline = pipelines.get(row.name());
-      if (pipeline == null) continue;
+      if (pipeline == null || pipeline.isForOthers()) continue;
       var files = texts(row.project());
       var forecast = new Forecast(engine, history, snapshot, pipeline, files, Map.of());
       var touch =

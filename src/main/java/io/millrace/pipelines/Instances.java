@@ -56,6 +56,6 @@ public record Instances(int count, Map<StepState, Integer> states) {
 
   /** The name with letters, digits, - and _ only, as commands are called. */
   static String plain(String name) {
-    return name.replace("[", "-").replace("]", "");
+    return name.replace("[", "-").replace("]", "").replace("/", "-");
   }
 }

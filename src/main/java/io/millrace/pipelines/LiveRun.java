@@ -184,6 +184,9 @@ final class LiveRun {
     }
     if (reason == null && step.turn().isLate() && !stopOf(step).isDone())
       reason = LateStep.reasonToSkip(this, step, scope(step));
+    boolean isOne = step.strategy() instanceof Strategy.Instance;
+    if (reason == null && space != null && !isOne && bound.component(step).hasEffects())
+      reason = "a test has no effects";
     return reason;
   }
 

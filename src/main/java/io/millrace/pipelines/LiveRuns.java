@@ -164,7 +164,7 @@ final class LiveRuns {
     if (path == null || texts.isEmpty() || !texts.get().containsKey(path))
       throw new Conflict(
           "the project's files as they were at its start are not in the database; start it anew");
-    var pipeline = PipelineParser.parse(path, texts.get().getOrDefault(path, ""));
+    var pipeline = Composition.read(path, texts.get());
     PipelineChecker.check(engine.catalog, pipeline, texts.get());
     return new Revision.Version(pipeline, texts.get(), row.terms().values());
   }

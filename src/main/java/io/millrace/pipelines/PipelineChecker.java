@@ -50,7 +50,10 @@ final class PipelineChecker {
   private static void check(
       Catalog catalog, PipelineDefinition pipeline, Map<String, String> texts, boolean isDeep) {
     var checker = new PipelineChecker(catalog, pipeline, texts, isDeep);
-    pipeline.steps().values().forEach(checker::step);
+    pipeline.parts().values().forEach(checker::part);
+    // What is given wrongly would be told again wherever it is read.
+    if (checker.problems.isEmpty()) pipeline.steps().values().forEach(checker::step);
+    pipeline.ports().outputs().values().forEach(checker::output);
     checker.turns();
     if (pipeline.concurrency() != null)
       pipeline.concurrency().group().expressions().forEach(checker::expression);
@@ -69,8 +72,7 @@ final class PipelineChecker {
     try {
       component = components.component(step);
     } catch (InvalidInput e) {
-      // It begins with its place.
-      problems.add(String.valueOf(e.getMessage()));
+      placed(e, step.uses());
       step.expressions().forEach(this::expression);
       return;
     }
@@ -80,14 +82,45 @@ final class PipelineChecker {
     inputs(step, component);
   }
 
+  /** A step that uses a pipeline: whether what it gives is what that takes. */
+  private void part(PipelineDefinition.Part part) {
+    var step = part.use();
+    strategies.check(step);
+    step.after().forEach((id, place) -> knownStep(place, id));
+    step.expressions().forEach(this::expression);
+    if (step.condition() instanceof Template.Whole(var place, var expression))
+      value(place, "if", expression, ValueType.BOOLEAN);
+    step.with()
+        .forEach((name, template) -> {
+          var param = part.pipeline().params().get(name);
+          var type =
+              param == null ? part.pipeline().ports().inputs().get(name) : param.type().value();
+          if (type != null) input(step, Component.Input.required(name, type, ""), template);
+        });
+  }
+
+  /** What the pipeline says it gives to others. */
+  private void output(Template template) {
+    template.expressions().forEach(this::expression);
+    noArtifactInside(template);
+  }
+
   private void inputs(StepDefinition step, Component component) {
     var known = new LinkedHashMap<String, Component.Input>();
     component.inputs().forEach(input -> known.put(input.name(), input));
     var literals = new LinkedHashMap<String, JsonNode>();
     int before = problems.size();
+    var loose = Loose.of(step, component);
     step.with()
         .forEach((name, template) -> {
           var input = known.get(name);
+          if (loose.containsKey(name)) {
+            if (Loose.isGiven(step, name))
+              problem(
+                  template.place(),
+                  "%s gives \"%s\" too; remove one of them".formatted(Loose.INPUT, name));
+            return;
+          }
           if (input == null) {
             problem(
                 step.place().required("with").key(name),
@@ -112,12 +145,26 @@ final class PipelineChecker {
                   ValueChecks.expected(input.type())));
     }
     if (problems.size() > before) return;
+    if (!step.with().containsKey(Loose.INPUT) || literals.containsKey(Loose.INPUT))
+      Loose.put(literals, examples(step, loose));
     try {
       component.check(literals);
       if (isDeep) component.checkFiles(literals, texts);
     } catch (Failure e) {
       problem(step.place(), "step %s: %s".formatted(step.id(), e.getMessage()));
     }
+  }
+
+  /** A value of each, so that the component can refuse names that it does not know. */
+  private static Map<String, JsonNode> examples(StepDefinition step, Map<String, Template> loose) {
+    var examples = new LinkedHashMap<String, JsonNode>();
+    loose.forEach((name, template) ->
+        template
+            .expressions()
+            .flatMap(expression -> StrategyChecker.values(step, expression).stream())
+            .findFirst()
+            .ifPresent(value -> examples.put(name, value)));
+    return examples;
   }
 
   private void input(StepDefinition step, Component.Input input, Template template) {
@@ -168,6 +215,15 @@ final class PipelineChecker {
         template instanceof Template.Whole(var _, var expression)
             ? expression.wholeReference()
             : Optional.<Expression.Reference>empty();
+    var given =
+        template instanceof Template.Whole(var _, var expression)
+            ? expression.wholeInput().map(name -> pipeline.ports().inputs().get(name))
+            : Optional.<ValueType>empty();
+    if (given.isPresent()) {
+      if (given.get() != input.type())
+        wrong(input, template.place(), "%s of an input of the pipeline".formatted(given.get()));
+      return;
+    }
     if (reference.isEmpty()) {
       problem(
           template.place(),
@@ -194,11 +250,18 @@ final class PipelineChecker {
   /** An artifact may be a whole input, never a part of a value or of an expression. */
   private void noArtifactInside(Template template) {
     if (template instanceof Template.Whole(var _, var expression)
-        && expression.wholeReference().isPresent()) return;
+        && (expression.wholeReference().isPresent() || expression.wholeInput().isPresent())) return;
     template.expressions().forEach(this::noArtifactInside);
   }
 
   private void noArtifactInside(Expression expression) {
+    for (var name : expression.inputs()) {
+      var type = pipeline.ports().inputs().get(name);
+      if (type != null)
+        problem(
+            expression.place(),
+            "inputs.%s is a %s; it can only be a whole input that takes one".formatted(name, type));
+    }
     for (var reference : expression.references()) {
       output(reference)
           .filter(o -> o.type().isArtifact())
@@ -256,8 +319,7 @@ final class PipelineChecker {
         problem(
             place, "%s: got %s, expected %s".formatted(what, value, ValueChecks.expected(wanted)));
     } catch (InvalidInput e) {
-      // It begins with its place.
-      problems.add(String.valueOf(e.getMessage()));
+      placed(e, place);
     }
   }
 
@@ -269,6 +331,14 @@ final class PipelineChecker {
             expression.place(),
             "the pipeline has no parameter \"%s\"%s"
                 .formatted(name, Names.suggestion(name, pipeline.params().keySet())));
+      }
+    }
+    for (var name : expression.inputs()) {
+      if (!pipeline.ports().inputs().containsKey(name)) {
+        problem(
+            expression.place(),
+            "the pipeline has no input \"%s\"%s"
+                .formatted(name, Names.suggestion(name, pipeline.ports().inputs().keySet())));
       }
     }
     for (var reference : expression.references()) {
@@ -387,7 +457,16 @@ final class PipelineChecker {
   }
 
   private void problem(YamlNode place, String message) {
-    var line = "%s: %s".formatted(place.place(), message);
+    add("%s: %s".formatted(place.place(), message), place);
+  }
+
+  /** What begins with its place. */
+  private void placed(InvalidInput e, YamlNode place) {
+    add(String.valueOf(e.getMessage()), place);
+  }
+
+  private void add(String message, YamlNode place) {
+    var line = message + pipeline.usedAt(place.file());
     if (!problems.contains(line)) problems.add(line);
   }
 }

@@ -65,9 +65,17 @@ final class PipelineKind implements Kind {
     refuseOther(before.get(), files.project(), pipeline.path());
     boolean same =
         before.get().path().equals(pipeline.path())
-            && before.get().digest().equals(digest(files, pipeline));
+            && before.get().digest().equals(digest(files, pipeline.path()));
+    var used = pipeline.used();
+    for (var row : store.list(snapshot, files.project()))
+      if (row.digest().equals(digest(files, row.path()))) used.remove(row.path());
     return new Change(
-        "pipeline", pipeline.name(), same ? Change.Action.UNCHANGED : Change.Action.UPDATE, steps);
+        "pipeline",
+        pipeline.name(),
+        same && used.isEmpty() ? Change.Action.UNCHANGED : Change.Action.UPDATE,
+        same && !used.isEmpty()
+            ? "%s; it uses %s, which changes".formatted(steps, String.join(", ", used))
+            : steps);
   }
 
   private static void refuseOther(PipelineStore.Row before, String project, String path) {
@@ -77,8 +85,8 @@ final class PipelineKind implements Kind {
             .formatted(path, before.project(), before.name(), before.path()));
   }
 
-  private static String digest(ProjectFiles files, PipelineDefinition pipeline) {
-    return Digest.of(files.texts().getOrDefault(pipeline.path(), "")).hex();
+  private static String digest(ProjectFiles files, String path) {
+    return Digest.of(files.texts().getOrDefault(path, "")).hex();
   }
 
   @Override
@@ -123,7 +131,7 @@ final class PipelineKind implements Kind {
     return patterns;
   }
 
-  private static boolean isPipeline(String path) {
+  static boolean isPipeline(String path) {
     return path.startsWith("pipelines/") && path.endsWith(".yaml");
   }
 
@@ -134,7 +142,7 @@ final class PipelineKind implements Kind {
         .texts()
         .forEach((path, text) -> {
           if (!isPipeline(path)) return;
-          var pipeline = PipelineParser.parse(path, text);
+          var pipeline = Composition.read(path, files.texts());
           PipelineChecker.check(catalog, pipeline, files.texts());
           catalog.capacities().refuseUnfit(catalog, pipeline, files.texts());
           var other = parsed.put(pipeline.name(), pipeline);

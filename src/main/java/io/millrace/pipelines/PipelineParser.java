@@ -22,9 +22,20 @@ final class PipelineParser {
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
   static final Set<String> PIPELINE_KEYS =
-      Set.of("name", "description", "on", "params", "concurrency", "steps", "test");
+      Set.of(
+          "name",
+          "description",
+          "on",
+          "params",
+          "inputs",
+          "outputs",
+          "env",
+          "defaults",
+          "concurrency",
+          "steps",
+          "test");
   private static final Set<String> LATER_PIPELINE_KEYS =
-      Set.of("env", "defaults", "runner", "secrets", "cache", "environment");
+      Set.of("runner", "secrets", "cache", "environment");
   static final Set<String> STEP_KEYS =
       Set.of(
           "uses",
@@ -61,6 +72,7 @@ final class PipelineParser {
     root.optional("description").ifPresent(YamlNode::text);
     var params = new LinkedHashMap<String, Param>();
     root.optional("params").ifPresent(node -> params(node, params));
+    var defaults = Defaults.parse(root);
     var steps = new LinkedHashMap<String, StepDefinition>();
     var listed = root.required("steps");
     limit(listed, listed.map(), MOST_STEPS, "steps");
@@ -68,11 +80,25 @@ final class PipelineParser {
       throw listed.invalid("a pipeline has at least one step, such as  first: { uses: core/noop }");
     listed
         .map()
-        .forEach((id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node)));
+        .forEach(
+            (id, node) -> steps.put(id, step(identifier(listed.key(id), "step"), node, defaults)));
+    defaults.refuseUnused(root, steps.values());
     var triggers = TriggerParser.parse(root, name.text(), params);
     var concurrency = Concurrency.parse(root);
-    var test = TestParser.parse(root, params, steps.keySet());
-    return new PipelineDefinition(name.text(), path, params, steps, triggers, concurrency, test);
+    var ports = Ports.parse(root, params);
+    var own = new LinkedHashMap<>(steps);
+    own.values().removeIf(Ports::isUse);
+    var test = TestParser.parse(root, params, own.keySet());
+    return new PipelineDefinition(
+        name.text(),
+        path,
+        params,
+        steps,
+        triggers,
+        concurrency,
+        test,
+        ports,
+        new LinkedHashMap<>());
   }
 
   private static void params(YamlNode node, Map<String, Param> params) {
@@ -103,7 +129,7 @@ final class PipelineParser {
     return new Param(name, found, otherwise.map(YamlNode::json).orElse(null), description);
   }
 
-  private static StepDefinition step(String id, YamlNode node) {
+  private static StepDefinition step(String id, YamlNode node, Defaults defaults) {
     refuseUnknown(node, STEP_KEYS, LATER_STEP_KEYS);
     var turn = Turn.parse(node);
     var run = node.optional("run");
@@ -128,6 +154,7 @@ final class PipelineParser {
                 }));
     node.optional("env").ifPresent(given -> with.putAll(ProcessParser.variables(given)));
     node.optional(StepSecrets.KEY).ifPresent(given -> with.putAll(StepSecrets.parse(given, with)));
+    if (run.isPresent()) defaults.fill(node, with);
     var condition = node.optional("if").map(PipelineParser::condition).orElse(null);
     var strategy =
         node.optional("strategy").map(StrategyParser::parse).orElseGet(Strategy.Once::new);
@@ -136,16 +163,12 @@ final class PipelineParser {
         id,
         node,
         uses,
-        run.isPresent() ? ProcessParser.parse(node) : null,
+        run.isPresent() ? defaults.fill(ProcessParser.parse(node)) : null,
         with,
         condition,
         strategy,
         needs(node),
-        new StepDefinition.Handling(
-            timeout(node),
-            node.optional("cache").map(YamlNode::bool).orElse(!turn.isLate()),
-            node.optional("retry").map(RetryParser::parse).orElse(Retry.NONE),
-            turn));
+        defaults.handling(node, turn));
   }
 
   /**
@@ -169,7 +192,7 @@ final class PipelineParser {
                     .formatted(key, uses.get().text()));
     }
     Resources.check(node);
-    uses.get().text();
+    if (uses.get().text().startsWith(Ports.USES)) Ports.refuseHandling(node, uses.get());
     return uses.get();
   }
 
@@ -194,7 +217,7 @@ final class PipelineParser {
     return needs;
   }
 
-  private static @Nullable Duration timeout(YamlNode step) {
+  static @Nullable Duration timeout(YamlNode step) {
     var node = step.optional("timeout-minutes");
     if (node.isEmpty()) return null;
     double minutes = node.get().number();
@@ -206,7 +229,7 @@ final class PipelineParser {
     return Duration.ofMillis(Math.max(1, Math.round(minutes * 60_000)));
   }
 
-  private static void refuseUnknown(YamlNode node, Set<String> known, Set<String> later) {
+  static void refuseUnknown(YamlNode node, Set<String> known, Set<String> later) {
     for (var key : node.map().keySet()) {
       if (later.contains(key)) {
         throw new Unsupported(

@@ -56,7 +56,7 @@ public final class PipelineTests {
         .texts()
         .forEach((path, text) -> {
           if (!path.startsWith("pipelines/") || !path.endsWith(".yaml")) return;
-          var pipeline = PipelineParser.parse(path, text);
+          var pipeline = Composition.read(path, files.texts());
           PipelineChecker.checkAll(engine.catalog, pipeline, files.texts());
           found.put(pipeline.name(), pipeline);
         });

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -225,14 +226,23 @@ public final class Pipelines implements AutoCloseable {
   }
 
   public List<PipelineSummary> pipelines() {
-    return engine.database.read(store::list).stream()
-        .map(row -> PipelineSummary.of(PipelineParser.parse(row.path(), row.text()), row.project()))
-        .toList();
+    return engine.database.read(s -> {
+      var texts = new HashMap<String, Map<String, String>>();
+      return store.list(s).stream()
+          .map(row ->
+              new Loaded(row, texts.computeIfAbsent(row.project(), name -> projects.of(s, name))))
+          .map(Loaded::summary)
+          .toList();
+    });
   }
 
   public PipelineSummary pipeline(String name) {
-    var row = engine.database.read(s -> row(s, name));
-    return PipelineSummary.of(PipelineParser.parse(row.path(), row.text()), row.project());
+    return engine.database.read(s -> loaded(s, name)).summary();
+  }
+
+  private Loaded loaded(Snapshot s, String name) {
+    var row = row(s, name);
+    return new Loaded(row, projects.of(s, row.project()));
   }
 
   private PipelineStore.Row row(Snapshot s, String name) {
@@ -248,7 +258,15 @@ public final class Pipelines implements AutoCloseable {
   }
 
   /** A pipeline with the files of its project, as they are now. */
-  private record Loaded(PipelineStore.Row row, Map<String, String> texts) {}
+  private record Loaded(PipelineStore.Row row, Map<String, String> texts) {
+    PipelineDefinition definition() {
+      return Composition.read(row.path(), row.text(), texts);
+    }
+
+    PipelineSummary summary() {
+      return PipelineSummary.of(definition(), row.project());
+    }
+  }
 
   /**
    * Begins a run of the pipeline as it is now; returns once that is durable. Where another run of
@@ -270,12 +288,9 @@ public final class Pipelines implements AutoCloseable {
       boolean useCache,
       BiConsumer<Transaction, PipelineRun> with) {
     requireRoom();
-    var loaded =
-        engine.database.read(s -> {
-          var row = row(s, pipeline);
-          return new Loaded(row, projects.of(s, row.project()));
-        });
-    var definition = PipelineParser.parse(loaded.row().path(), loaded.row().text());
+    var loaded = engine.database.read(s -> loaded(s, pipeline));
+    var definition = loaded.definition();
+    definition.ports().refuseAlone(definition);
     PipelineChecker.check(engine.catalog, definition, loaded.texts());
     var given = Json.object();
     var values = params(definition, params);

@@ -33,7 +33,8 @@ public final class Plans implements Foresight {
     var parsed =
         files.texts().entrySet().stream()
             .filter(file -> isPipeline(file.getKey()))
-            .map(file -> PipelineParser.parse(file.getKey(), file.getValue()))
+            .map(file -> Composition.read(file.getKey(), files.texts()))
+            .filter(pipeline -> !pipeline.isForOthers())
             .toList();
     for (var pipeline : parsed) PipelineChecker.check(engine.catalog, pipeline, files.texts());
     return engine.database.read(s -> {

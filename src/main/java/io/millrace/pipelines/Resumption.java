@@ -115,10 +115,9 @@ final class Resumption {
   }
 
   private boolean isAtWork(String run, StepStore.Row step) {
-    if (step.state() != StepState.RUNNING) return false;
-    return step.instances() == null
-        || engine.database.read(s -> engine.instances.counts(s, run)).values().stream()
-            .anyMatch(all -> all.in(StepState.RUNNING) > 0);
+    if (step.instances() == null) return step.state() == StepState.RUNNING;
+    var counts = engine.database.read(s -> engine.instances.counts(s, run)).get(step.name());
+    return counts != null && counts.in(StepState.RUNNING) > 0;
   }
 
   private void rewrite(RunStore.Row row, @Nullable String from, boolean edited) {
@@ -179,7 +178,7 @@ final class Resumption {
                     "pipeline %s is gone; resume the run without edited"
                         .formatted(row.pipeline())));
     var texts = engine.database.read(s -> projects.of(s, text.project()));
-    var pipeline = PipelineParser.parse(text.path(), text.text());
+    var pipeline = Composition.read(text.path(), text.text(), texts);
     PipelineChecker.check(engine.catalog, pipeline, texts);
     return new Revision.Version(
         pipeline, texts, Revision.params(before.pipeline(), pipeline, row.terms().values()));

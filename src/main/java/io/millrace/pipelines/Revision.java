@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** A pipeline as a run had it, and as it is to have it from now on. */
 record Revision(Version before, Version after) {
@@ -15,7 +17,8 @@ record Revision(Version before, Version after) {
       PipelineDefinition pipeline, Map<String, String> texts, Map<String, JsonNode> params) {}
 
   /** How steps are carried out, which changes nothing of what they give. */
-  private static final Set<String> HANDLING = Set.of("timeout-minutes", "retry", "cache");
+  private static final Set<String> HANDLING =
+      Set.of("timeout-minutes", "retry", "cache", "resources");
 
   /** The steps that are new, or that say another thing than before. */
   Set<String> changed(Catalog catalog) {
@@ -39,10 +42,19 @@ record Revision(Version before, Version after) {
     return !was.identity().equals(is.identity()) || !was.files().equals(is.files());
   }
 
-  private static JsonNode says(StepDefinition step) {
+  /** All that a step says, with what the names in it stand for and what its file says for it. */
+  private static List<Object> says(StepDefinition step) {
     var json = step.place().json().deepCopy();
     if (json instanceof ObjectNode object) object.remove(HANDLING);
-    return json;
+    var with = new TreeMap<String, String>();
+    step.with().forEach((name, value) -> with.put(name, View.says(value)));
+    var condition = step.condition();
+    return List.of(
+        json,
+        with,
+        condition == null ? "" : View.says(condition),
+        step.strategy().expressions().map(Expression::says).toList(),
+        step.after().keySet());
   }
 
   private Set<String> changedParams() {

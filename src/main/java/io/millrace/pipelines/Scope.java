@@ -2,6 +2,7 @@ package io.millrace.pipelines;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Json;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -71,15 +72,19 @@ record Scope(
     return instance.path(local.word()).get(local.name());
   }
 
-  /** Of the steps, only those that the expression refers to. */
-  Map<String, Object> variables(Expression expression) {
+  /**
+   * As CEL takes them.
+   *
+   * @param read the steps whose outputs are asked for
+   */
+  Map<String, Object> variables(Collection<String> read) {
     var all = new HashMap<String, Object>();
-    for (var reference : expression.references()) {
-      var outputs = steps.get(reference.step());
-      if (outputs == null || all.containsKey(reference.step())) continue;
+    for (var step : read) {
+      var outputs = steps.get(step);
+      if (outputs == null || all.containsKey(step)) continue;
       var values = new HashMap<String, Object>();
       outputs.values().forEach((name, value) -> values.put(name, CelValues.java(value)));
-      all.put(reference.step(), Map.of("outputs", values));
+      all.put(step, Map.of("outputs", values));
     }
     var given = new HashMap<String, Object>();
     params.forEach((name, value) -> given.put(name, CelValues.java(value)));

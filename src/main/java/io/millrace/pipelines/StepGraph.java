@@ -39,6 +39,19 @@ final class StepGraph {
     metadata.attach(tx, place.pipeline(), execution);
     metadata.attach(tx, place.run(), execution);
     metadata.input(tx, execution, place.definition(), "pipeline");
+    run.pipeline
+        .usedBy(step.id())
+        .forEach(path ->
+            metadata.input(
+                tx,
+                execution,
+                metadata.artifact(
+                    tx,
+                    ArtifactType.DEFINITION,
+                    Digest.of(run.texts.getOrDefault(path, "")),
+                    path,
+                    Json.object()),
+                Given.PROJECT + path));
     given
         .artifacts()
         .forEach(

@@ -127,7 +127,8 @@ final class StepReplay {
   private Component command(StepRun step, JsonNode parts) {
     return engine.database.read(s -> {
       var row = pipelines.find(s, run.pipeline());
-      var pipeline = row.map(r -> PipelineParser.parse(r.path(), r.text()));
+      var pipeline =
+          row.map(r -> Composition.read(r.path(), r.text(), projects.of(s, r.project())));
       return pipeline
           .flatMap(p -> Optional.ofNullable(p.steps().get(Instances.step(step.name()))))
           .map(definition ->

@@ -50,6 +50,11 @@ final class StepSecrets {
     return secrets;
   }
 
+  /** The name under which a step has a secret for that variable, which is given with its prefix. */
+  static String ofVariable(String name) {
+    return PREFIX + name.substring(StepDefinition.ENV.length());
+  }
+
   /** With the version that is meant now; InvalidInput with its place where there is none. */
   static JsonNode pin(Snapshot s, Secrets secrets, JsonNode value, YamlNode place) {
     try {

@@ -145,8 +145,8 @@ class PipelineCheckTest {
         "name: p\nsteps:\n  a: { use: core/noop }\n",
         "pipelines/p.yaml:3:8: unknown key \"use\"; did you mean \"uses\"?");
     refused(
-        "name: p\nenv: {}\nsteps:\n  a: { uses: core/noop }\n",
-        "pipelines/p.yaml:2:1: \"env\" is a known key but not supported yet; remove it");
+        "name: p\nrunner: {}\nsteps:\n  a: { uses: core/noop }\n",
+        "pipelines/p.yaml:2:1: \"runner\" is a known key but not supported yet; remove it");
     refused(
         "name: p\nsteps:\n  a: { uses: core/noop, concurrency: {} }\n",
         "pipelines/p.yaml:3:25: \"concurrency\" is a known key but not supported yet; remove it");

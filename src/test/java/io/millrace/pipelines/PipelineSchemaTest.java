@@ -29,6 +29,8 @@ class PipelineSchemaTest {
     assertThat(keys(pipeline)).containsExactlyInAnyOrderElementsOf(PipelineParser.PIPELINE_KEYS);
     assertThat(keys(pipeline.path("steps").path("additionalProperties").path("properties")))
         .containsExactlyInAnyOrderElementsOf(PipelineParser.STEP_KEYS);
+    assertThat(keys(pipeline.path("defaults").path("properties")))
+        .containsExactlyInAnyOrderElementsOf(Defaults.KEYS);
     var component = schema("component").path("properties");
     assertThat(keys(component)).containsExactlyInAnyOrderElementsOf(ComponentParser.KEYS);
     var input = component.path("inputs").path("additionalProperties").path("oneOf").path(1);

@@ -55,6 +55,34 @@ class SearchTest {
     bench.close();
   }
 
+  @Test
+  void valuesThatAreNoInputsAreEntriesOfTheParams() {
+    var component =
+        "name: fit\nversion: \"1\"\nmeaning: Fits.\ninputs: { params: { type: map, default: {} } }\noutputs: { m: Metrics }\nrun: printf '{\"loss\":1}' > $MILLRACE_OUTPUTS/m\n";
+    var text =
+        """
+        name: p
+        steps:
+          a:
+            uses: ./components/fit
+            with: { params: { booster: tree } }
+            strategy: { search: { algorithm: grid, trials: 2, minimize: metrics.loss, space: { depth: "int(3,4)" } } }
+        """;
+    bench.apply("components/fit/component.yaml", component, "pipelines/p.yaml", text);
+    var run = bench.run("p");
+    assertThat(run.state()).isEqualTo(RunState.SUCCEEDED);
+    var same = text.replace("booster: tree", "booster: tree, depth: \"${{ search.depth }}\"");
+    bench.apply("components/fit/component.yaml", component, "pipelines/p.yaml", same);
+    assertThat(Bench.states(bench.run("p"))).isEqualTo("a=cached");
+    assertThatThrownBy(() ->
+            bench.apply(
+                "components/fit/component.yaml",
+                component,
+                "pipelines/p.yaml",
+                text.replace("booster: tree", "depth: 3")))
+        .hasMessage("pipelines/p.yaml:6:88: params gives \"depth\" too; remove one of them");
+  }
+
   private List<JsonNode> tried(PipelineRun run) {
     return bench.pipelines.instances(run.id(), "a", null, -1, 1000).stream()
         .map(StepRun::given)
