@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
 import io.millrace.base.Refused;
+import io.millrace.base.Snapshot;
 import io.millrace.metadata.ExecutionId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -205,13 +206,9 @@ final class StepExecution {
   private Ready ready(Scope scope) {
     var asked = Given.of(step, component, scope, run.texts);
     component.check(asked.values());
-    var given = engine.database.read(s -> asked.settled(s, step, component, record.pinned(s)));
-    var pins =
-        engine.database.read(s -> {
-          var samples =
-              run.space == null ? Map.<String, ArtifactRef>of() : engine.tests.samples(s, run.id);
-          return component.pins(s, given.values(), given.artifacts(), samples);
-        });
+    var settled = engine.database.read(s -> settled(s, asked));
+    var given = settled.given();
+    var pins = settled.pins();
     try {
       return new Ready(given, pins, StepKey.of(component, engine.program, given, pins, run.space));
     } catch (Failure e) {
@@ -222,6 +219,13 @@ final class StepExecution {
           null);
       return new Ready(given, pins, null);
     }
+  }
+
+  private Ready settled(Snapshot s, Given asked) {
+    var given = asked.settled(s, step, component, record.pinned(s));
+    var samples =
+        run.space == null ? Map.<String, ArtifactRef>of() : engine.tests.samples(s, run.id);
+    return new Ready(given, component.pins(s, given.values(), given.artifacts(), samples), null);
   }
 
   /** Waits for a decision, without a slot; the step begins and ends with it. */
@@ -278,7 +282,7 @@ final class StepExecution {
         engine.database.<Optional<Cached>>write(tx -> {
           var outputs = PreparedEffects.standing(engine, tx, result.effects());
           if (outputs == null) return Optional.empty();
-          var begun = record.begin(tx, ready);
+          var begun = record.beginSilently(tx, ready);
           var gave = outputs(result, outputs);
           record.finish(tx, number, begun, StepState.CACHED, result, gave);
           return Optional.of(new Cached(begun, gave));

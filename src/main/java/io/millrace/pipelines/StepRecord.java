@@ -65,7 +65,8 @@ final class StepRecord {
   void begin(StepExecution.Ready ready) {
     begun(
         engine.database.write(tx -> {
-          var begins = begin(tx, ready);
+          var begins = beginSilently(tx, ready);
+          if (!isOfMany()) event(tx, "state", "running", null);
           engine.secrets.insert(tx, run.id, step.id(), attempt + 1, ready.given().values());
           return begins;
         }));
@@ -76,11 +77,11 @@ final class StepRecord {
     return hasBegun() ? engine.secrets.find(s, run.id, step.id(), attempt) : Map.of();
   }
 
-  ExecutionId begin(Transaction tx, StepExecution.Ready ready) {
+  /** As begin, within a transaction that also ends the attempt and tells so. */
+  ExecutionId beginSilently(Transaction tx, StepExecution.Ready ready) {
     var begins = graph.begin(tx, ready.given(), ready.pins(), ready.key());
     admit(tx, ready, begins);
     if (run.space == null) engine.watcher.stepBegan(tx, begins);
-    if (!isOfMany()) event(tx, "state", "running", null);
     return begins;
   }
 
