@@ -117,6 +117,7 @@ final class Expression {
     this.plain = whole;
     this.view = null;
     this.weight = 1;
+    if (plain) return; // read without CEL, and most are
     try {
       Cel.check(
           this.source, Set.of("params", "inputs", "steps", "matrix", "each", "search", "run"));
