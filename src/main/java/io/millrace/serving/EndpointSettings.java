@@ -47,7 +47,7 @@ public record EndpointSettings(
   }
 
   /** What was said with a change to it: null takes a key back, others stay. */
-  static ObjectNode changed(ObjectNode said, JsonNode change) {
+  static ObjectNode changed(ObjectNode said, @Nullable JsonNode change) {
     var merged = said.deepCopy();
     for (var key : Fields.object(change, KEYS).properties()) {
       if (key.getValue().isNull()) merged.remove(key.getKey());

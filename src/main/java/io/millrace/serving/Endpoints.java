@@ -228,7 +228,7 @@ public final class Endpoints implements AutoCloseable, References {
    *
    * @param change the settings that change; null takes one back to what is usual
    */
-  public void configure(EndpointName name, JsonNode change) {
+  public void configure(EndpointName name, @Nullable JsonNode change) {
     record Before(Deployment deployment, ObjectNode said) {}
     var before =
         database.read(s ->

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +143,11 @@ class BatchedEqualsUnbatchedTest {
 
   private record Asked(List<Tensor> inputs, Set<String> outputs, Pending pending) {}
 
+  private static Pending pending(List<Tensor> inputs, Set<String> outputs) {
+    long now = System.nanoTime();
+    return new Pending(inputs, outputs, now, now + TimeUnit.MINUTES.toNanos(10));
+  }
+
   private void holds(byte[] onnx, int requests, Function<LoadedModel, List<Tensor>> making) {
     var registry = new SimpleMeterRegistry();
     var meters =
@@ -149,24 +156,33 @@ class BatchedEqualsUnbatchedTest {
     try (var model = models.load(models.importOnnx("any", artifacts.put(onnx)))) {
       var warmUp = WarmUp.of(model);
       assertThat(warmUp.apart()).isNull();
-      // A cost that hands every call on, so that requests are there before it is over.
-      var slow = new WarmUp("golden", warmUp.alone(), new Cost(1, 5_000_000), null);
       var settings = EndpointSettings.of(Json.object().put("concurrency", 1));
-      var batcher = new Batcher(new EndpointName("any"), model::run, settings, slow, meters, crew);
+      var begun = new Semaphore(0);
+      var allowed = new Semaphore(0);
+      Batcher.Computation computation =
+          (inputs, outputs) -> {
+            if (!inputs.isEmpty()) return model.run(inputs, outputs);
+            begun.release();
+            allowed.acquireUninterruptibly();
+            return List.of();
+          };
+      var batcher =
+          new Batcher(new EndpointName("any"), computation, settings, warmUp, meters, crew);
       var names = model.signature().outputNames();
       for (int done = 0; done < requests; done += WINDOW) {
+        // The model is held until all are in the line.
+        crew.work(() -> {
+          var _ = batcher.submit(pending(List.of(), Set.of()));
+        });
+        begun.acquireUninterruptibly();
         var asked = new ArrayList<Asked>();
         for (int i = 0; i < Math.min(WINDOW, requests - done); i++) {
           var inputs = making.apply(model);
           Set<String> outputs =
               random.nextInt(4) == 0 ? Set.of(names.get(random.nextInt(names.size()))) : Set.of();
-          long now = System.nanoTime();
-          asked.add(
-              new Asked(
-                  inputs,
-                  outputs,
-                  batcher.submit(new Pending(inputs, outputs, now, now + 600_000_000_000L))));
+          asked.add(new Asked(inputs, outputs, batcher.submit(pending(inputs, outputs))));
         }
+        allowed.release();
         for (var one : asked) {
           var together = Futures.join(one.pending());
           var alone = model.run(one.inputs(), one.outputs());

@@ -169,7 +169,7 @@ class EndpointChangesTest {
 
   /** Deployed, rolled back, lifted and set anew, a hundred times in all, while four ask. */
   @Test
-  void ahundredSwapsUnderLoadLoseNoRequest() throws Exception {
+  void aHundredSwapsUnderLoadLoseNoRequest() throws Exception {
     var registered = new SimpleMeterRegistry();
     endpoints.close();
     endpoints = new Endpoints(database, metadata, registry, models, registered, CLOCK);
@@ -185,7 +185,8 @@ class EndpointChangesTest {
               for (; !done.get(); count++) {
                 try (var lease = endpoints.lease(SUMS)) {
                   var y = lease.run(List.of(Tensor.of("x", (float) x)), Set.of()).getFirst();
-                  assertThat(y.floats()).containsExactly(x + lease.deployment().version().number());
+                  assertThat(y.floats())
+                      .containsExactly((float) (x + lease.deployment().version().number()));
                 }
               }
               return count;

@@ -123,7 +123,7 @@ public class EndpointResource {
   @POST
   @Path("{name}/lift")
   @Consumes(MediaType.APPLICATION_JSON)
-  public Details lift(@PathParam("name") String name, JsonNode body) {
+  public Details lift(@PathParam("name") String name, @Nullable JsonNode body) {
     var endpoint = new EndpointName(name);
     var version = Fields.text(Fields.object(body, List.of("model")), "model");
     endpoints.lift(endpoint, VersionId.parse(version));
@@ -134,7 +134,7 @@ public class EndpointResource {
   @POST
   @Path("{name}/configure")
   @Consumes(MediaType.APPLICATION_JSON)
-  public Details configure(@PathParam("name") String name, JsonNode change) {
+  public Details configure(@PathParam("name") String name, @Nullable JsonNode change) {
     var endpoint = new EndpointName(name);
     endpoints.configure(endpoint, change);
     return details(endpoint);
