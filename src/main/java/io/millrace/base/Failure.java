@@ -5,7 +5,16 @@ package io.millrace.base;
  * what was expected, what to do next. Anything else that is thrown is a fault of the program.
  */
 public abstract sealed class Failure extends RuntimeException
-    permits InvalidInput, NotFound, Conflict, Refused, TooLarge, Unsupported, Unavailable, Damaged {
+    permits InvalidInput,
+        NotFound,
+        Conflict,
+        Refused,
+        TooLarge,
+        Unsupported,
+        Unavailable,
+        Overloaded,
+        Expired,
+        Damaged {
 
   protected Failure(String message) {
     super(message);

@@ -14,6 +14,9 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       EndpointCommand.ListAll.class,
       EndpointCommand.Show.class,
+      EndpointSetCommand.class,
+      RollbackCommand.class,
+      LiftCommand.class,
       EndpointCommand.Delete.class
     })
 final class EndpointCommand extends Group {

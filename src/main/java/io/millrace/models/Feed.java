@@ -136,7 +136,7 @@ public final class Feed {
   }
 
   /** Tensors of one output one after another, along the first dimension. */
-  static Tensor joined(List<Tensor> parts) {
+  public static Tensor joined(List<Tensor> parts) {
     var first = parts.getFirst();
     if (parts.size() == 1) return first;
     int size = parts.stream().mapToInt(Tensor::size).sum();
@@ -149,5 +149,15 @@ public final class Feed {
     var shape = first.shape();
     shape[0] = parts.stream().mapToLong(Tensor::rows).sum();
     return new Tensor(first.name(), first.datatype(), shape, data);
+  }
+
+  /** The rows from (inclusive) to (exclusive) of a tensor, a copy. */
+  public static Tensor rows(Tensor tensor, int from, int to) {
+    var shape = tensor.shape();
+    int perRow = shape[0] == 0 ? 0 : Math.toIntExact(tensor.size() / shape[0]);
+    var data = Array.newInstance(tensor.datatype().carrier().componentType(), (to - from) * perRow);
+    System.arraycopy(tensor.data(), from * perRow, data, 0, (to - from) * perRow);
+    shape[0] = (long) to - from;
+    return new Tensor(tensor.name(), tensor.datatype(), shape, data);
   }
 }

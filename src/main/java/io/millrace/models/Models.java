@@ -20,7 +20,10 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Models {
   private final Artifacts artifacts;
-  private final Map<Digest, Shared> loaded = new HashMap<>();
+  private final Map<Key, Shared> loaded = new HashMap<>();
+
+  /** A session is of one package and one way to run it. */
+  private record Key(Digest digest, OnnxSession.Settings settings) {}
 
   /** A package in memory, or on its way there, and how many hold it. Guarded by the map. */
   private static final class Shared {
@@ -38,34 +41,40 @@ public final class Models {
    * does not have the signature it claims. The caller closes it.
    */
   public LoadedModel load(Digest digest) {
+    return load(digest, OnnxSession.Settings.serving());
+  }
+
+  /** As the other, with a session of these settings. */
+  public LoadedModel load(Digest digest, OnnxSession.Settings settings) {
     var contents = ModelPackage.read(artifacts, digest);
+    var key = new Key(digest, settings);
     Shared shared;
     boolean first;
     synchronized (loaded) {
-      first = !loaded.containsKey(digest);
-      shared = loaded.computeIfAbsent(digest, _ -> new Shared());
+      first = !loaded.containsKey(key);
+      shared = loaded.computeIfAbsent(key, _ -> new Shared());
       shared.holders++;
     }
-    if (first) open(contents, shared);
+    if (first) open(contents, settings, shared);
     try {
-      return new LoadedModel(contents, Futures.join(shared.session), () -> release(digest, shared));
+      return new LoadedModel(contents, Futures.join(shared.session), () -> release(key, shared));
     } catch (RuntimeException | Error e) {
-      release(digest, shared);
+      release(key, shared);
       throw e;
     }
   }
 
-  private void open(ModelPackage contents, Shared shared) {
+  private void open(ModelPackage contents, OnnxSession.Settings settings, Shared shared) {
     try {
-      shared.session.complete(checked(contents));
+      shared.session.complete(checked(contents, settings));
     } catch (RuntimeException | Error e) {
       shared.session.completeExceptionally(e);
     }
   }
 
-  private OnnxSession checked(ModelPackage contents) {
+  private OnnxSession checked(ModelPackage contents, OnnxSession.Settings settings) {
     var name = "model package " + contents.digest().brief();
-    var session = session(name, contents.model());
+    var session = session(name, contents.model(), settings);
     try {
       contents
           .signature()
@@ -83,10 +92,10 @@ public final class Models {
     }
   }
 
-  private void release(Digest digest, Shared shared) {
+  private void release(Key key, Shared shared) {
     synchronized (loaded) {
       if (--shared.holders > 0) return;
-      loaded.remove(digest, shared);
+      loaded.remove(key, shared);
     }
     if (!shared.session.isCompletedExceptionally()) Futures.join(shared.session).close();
   }
@@ -136,7 +145,7 @@ public final class Models {
 
   private Digest sealed(String name, Digest model, String kind, Digest source) {
     Signature signature;
-    try (var session = session(name, model)) {
+    try (var session = session(name, model, OnnxSession.Settings.serving())) {
       signature = session.signature();
     }
     var lock = Json.object();
@@ -149,7 +158,7 @@ public final class Models {
    * Opens the file after it was looked through; packages are too, since anybody may upload a
    * directory.
    */
-  private OnnxSession session(String name, Digest model) {
+  private OnnxSession session(String name, Digest model, OnnxSession.Settings settings) {
     long size = artifacts.size(model);
     if (size > OnnxFile.LARGEST)
       throw new TooLarge(
@@ -159,6 +168,6 @@ public final class Models {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return OnnxSession.open(artifacts.file(model), OnnxSession.Settings.serving());
+    return OnnxSession.open(artifacts.file(model), settings);
   }
 }

@@ -2,9 +2,11 @@ package io.millrace.pipelines;
 
 import io.millrace.base.Conflict;
 import io.millrace.base.Damaged;
+import io.millrace.base.Expired;
 import io.millrace.base.Failure;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.NotFound;
+import io.millrace.base.Overloaded;
 import io.millrace.base.Refused;
 import io.millrace.base.TooLarge;
 import io.millrace.base.Unavailable;
@@ -80,7 +82,8 @@ enum ErrorClass {
 
   private static ErrorClass of(Failure failure) {
     return switch (failure) {
-      case Unavailable _ -> UNAVAILABLE;
+      case Unavailable _, Overloaded _ -> UNAVAILABLE;
+      case Expired _ -> TIMEOUT;
       case Conflict _ -> CONFLICT;
       case Refused _ -> REFUSED;
       case Damaged _ -> DAMAGED;

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.millrace.base.Conflict;
 import io.millrace.base.Damaged;
+import io.millrace.base.Expired;
 import io.millrace.base.Failure;
 import io.millrace.base.Ids;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.NotFound;
+import io.millrace.base.Overloaded;
 import io.millrace.base.Refused;
 import io.millrace.base.TooLarge;
 import io.millrace.base.Unavailable;
@@ -44,9 +46,16 @@ public final class ErrorDocuments {
           case Damaged _ -> 500;
           case Unsupported _ -> 501;
           case Unavailable _ -> 503;
+          case Overloaded _ -> 429;
+          case Expired _ -> 504;
         };
     if (failure instanceof Damaged) LOG.log(Level.ERROR, failure.getMessage());
-    return document(status, message(failure));
+    var document = document(status, message(failure));
+    return failure instanceof Overloaded overloaded
+        ? Response.fromResponse(document)
+            .header(HttpHeaders.RETRY_AFTER, overloaded.retryAfterSeconds())
+            .build()
+        : document;
   }
 
   @ServerExceptionMapper

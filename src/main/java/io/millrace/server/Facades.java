@@ -167,6 +167,12 @@ final class Facades {
 
   @Produces
   @Singleton
+  Meters meters() {
+    return platform.meters;
+  }
+
+  @Produces
+  @Singleton
   Definitions definitions() {
     return platform.definitions;
   }

@@ -98,6 +98,7 @@ final class Platform implements AutoCloseable {
   final Webhooks webhooks;
   final ModelRegistry registry;
   final MlflowImports imports;
+  final Meters meters = new Meters();
   final Endpoints endpoints;
   final Garbage garbage;
   final Pipelines pipelines;
@@ -148,7 +149,7 @@ final class Platform implements AutoCloseable {
     imports =
         new MlflowImports(
             database, artifacts, files, experiments, runs, loggedModels, models, registry);
-    endpoints = new Endpoints(database, metadata, registry, models, clock);
+    endpoints = new Endpoints(database, metadata, registry, models, meters.registry(), clock);
     garbage =
         new Garbage(
             database,
@@ -224,8 +225,7 @@ final class Platform implements AutoCloseable {
   /** Those who make true what steps ask for. */
   private List<EffectOwner> effectOwners() {
     return List.of(
-        new RegisterEffect(registry, models),
-        new DeployEffects(database, registry, models, endpoints));
+        new RegisterEffect(registry, models), new DeployEffects(database, registry, endpoints));
   }
 
   /** An endpoint serves one version, with all its traffic. */
@@ -244,5 +244,6 @@ final class Platform implements AutoCloseable {
     endpoints.close();
     runs.close();
     database.close();
+    meters.close();
   }
 }

@@ -6,8 +6,6 @@ import io.millrace.base.Database;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.metadata.ExecutionId;
-import io.millrace.models.LoadedModel;
-import io.millrace.models.Models;
 import io.millrace.pipelines.Effect;
 import io.millrace.pipelines.EffectOwner;
 import io.millrace.registry.ModelRegistry;
@@ -22,25 +20,22 @@ import java.util.Optional;
 public final class DeployEffects implements EffectOwner {
   private final Database database;
   private final ModelRegistry registry;
-  private final Models models;
   private final Endpoints endpoints;
 
   /**
-   * A version in memory. Closing it gives it up; a deployment that came true closes it itself,
+   * A version made ready. Closing it gives it up; a deployment that came true closes it itself,
    * later.
    */
-  private record Prepared(ModelVersion version, LoadedModel model) implements AutoCloseable {
+  private record Prepared(ModelVersion version, Readied readied) implements AutoCloseable {
     @Override
     public void close() {
-      model.close();
+      readied.close();
     }
   }
 
-  public DeployEffects(
-      Database database, ModelRegistry registry, Models models, Endpoints endpoints) {
+  public DeployEffects(Database database, ModelRegistry registry, Endpoints endpoints) {
     this.database = database;
     this.registry = registry;
-    this.models = models;
     this.endpoints = endpoints;
   }
 
@@ -60,14 +55,14 @@ public final class DeployEffects implements EffectOwner {
   @Override
   public Object prepare(Effect effect) {
     var found = database.read(s -> registry.version(s, version(effect)));
-    return new Prepared(found, models.load(found.packageDigest()));
+    return new Prepared(found, endpoints.prepare(endpoint(effect), found.packageDigest()));
   }
 
   @Override
   public Map<String, JsonNode> apply(
       Transaction tx, Effect effect, Object prepared, ExecutionId execution) {
     var ready = (Prepared) prepared;
-    endpoints.deploy(tx, endpoint(effect), ready.version(), ready.model(), execution);
+    endpoints.deploy(tx, endpoint(effect), ready.version(), ready.readied(), execution);
     return outputs(effect);
   }
 

@@ -1,6 +1,11 @@
 package io.millrace.serving;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.millrace.artifacts.References;
+import io.millrace.base.Conflict;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
 import io.millrace.base.Failure;
@@ -14,8 +19,8 @@ import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.ExecutionId;
 import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
-import io.millrace.models.LoadedModel;
 import io.millrace.models.Models;
+import io.millrace.models.OnnxSession;
 import io.millrace.registry.Alias;
 import io.millrace.registry.ModelName;
 import io.millrace.registry.ModelRegistry;
@@ -29,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +51,9 @@ public final class Endpoints implements AutoCloseable, References {
   private final Models models;
   private final Clock clock;
   private final EndpointStore store = new EndpointStore();
+  private final EndpointStateStore states = new EndpointStateStore();
+  private final EndpointMeters.All meters;
+  private final Crew crew = new Crew();
 
   /**
    * The models in service; changed only after commits, which come one by one, and at start and end.
@@ -54,8 +63,20 @@ public final class Endpoints implements AutoCloseable, References {
   /** Why an endpoint of the database is not served. */
   private final ConcurrentMap<EndpointName, String> broken = new ConcurrentHashMap<>();
 
+  /** Counts for nobody. */
   public Endpoints(
       Database database, Metadata metadata, ModelRegistry registry, Models models, Clock clock) {
+    this(database, metadata, registry, models, new CompositeMeterRegistry(), clock);
+  }
+
+  public Endpoints(
+      Database database,
+      Metadata metadata,
+      ModelRegistry registry,
+      Models models,
+      MeterRegistry meterRegistry,
+      Clock clock) {
+    this.meters = new EndpointMeters.All(meterRegistry);
     this.database = database;
     this.metadata = metadata;
     this.registry = registry;
@@ -70,7 +91,7 @@ public final class Endpoints implements AutoCloseable, References {
   public void restore() {
     for (var deployment : database.read(store::list)) {
       try {
-        put(new ServedModel(deployment, models.load(deployment.packageDigest())));
+        put(deployment, prepare(deployment.endpoint(), deployment.packageDigest()));
       } catch (RuntimeException e) {
         var reason = e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
         broken.put(deployment.endpoint(), reason);
@@ -89,18 +110,39 @@ public final class Endpoints implements AutoCloseable, References {
    */
   public Endpoint deploy(EndpointName name, String model) {
     var found = database.read(s -> registry.resolve(s, model));
-    var loaded = models.load(found.packageDigest());
+    return written(
+        prepare(name, found.packageDigest()),
+        (tx, readied) -> {
+          var execution =
+              metadata.begin(
+                  tx, "deploy", "deploy %s to %s".formatted(found.id(), name), Json.object());
+          var deployment = deploy(tx, name, found, readied, execution);
+          metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+          return new Endpoint(deployment, new Endpoint.Ready());
+        });
+  }
+
+  /** Loads a version and tries it, as the endpoint's settings want it; the caller closes it. */
+  Readied prepare(EndpointName name, Digest packageDigest) {
+    return ready(packageDigest, EndpointSettings.of(database.read(s -> states.settings(s, name))));
+  }
+
+  private Readied ready(Digest packageDigest, EndpointSettings settings) {
+    var model = models.load(packageDigest, new OnnxSession.Settings(settings.threads(), 1));
     try {
-      return database.write(tx -> {
-        var execution =
-            metadata.begin(
-                tx, "deploy", "deploy %s to %s".formatted(found.id(), name), Json.object());
-        var deployment = deploy(tx, name, found, loaded, execution);
-        metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
-        return new Endpoint(deployment, new Endpoint.Ready());
-      });
+      return new Readied(model, WarmUp.of(model), settings);
     } catch (RuntimeException | Error e) {
-      loaded.close();
+      model.close();
+      throw e;
+    }
+  }
+
+  /** Gives up what was made ready where nothing is written. */
+  private <T> T written(Readied readied, BiFunction<Transaction, Readied, T> work) {
+    try {
+      return database.write(tx -> work.apply(tx, readied));
+    } catch (RuntimeException | Error e) {
+      readied.close();
       throw e;
     }
   }
@@ -110,8 +152,15 @@ public final class Endpoints implements AutoCloseable, References {
       Transaction tx,
       EndpointName name,
       ModelVersion found,
-      LoadedModel loaded,
+      Readied readied,
       ExecutionId execution) {
+    if (states.withdrawn(tx, name).contains(found.id())) {
+      throw new Conflict(
+          "%s was rolled back from endpoint %s: lift that first, with `millrace endpoint lift %s %s`"
+              .formatted(found.id(), name, name, found.id()));
+    }
+    if (!EndpointSettings.of(states.settings(tx, name)).equals(readied.settings()))
+      throw changed(name);
     var deployment = store.insert(tx, name, found, execution, clock.instant());
     registry.setAlias(tx, found.id(), Alias.CHAMPION);
     metadata.input(tx, execution, registry.artifact(tx, found), "version");
@@ -120,8 +169,104 @@ public final class Endpoints implements AutoCloseable, References {
         execution,
         metadata.artifact(tx, ArtifactType.ENDPOINT, null, name.value(), Json.object()),
         "endpoint");
-    tx.afterCommit(() -> put(new ServedModel(deployment, loaded)));
+    tx.afterCommit(() -> put(deployment, readied));
     return deployment;
+  }
+
+  /**
+   * Serves what the endpoint served before, and withdraws the version that it serves now: deploy
+   * refuses that one there until it is lifted.
+   */
+  public Endpoint rollback(EndpointName name) {
+    record Way(Deployment from, ModelVersion to) {}
+    var way =
+        database.read(s -> {
+          var from = store.find(s, name).orElseThrow(() -> missing(s, name));
+          var withdrawn = states.withdrawn(s, name);
+          var to =
+              store.history(s, name).stream()
+                  .filter(d -> d.id() < from.id() && !d.version().equals(from.version()))
+                  .filter(d -> !withdrawn.contains(d.version()))
+                  .findFirst()
+                  .orElseThrow(() ->
+                      new Conflict(
+                          "endpoint %s served nothing before %s that it could go back to: deploy another version with `millrace deploy %s --model NAME/VERSION`"
+                              .formatted(name, from.version(), name)));
+          return new Way(from, registry.version(s, to.version()));
+        });
+    return written(
+        prepare(name, way.to().packageDigest()),
+        (tx, readied) -> {
+          stillServes(tx, way.from());
+          var what =
+              "roll back %s from %s to %s".formatted(name, way.from().version(), way.to().id());
+          var execution = metadata.begin(tx, "rollback", what, Json.object());
+          states.withdraw(tx, name, way.from().version(), execution, clock.instant());
+          var deployment = deploy(tx, name, way.to(), readied, execution);
+          metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+          return new Endpoint(deployment, new Endpoint.Ready());
+        });
+  }
+
+  /** The versions that were rolled back from the endpoint. */
+  public List<VersionId> withdrawn(EndpointName name) {
+    return database.read(s -> states.withdrawn(s, name));
+  }
+
+  /** Lets a version that was rolled back be deployed to the endpoint again. */
+  public void lift(EndpointName name, VersionId version) {
+    database.writing(tx -> {
+      if (!states.lift(tx, name, version))
+        throw new NotFound("%s is not withdrawn from endpoint %s".formatted(version, name));
+      note(tx, name, "lift", "let %s be deployed to %s again".formatted(version, name));
+    });
+  }
+
+  /**
+   * Changes how the endpoint answers. What serves is made ready anew in that way, and replaces
+   * itself.
+   *
+   * @param change the settings that change; null takes one back to what is usual
+   */
+  public void configure(EndpointName name, @Nullable JsonNode change) {
+    record Before(Deployment deployment, ObjectNode said) {}
+    var before =
+        database.read(s ->
+            new Before(
+                store.find(s, name).orElseThrow(() -> missing(s, name)), states.settings(s, name)));
+    var said = EndpointSettings.changed(before.said(), change);
+    written(
+        ready(before.deployment().packageDigest(), EndpointSettings.of(said)),
+        (tx, readied) -> {
+          stillServes(tx, before.deployment());
+          if (!states.settings(tx, name).equals(before.said())) throw changed(name);
+          states.settings(tx, name, said, clock.instant());
+          note(tx, name, "configure", "set %s of endpoint %s".formatted(change, name));
+          tx.afterCommit(() -> put(before.deployment(), readied));
+          return said;
+        });
+  }
+
+  private void stillServes(Transaction tx, Deployment deployment) {
+    if (store.find(tx, deployment.endpoint()).filter(deployment::equals).isEmpty())
+      throw changed(deployment.endpoint());
+  }
+
+  private static Conflict changed(EndpointName name) {
+    return new Conflict(
+        "endpoint %s was changed by somebody else meanwhile: look at it, and try again"
+            .formatted(name));
+  }
+
+  /** Writes what was done to the endpoint into the graph. */
+  private void note(Transaction tx, EndpointName name, String kind, String what) {
+    var execution = metadata.begin(tx, kind, what, Json.object());
+    metadata.input(
+        tx,
+        execution,
+        metadata.artifact(tx, ArtifactType.ENDPOINT, null, name.value(), Json.object()),
+        "endpoint");
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
   }
 
   /** Takes the endpoint out of service; its history and the model stay. */
@@ -218,12 +363,12 @@ public final class Endpoints implements AutoCloseable, References {
         deployment, reason == null ? new Endpoint.Ready() : new Endpoint.NotReady(reason));
   }
 
-  private void put(ServedModel model) {
-    var name = model.deployment().endpoint();
-    retire(served.put(name, model));
+  private void put(Deployment deployment, Readied readied) {
+    var name = deployment.endpoint();
+    var counted = meters.of(name, deployment.version());
+    retire(served.put(name, new ServedModel(deployment, readied, counted, crew)));
     broken.remove(name);
-    LOG.log(
-        Level.INFO, "endpoint=%s version=%s serves".formatted(name, model.deployment().version()));
+    LOG.log(Level.INFO, "endpoint=%s version=%s serves".formatted(name, deployment.version()));
   }
 
   private void remove(EndpointName name) {
@@ -239,6 +384,7 @@ public final class Endpoints implements AutoCloseable, References {
   @Override
   public void close() {
     List.copyOf(served.keySet()).forEach(this::remove);
+    crew.close();
   }
 
   @Override

@@ -1,11 +1,19 @@
 package io.millrace.serving;
 
+import io.millrace.base.Futures;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** The use of an endpoint's model for one request: it stays the same model until closed, once. */
+/**
+ * The use of an endpoint's model for one request, from its arrival: it stays the same model until
+ * closed, once. It is closed after the answer is there.
+ */
 public interface Lease extends AutoCloseable {
   Deployment deployment();
 
@@ -14,8 +22,53 @@ public interface Lease extends AutoCloseable {
   /** The protections that its package lacks, each with what that means. */
   List<String> missing();
 
-  /** Answers with the outputs named, in the model's order; with all where none is named. */
-  List<Tensor> run(List<Tensor> inputs, Set<String> outputs);
+  /** How it answers now, and what was learnt of the model before it was let serve. */
+  Serving serving();
+
+  /**
+   * Answers in its turn with the outputs named, in the model's order; with all where none is named.
+   * Cancelling the future takes the request out of the line.
+   *
+   * <p>It fails with Overloaded at once where the line is too long, with Expired where the time ran
+   * out before the model was asked, and with InvalidInput where the inputs do not fit.
+   *
+   * @param timeout what the request allows from its arrival; the endpoint's own timeout where null,
+   *     which also bounds it
+   */
+  CompletableFuture<List<Tensor>> submit(
+      List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout);
+
+  /** As {@link #submit}, and waits. */
+  default List<Tensor> run(List<Tensor> inputs, Set<String> outputs) {
+    return Futures.join(submit(inputs, outputs, null));
+  }
+
+  /**
+   * As {@link #submit}, makes something of the answer, and closes this lease, whatever comes of it.
+   * Cancelling what is returned takes the request out of the line.
+   */
+  default <T> CompletableFuture<T> answer(
+      List<Tensor> inputs,
+      Set<String> outputs,
+      @Nullable Duration timeout,
+      Function<List<Tensor>, T> rendering) {
+    CompletableFuture<List<Tensor>> asked;
+    try {
+      asked = submit(inputs, outputs, timeout);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+    var answer = asked.thenApply(rendering).whenComplete((_, _) -> close());
+    var _ =
+        answer.whenComplete((_, _) -> {
+          if (answer.isCancelled()) asked.cancel(true);
+        });
+    return answer;
+  }
+
+  /** Counts a request that could not be read. */
+  void unreadable();
 
   @Override
   void close();

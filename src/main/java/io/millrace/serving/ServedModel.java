@@ -5,23 +5,40 @@ import io.millrace.models.LoadedModel;
 import io.millrace.models.OnnxSession;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
+import io.millrace.serving.EndpointMeters.Outcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A loaded model at an endpoint, counting who uses it: after a swap it is closed when the last
- * request under way has its answer. Thread-safe.
+ * A loaded model at an endpoint with the line before it, counting who uses it: after a swap it is
+ * closed when the last request under way has its answer. Thread-safe.
  */
 final class ServedModel {
   private final Deployment deployment;
+  private final Readied readied;
   private final LoadedModel model;
+  private final EndpointMeters meters;
+  private final Batcher batcher;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  ServedModel(Deployment deployment, LoadedModel model) {
+  ServedModel(Deployment deployment, Readied readied, EndpointMeters meters, Crew crew) {
     this.deployment = deployment;
-    this.model = model;
+    this.readied = readied;
+    this.model = readied.model();
+    this.meters = meters;
+    this.batcher =
+        new Batcher(
+            deployment.endpoint(),
+            this::answer,
+            readied.settings(),
+            readied.warmUp(),
+            meters,
+            crew);
   }
 
   Deployment deployment() {
@@ -43,7 +60,20 @@ final class ServedModel {
     if (holders.decrementAndGet() == 0) model.close();
   }
 
+  private List<Tensor> answer(List<Tensor> inputs, Set<String> outputs) {
+    try {
+      return model.run(inputs, outputs);
+    } catch (InvalidInput e) {
+      var message = String.valueOf(e.getMessage());
+      if (!message.startsWith(OnnxSession.REFUSED)) throw e;
+      throw new InvalidInput("%s: %s".formatted(deployment.version(), message));
+    }
+  }
+
   private final class Use implements Lease {
+    private final long arrived = System.nanoTime();
+    private boolean asked;
+
     @Override
     public Deployment deployment() {
       return deployment;
@@ -60,18 +90,39 @@ final class ServedModel {
     }
 
     @Override
-    public List<Tensor> run(List<Tensor> inputs, Set<String> outputs) {
+    public Serving serving() {
+      return new Serving(
+          readied.settings().json(),
+          readied.warmUp().json(),
+          batcher.rowCost().toNanos() / 1e3,
+          batcher.mostRows(),
+          batcher.apart().orElse(null));
+    }
+
+    @Override
+    public CompletableFuture<List<Tensor>> submit(
+        List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout) {
+      asked = true;
       try {
-        return model.run(inputs, outputs);
+        model.signature().check(inputs);
+        outputs.forEach(model.signature()::output);
       } catch (InvalidInput e) {
-        var message = String.valueOf(e.getMessage());
-        if (!message.startsWith(OnnxSession.REFUSED)) throw e;
-        throw new InvalidInput("%s: %s".formatted(deployment.version(), message));
+        meters.ended(Outcome.INVALID);
+        return CompletableFuture.failedFuture(e);
       }
+      var most = readied.settings().timeout();
+      var allowed = timeout == null || timeout.compareTo(most) > 0 ? most : timeout;
+      return batcher.submit(new Pending(inputs, outputs, arrived, arrived + allowed.toNanos()));
+    }
+
+    @Override
+    public void unreadable() {
+      meters.ended(Outcome.INVALID);
     }
 
     @Override
     public void close() {
+      if (asked) meters.took(System.nanoTime() - arrived);
       release();
     }
   }

@@ -190,7 +190,7 @@ class EndpointsTest {
 
   @Test
   void anEffectStandsWhileTheEndpointServesThatVersion() throws Exception {
-    var owner = new DeployEffects(database, registry, models, endpoints);
+    var owner = new DeployEffects(database, registry, endpoints);
     var effect =
         new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
     assertThat(stands(owner, effect)).isEmpty();
@@ -213,7 +213,7 @@ class EndpointsTest {
 
   @Test
   void anEffectWhoseTransactionFailsServesNothing() throws Exception {
-    var owner = new DeployEffects(database, registry, models, endpoints);
+    var owner = new DeployEffects(database, registry, endpoints);
     var effect =
         new Effect("deploy", Json.object().put("endpoint", "houses").put("version", "titanic/1"));
     var prepared = owner.prepare(effect);

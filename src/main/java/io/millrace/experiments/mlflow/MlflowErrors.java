@@ -2,11 +2,13 @@ package io.millrace.experiments.mlflow;
 
 import io.millrace.base.Conflict;
 import io.millrace.base.Damaged;
+import io.millrace.base.Expired;
 import io.millrace.base.Failure;
 import io.millrace.base.Ids;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.NotFound;
+import io.millrace.base.Overloaded;
 import io.millrace.base.Refused;
 import io.millrace.base.TooLarge;
 import io.millrace.base.Unavailable;
@@ -45,6 +47,8 @@ public final class MlflowErrors {
       case TooLarge _ -> document(413, "INVALID_PARAMETER_VALUE", message);
       case Unsupported _ -> document(501, "NOT_IMPLEMENTED", message);
       case Unavailable _ -> document(503, "TEMPORARILY_UNAVAILABLE", message);
+      case Overloaded _ -> document(429, "REQUEST_LIMIT_EXCEEDED", message);
+      case Expired _ -> document(504, "DEADLINE_EXCEEDED", message);
       case Damaged _ -> {
         LOG.log(Level.ERROR, message);
         yield document(500, "DATA_LOSS", message);

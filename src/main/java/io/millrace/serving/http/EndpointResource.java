@@ -1,7 +1,9 @@
 package io.millrace.serving.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
+import io.millrace.base.Fields;
 import io.millrace.base.InvalidInput;
 import io.millrace.models.Field;
 import io.millrace.registry.VersionId;
@@ -9,6 +11,7 @@ import io.millrace.serving.Deployment;
 import io.millrace.serving.Endpoint;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.Serving;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -76,7 +79,9 @@ public class EndpointResource {
       List<Field> inputs,
       List<Field> outputs,
       List<String> missing,
-      List<Served> history) {}
+      List<Served> history,
+      List<VersionId> withdrawn,
+      @Nullable Serving serving) {}
 
   public record Target(@Nullable String model) {}
 
@@ -105,6 +110,36 @@ public class EndpointResource {
     return details(endpoint);
   }
 
+  /** Serves what was served before; the version that served is withdrawn from the endpoint. */
+  @POST
+  @Path("{name}/rollback")
+  public Details rollback(@PathParam("name") String name) {
+    var endpoint = new EndpointName(name);
+    endpoints.rollback(endpoint);
+    return details(endpoint);
+  }
+
+  /** Lets a version that was rolled back be deployed here again. */
+  @POST
+  @Path("{name}/lift")
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Details lift(@PathParam("name") String name, @Nullable JsonNode body) {
+    var endpoint = new EndpointName(name);
+    var version = Fields.text(Fields.object(body, List.of("model")), "model");
+    endpoints.lift(endpoint, VersionId.parse(version));
+    return details(endpoint);
+  }
+
+  /** Changes the settings named; null takes one back to what is usual. */
+  @POST
+  @Path("{name}/configure")
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Details configure(@PathParam("name") String name, @Nullable JsonNode change) {
+    var endpoint = new EndpointName(name);
+    endpoints.configure(endpoint, change);
+    return details(endpoint);
+  }
+
   @DELETE
   @Path("{name}")
   public Map<String, String> delete(@PathParam("name") String name) {
@@ -119,7 +154,17 @@ public class EndpointResource {
     var reason = endpoint.reason().orElse(null);
     var history = endpoints.history(name).stream().map(Served::of).toList();
     if (!endpoint.ready())
-      return new Details(name, version, false, reason, List.of(), List.of(), List.of(), history);
+      return new Details(
+          name,
+          version,
+          false,
+          reason,
+          List.of(),
+          List.of(),
+          List.of(),
+          history,
+          endpoints.withdrawn(name),
+          null);
     try (var lease = endpoints.lease(name)) {
       var signature = lease.signature();
       return new Details(
@@ -130,7 +175,9 @@ public class EndpointResource {
           signature.inputs(),
           signature.outputs(),
           lease.missing(),
-          history);
+          history,
+          endpoints.withdrawn(name),
+          lease.serving());
     }
   }
 }

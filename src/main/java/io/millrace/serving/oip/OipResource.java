@@ -27,6 +27,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,7 +118,7 @@ public class OipResource {
   @POST
   @Path("models/{model}/infer")
   @Consumes(MediaType.WILDCARD)
-  public Response infer(
+  public CompletionStage<Response> infer(
       @PathParam("model") String model,
       @HeaderParam("Inference-Header-Content-Length") @Nullable String binary,
       byte[] body) {
@@ -127,7 +128,7 @@ public class OipResource {
   @POST
   @Path("models/{model}/versions/{version}/infer")
   @Consumes(MediaType.WILDCARD)
-  public Response inferVersion(
+  public CompletionStage<Response> inferVersion(
       @PathParam("model") String model,
       @PathParam("version") String version,
       @HeaderParam("Inference-Header-Content-Length") @Nullable String binary,
@@ -135,21 +136,33 @@ public class OipResource {
     return answer(model, version, binary, body);
   }
 
-  private Response answer(
+  private CompletionStage<Response> answer(
       String model, @Nullable String version, @Nullable String binary, byte[] body) {
     if (binary != null)
       throw new Unsupported(
           "binary tensor data (Inference-Header-Content-Length) is not supported yet: send the data as JSON");
-    try (var lease = lease(model, version)) {
-      var request = InferRequestReader.read(body, lease.signature());
-      var outputs =
-          ordered(
-              lease.run(request.inputs(), new LinkedHashSet<>(request.outputs())),
-              request.outputs());
-      var number = String.valueOf(lease.deployment().version().number());
-      return json(Response.ok(InferResponseWriter.write(model, number, request.id(), outputs)))
-          .header(PREDICTION_ID, ids.next())
-          .build();
+    var lease = lease(model, version);
+    var request = read(body, lease);
+    var number = String.valueOf(lease.deployment().version().number());
+    return lease.answer(
+        request.inputs(),
+        new LinkedHashSet<>(request.outputs()),
+        null,
+        outputs ->
+            json(Response.ok(
+                    InferResponseWriter.write(
+                        model, number, request.id(), ordered(outputs, request.outputs()))))
+                .header(PREDICTION_ID, ids.next())
+                .build());
+  }
+
+  private static InferRequest read(byte[] body, Lease lease) {
+    try {
+      return InferRequestReader.read(body, lease.signature());
+    } catch (RuntimeException e) {
+      lease.unreadable();
+      lease.close();
+      throw e;
     }
   }
 
