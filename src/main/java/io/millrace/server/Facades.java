@@ -34,6 +34,9 @@ import io.millrace.registry.VersionComparison;
 import io.millrace.registry.VersionReproduction;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.Inference;
+import io.millrace.serving.ServedRepository;
+import io.millrace.serving.oip.BodyLimit;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -169,6 +172,24 @@ final class Facades {
   @Singleton
   Meters meters() {
     return platform.meters;
+  }
+
+  @Produces
+  @Singleton
+  Inference inference() {
+    return platform.inference;
+  }
+
+  @Produces
+  @Singleton
+  ServedRepository servedRepository() {
+    return new ServedRepository(platform.endpoints);
+  }
+
+  @Produces
+  @Singleton
+  BodyLimit bodyLimit() {
+    return new BodyLimit(Server.configuration().documentLimit());
   }
 
   @Produces

@@ -58,6 +58,7 @@ import io.millrace.registry.Webhooks;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.Inference;
 import io.millrace.training.GridSearch;
 import io.millrace.training.RandomSearch;
 import io.millrace.training.TrainComponent;
@@ -100,6 +101,7 @@ final class Platform implements AutoCloseable {
   final MlflowImports imports;
   final Meters meters = new Meters();
   final Endpoints endpoints;
+  final Inference inference;
   final Garbage garbage;
   final Pipelines pipelines;
   final Explanations explanations;
@@ -150,6 +152,7 @@ final class Platform implements AutoCloseable {
         new MlflowImports(
             database, artifacts, files, experiments, runs, loggedModels, models, registry);
     endpoints = new Endpoints(database, metadata, registry, models, meters.registry(), clock);
+    inference = new Inference(endpoints, (_, _, _, _, _) -> {}, clock);
     garbage =
         new Garbage(
             database,

@@ -29,6 +29,21 @@ final class EndpointStore {
         .list();
   }
 
+  /** What the endpoints without a deployment served last, by name. */
+  List<Deployment> retired(Snapshot s) {
+    return s.query(
+            """
+            select d.id, d.endpoint, d.model, d.version, d.package, d.deployed_at
+              from endpoint e
+              join endpoint_deployment d
+                on d.id = (select max(id) from endpoint_deployment where endpoint = e.name)
+             where e.deployment is null
+             order by e.name
+            """)
+        .map(EndpointStore::deployment)
+        .list();
+  }
+
   Optional<Deployment> find(Snapshot s, EndpointName name) {
     return s.query(
             """

@@ -303,6 +303,11 @@ public final class Endpoints implements AutoCloseable, References {
     return database.read(s -> store.history(s, name));
   }
 
+  /** What the endpoints that are out of service served last, by name. */
+  List<Deployment> retired() {
+    return database.read(store::retired);
+  }
+
   /** The endpoints that serve the version now, each in a sentence. */
   public List<String> usersOf(Snapshot s, VersionId version) {
     return store.list(s).stream()

@@ -10,21 +10,20 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.Names;
-import io.millrace.models.Field;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
+import io.millrace.serving.InferRequest;
+import io.millrace.serving.RequestedOutput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of an infer request straight into arrays, without a tree in between. Whatever does
- * not fit the model's signature is refused with the input's name, what was got and what is
- * expected.
+ * Reads the body of an infer request straight into arrays, without a tree in between: JSON, and
+ * after it the bytes of those inputs that are not in the JSON. Whatever does not fit the model's
+ * signature is refused with the input's name, what was got and what is expected.
  */
 final class InferRequestReader {
   /** NaN and Infinity are let through the parser only so that they can be refused by name. */
@@ -44,17 +43,26 @@ final class InferRequestReader {
   private final JsonParser parser;
   private final Signature signature;
   private final int bytes;
+  private final BinaryData binary;
 
-  private InferRequestReader(JsonParser parser, Signature signature, int bytes) {
+  private InferRequestReader(JsonParser parser, Signature signature, int bytes, BinaryData binary) {
     this.parser = parser;
     this.signature = signature;
     this.bytes = bytes;
+    this.binary = binary;
   }
 
-  static InferRequest read(byte[] body, Signature signature) {
+  /**
+   * @param jsonHeader the value of Inference-Header-Content-Length; null for a body that is all
+   *     JSON
+   */
+  static InferRequest read(byte[] body, @Nullable String jsonHeader, Signature signature) {
+    int length = BinaryData.jsonLength(jsonHeader, body.length);
+    if (jsonHeader != null && length == 0) return RawRequest.read(body, signature);
     if (body.length == 0) throw new InvalidInput("the body is empty, expected {\"inputs\": [...]}");
-    try (var parser = JSON.createParser(body)) {
-      return new InferRequestReader(parser, signature, body.length).request();
+    try (var parser = JSON.createParser(body, 0, length)) {
+      return new InferRequestReader(parser, signature, length, BinaryData.after(body, length))
+          .request();
     } catch (JsonProcessingException e) {
       throw Json.invalid(e);
     } catch (IOException e) {
@@ -67,14 +75,15 @@ final class InferRequestReader {
       throw wrong("the request", "an object with the key \"inputs\"");
     @Nullable String id = null;
     @Nullable List<Tensor> inputs = null;
-    List<String> outputs = List.of();
+    List<RequestedOutput> outputs = List.of();
+    var parameters = Parameters.none("the request");
     for (var key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
       parser.nextToken();
       switch (key) {
         case "id" -> id = text("id");
         case "inputs" -> inputs = inputs();
         case "outputs" -> outputs = outputs();
-        case "parameters" -> Parameters.read(parser, "the request");
+        case "parameters" -> parameters = Parameters.read(parser, "the request");
         default -> {
           if (!IGNORED.contains(key)) throw unknown("the request", key, KEYS);
           parser.skipChildren();
@@ -84,60 +93,44 @@ final class InferRequestReader {
     if (parser.nextToken() != null) throw wrong("after the request", "the end of the body");
     if (inputs == null)
       throw new InvalidInput(
-          "the request has no \"inputs\", expected a list with " + listed(signature.inputs()));
-    return new InferRequest(id, inputs, outputs);
+          "the request has no \"inputs\", expected a list with "
+              + GivenInputs.listed(signature.inputs()));
+    binary.end();
+    parameters.flag(Parameters.BINARY_DATA_OUTPUT);
+    return new InferRequest(id, parameters.values(), inputs, outputs);
   }
 
   private List<Tensor> inputs() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) throw wrong("inputs", "a list");
-    var given = new LinkedHashMap<String, Tensor>();
-    for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++) {
-      var tensor = new TensorReader(parser, signature, bytes, index).tensor();
-      if (given.putIfAbsent(tensor.name(), tensor) != null) {
-        throw new InvalidInput("input \"%s\" is given twice".formatted(tensor.name()));
-      }
-    }
-    var missing =
-        signature.inputs().stream().filter(field -> !given.containsKey(field.name())).toList();
-    if (!missing.isEmpty()) {
-      throw new InvalidInput(
-          "%s missing: expected %s"
-              .formatted(missing.size() == 1 ? "an input is" : "inputs are", listed(missing)));
-    }
-    return signature.inputs().stream().map(field -> given.get(field.name())).toList();
+    var given = new GivenInputs(signature);
+    for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++)
+      given.add(new TensorReader(parser, signature, bytes, binary, index).tensor());
+    return given.list();
   }
 
-  private List<String> outputs() throws IOException {
+  private List<RequestedOutput> outputs() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) throw wrong("outputs", "a list");
-    var wanted = new ArrayList<String>();
-    for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++) {
-      var name = output("outputs[%d]".formatted(index));
-      if (wanted.contains(name))
-        throw new InvalidInput("output \"%s\" is requested twice".formatted(name));
-      wanted.add(name);
-    }
-    return wanted;
+    var wanted = new RequestedOutputs(signature);
+    for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++)
+      output("outputs[%d]".formatted(index), wanted);
+    return wanted.list();
   }
 
-  private String output(String where) throws IOException {
+  private void output(String where, RequestedOutputs wanted) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT)
       throw wrong(where, "an object with the key \"name\"");
     @Nullable String name = null;
+    var parameters = Parameters.none(where);
     for (var key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
       parser.nextToken();
       switch (key) {
         case "name" -> name = text(where + ".name");
-        case "parameters" -> Parameters.read(parser, where);
+        case "parameters" -> parameters = Parameters.read(parser, where);
         default -> throw unknown(where, key, Set.of("name", "parameters"));
       }
     }
     if (name == null) throw new InvalidInput(where + " has no \"name\"");
-    if (signature.findOutput(name).isEmpty()) {
-      throw new InvalidInput(
-          "the model has no output \"%s\"%s"
-              .formatted(name, Names.suggestion(name, signature.outputNames())));
-    }
-    return name;
+    wanted.add(name, parameters);
   }
 
   private String text(String where) throws IOException {
@@ -153,14 +146,5 @@ final class InferRequestReader {
   static InvalidInput unknown(String where, String key, Set<String> valid) {
     return new InvalidInput(
         "%s has an unknown key \"%s\"%s".formatted(where, key, Names.suggestion(key, valid)));
-  }
-
-  private static String listed(List<Field> fields) {
-    return String.join(
-        ", ",
-        fields.stream()
-            .map(field ->
-                "\"%s\" (%s, shape %s)".formatted(field.name(), field.datatype(), field.shape()))
-            .toList());
   }
 }

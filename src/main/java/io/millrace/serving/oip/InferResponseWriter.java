@@ -2,51 +2,90 @@ package io.millrace.serving.oip;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.millrace.base.Unsupported;
+import io.millrace.base.InvalidInput;
 import io.millrace.models.Tensor;
+import io.millrace.serving.InferAnswer;
+import io.millrace.serving.RequestedOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the answer to an infer request. Numbers have the digits that give them back exactly; NaN
- * is null, and infinity a number beyond every range, which readers of JSON take as infinity.
+ * Writes the answer to an infer request: JSON, and after it the bytes of the outputs that the
+ * client wants so. Numbers have the digits that give them back exactly; NaN is null, and infinity a
+ * number beyond every range, which readers of JSON take as infinity.
  */
 final class InferResponseWriter {
   private static final JsonFactory JSON = new JsonFactory();
 
+  /**
+   * The body of an answer.
+   *
+   * @param jsonLength how many bytes of it are JSON; -1 where no output is in bytes
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Body(byte[] bytes, int jsonLength) {
+    boolean binary() {
+      return jsonLength >= 0;
+    }
+  }
+
   private InferResponseWriter() {}
 
-  static byte[] write(String model, String version, @Nullable String id, List<Tensor> outputs) {
-    int elements = outputs.stream().mapToInt(Tensor::size).sum();
+  static Body write(InferAnswer answer) {
+    int elements = answer.outputs().stream().mapToInt(Tensor::size).sum();
     var bytes = new ByteArrayOutputStream(256 + 12 * elements);
+    var tail = new ArrayList<byte[]>();
     try (var json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
-      json.writeStringField("model_name", model);
-      json.writeStringField("model_version", version);
-      if (id != null) json.writeStringField("id", id);
+      json.writeStringField("model_name", answer.endpoint().value());
+      json.writeStringField("model_version", answer.number());
+      if (answer.request().id() != null) json.writeStringField("id", answer.request().id());
       json.writeArrayFieldStart("outputs");
-      for (var output : outputs) write(json, output);
+      var outputs = answer.outputs();
+      for (int i = 0; i < outputs.size(); i++) {
+        byte @Nullable [] raw = binary(answer, i) ? RawTensors.write(outputs.get(i)) : null;
+        if (raw != null) tail.add(raw);
+        write(json, outputs.get(i), raw);
+      }
       json.writeEndArray();
       json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return bytes.toByteArray();
+    if (tail.isEmpty()) return new Body(bytes.toByteArray(), -1);
+    int length = bytes.size();
+    tail.forEach(bytes::writeBytes);
+    return new Body(bytes.toByteArray(), length);
   }
 
-  private static void write(JsonGenerator json, Tensor output) throws IOException {
+  /** What the client said of this output counts more than what it said of all. */
+  private static boolean binary(InferAnswer answer, int index) {
+    var wanted = answer.request().outputs();
+    @Nullable RequestedOutput output = wanted.isEmpty() ? null : wanted.get(index);
+    if (output != null && output.binary() != null) return output.binary();
+    return Boolean.TRUE.equals(answer.request().parameters().get(Parameters.BINARY_DATA_OUTPUT));
+  }
+
+  private static void write(JsonGenerator json, Tensor output, byte @Nullable [] raw)
+      throws IOException {
     var shape = output.shape();
     json.writeStartObject();
     json.writeStringField("name", output.name());
     json.writeStringField("datatype", output.datatype().name());
     json.writeFieldName("shape");
     json.writeArray(shape, 0, shape.length);
-    json.writeArrayFieldStart("data");
-    elements(json, output);
-    json.writeEndArray();
+    if (raw != null) {
+      json.writeObjectFieldStart("parameters");
+      json.writeNumberField(Parameters.BINARY_DATA_SIZE, raw.length);
+      json.writeEndObject();
+    } else {
+      json.writeArrayFieldStart("data");
+      elements(json, output);
+      json.writeEndArray();
+    }
     json.writeEndObject();
   }
 
@@ -95,8 +134,9 @@ final class InferResponseWriter {
         for (String value : (String[]) output.data()) json.writeString(value);
       }
       case FP16, BF16 ->
-          throw new Unsupported(
-              "output \"%s\": %s has no form in JSON".formatted(output.name(), output.datatype()));
+          throw new InvalidInput(
+              "output \"%s\": %s has no form in JSON: ask for it as bytes, with the parameter binary_data"
+                  .formatted(output.name(), output.datatype()));
     }
   }
 

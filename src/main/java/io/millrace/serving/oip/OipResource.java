@@ -1,15 +1,13 @@
 package io.millrace.serving.oip;
 
-import io.millrace.base.Ids;
-import io.millrace.base.NotFound;
 import io.millrace.base.Program;
 import io.millrace.base.Unavailable;
-import io.millrace.base.Unsupported;
 import io.millrace.models.Field;
-import io.millrace.models.Tensor;
+import io.millrace.serving.Endpoint;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
-import io.millrace.serving.Lease;
+import io.millrace.serving.InferAnswer;
+import io.millrace.serving.Inference;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -20,11 +18,9 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.time.Clock;
-import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -41,13 +37,18 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public class OipResource {
   static final String PREDICTION_ID = "x-millrace-prediction-id";
+  static final String TRACE = "traceparent";
+  static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
   private final Endpoints endpoints;
-  private final Ids ids = new Ids(Clock.systemUTC());
+  private final Inference inference;
+  private final BodyLimit limit;
 
   @Inject
-  public OipResource(Endpoints endpoints) {
+  public OipResource(Endpoints endpoints, Inference inference, BodyLimit limit) {
     this.endpoints = endpoints;
+    this.inference = inference;
+    this.limit = limit;
   }
 
   public record ServerMetadata(String name, String version, List<String> extensions) {}
@@ -69,7 +70,8 @@ public class OipResource {
 
   @GET
   public Response server() {
-    return ok(new ServerMetadata("millrace", Program.version(), List.of()));
+    return ok(
+        new ServerMetadata(ProtocolWords.SERVER, Program.version(), ProtocolWords.EXTENSIONS));
   }
 
   @GET
@@ -83,6 +85,15 @@ public class OipResource {
   @Path("health/ready")
   public Response ready() {
     return ok(Map.of("ready", true));
+  }
+
+  /** The names of what is served, as KServe lists them. */
+  @GET
+  @Path("models")
+  public Response models() {
+    var names =
+        endpoints.list().stream().map(Endpoint::name).map(EndpointName::value).sorted().toList();
+    return ok(Map.of("models", names));
   }
 
   @GET
@@ -111,101 +122,93 @@ public class OipResource {
     return readiness(model, version);
   }
 
-  /**
-   * Answers a request whose tensors are JSON; no Content-Type is needed, since clients leave it
-   * out.
-   */
+  /** Needs no Content-Type, since clients leave it out. */
   @POST
   @Path("models/{model}/infer")
   @Consumes(MediaType.WILDCARD)
+  @Produces(MediaType.WILDCARD)
   public CompletionStage<Response> infer(
       @PathParam("model") String model,
-      @HeaderParam("Inference-Header-Content-Length") @Nullable String binary,
+      @HeaderParam(JSON_LENGTH) @Nullable String jsonLength,
+      @HeaderParam(HttpHeaders.CONTENT_ENCODING) @Nullable String packed,
+      @HeaderParam(HttpHeaders.ACCEPT_ENCODING) @Nullable String accepted,
+      @HeaderParam(TRACE) @Nullable String trace,
       byte[] body) {
-    return answer(model, null, binary, body);
+    return answer(model, null, jsonLength, packed, accepted, trace, body);
   }
 
   @POST
   @Path("models/{model}/versions/{version}/infer")
   @Consumes(MediaType.WILDCARD)
+  @Produces(MediaType.WILDCARD)
   public CompletionStage<Response> inferVersion(
       @PathParam("model") String model,
       @PathParam("version") String version,
-      @HeaderParam("Inference-Header-Content-Length") @Nullable String binary,
+      @HeaderParam(JSON_LENGTH) @Nullable String jsonLength,
+      @HeaderParam(HttpHeaders.CONTENT_ENCODING) @Nullable String packed,
+      @HeaderParam(HttpHeaders.ACCEPT_ENCODING) @Nullable String accepted,
+      @HeaderParam(TRACE) @Nullable String trace,
       byte[] body) {
-    return answer(model, version, binary, body);
+    return answer(model, version, jsonLength, packed, accepted, trace, body);
   }
 
   private CompletionStage<Response> answer(
-      String model, @Nullable String version, @Nullable String binary, byte[] body) {
-    if (binary != null)
-      throw new Unsupported(
-          "binary tensor data (Inference-Header-Content-Length) is not supported yet: send the data as JSON");
-    var lease = lease(model, version);
-    var request = read(body, lease);
-    var number = String.valueOf(lease.deployment().version().number());
-    return lease.answer(
-        request.inputs(),
-        new LinkedHashSet<>(request.outputs()),
-        null,
-        outputs ->
-            json(Response.ok(
-                    InferResponseWriter.write(
-                        model, number, request.id(), ordered(outputs, request.outputs()))))
-                .header(PREDICTION_ID, ids.next())
-                .build());
+      String model,
+      @Nullable String version,
+      @Nullable String jsonLength,
+      @Nullable String packed,
+      @Nullable String accepted,
+      @Nullable String trace,
+      byte[] body) {
+    var packing = Packing.of(packed);
+    var bytes = packing == null ? body : packing.unpack(body, limit.bytes());
+    return inference
+        .ask(
+            new EndpointName(model),
+            version,
+            trace == null ? Map.of() : Map.of(TRACE, trace),
+            signature -> InferRequestReader.read(bytes, jsonLength, signature))
+        .thenApply(answer -> response(answer, accepted));
   }
 
-  private static InferRequest read(byte[] body, Lease lease) {
-    try {
-      return InferRequestReader.read(body, lease.signature());
-    } catch (RuntimeException e) {
-      lease.unreadable();
-      lease.close();
-      throw e;
-    }
-  }
-
-  /** As the client listed them; as the model has them where it listed none. */
-  private static List<Tensor> ordered(List<Tensor> outputs, List<String> wanted) {
-    if (wanted.size() < 2) return outputs;
-    return outputs.stream()
-        .sorted(Comparator.comparingInt(output -> wanted.indexOf(output.name())))
-        .toList();
+  private static Response response(InferAnswer answer, @Nullable String accepted) {
+    var written = InferResponseWriter.write(answer);
+    var response = Response.ok().header(PREDICTION_ID, answer.predictionId());
+    if (written.binary()) {
+      response
+          .type(MediaType.APPLICATION_OCTET_STREAM_TYPE)
+          .header(JSON_LENGTH, written.jsonLength());
+    } else json(response);
+    var wish = written.bytes().length < Packing.LEAST_PACKED ? null : Packing.accepted(accepted);
+    if (wish == null) return response.entity(written.bytes()).build();
+    return response
+        .header(HttpHeaders.CONTENT_ENCODING, wish.header())
+        .entity(wish.pack(written.bytes()))
+        .build();
   }
 
   private Response metadata(String model, @Nullable String version) {
-    try (var lease = lease(model, version)) {
+    try (var lease = inference.lease(new EndpointName(model), version)) {
       var signature = lease.signature();
       return ok(
           new ModelMetadata(
               model,
               List.of(String.valueOf(lease.deployment().version().number())),
-              "onnxruntime_onnx",
+              ProtocolWords.PLATFORM,
               signature.inputs().stream().map(TensorMetadata::of).toList(),
               signature.outputs().stream().map(TensorMetadata::of).toList()));
     }
   }
 
   private Response readiness(String model, @Nullable String version) {
-    try (var lease = lease(model, version)) {
+    try (var lease = inference.lease(new EndpointName(model), version)) {
       return ok(new Readiness(lease.deployment().endpoint().value(), true));
     } catch (Unavailable e) {
       return json(Response.status(503).entity(new Readiness(model, false))).build();
     }
   }
 
-  private Lease lease(String model, @Nullable String version) {
-    var lease = endpoints.lease(new EndpointName(model));
-    var served = lease.deployment().version();
-    if (version == null || version.equals(String.valueOf(served.number()))) return lease;
-    lease.close();
-    throw new NotFound(
-        "endpoint %s serves version %d (%s), not version \"%s\""
-            .formatted(model, served.number(), served, version));
-  }
-
-  private static Response ok(Object entity) {
+  static Response ok(Object entity) {
     return json(Response.ok(entity)).build();
   }
 

@@ -9,9 +9,9 @@ import io.millrace.models.Field;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Base64;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,20 +20,25 @@ final class TensorReader {
   private final JsonParser parser;
   private final Signature signature;
   private final int bytes;
+  private final BinaryData binary;
   private final String where;
+  private Parameters parameters;
   private @Nullable Field field;
   private @Nullable DataType datatype;
   private long @Nullable [] shape;
 
   /**
    * @param bytes how large the whole request is: no data can have more elements than that
+   * @param binary where the data is of an input that has none in the JSON
    * @param index the input's place in the list, to name it by until its name is read
    */
-  TensorReader(JsonParser parser, Signature signature, int bytes, int index) {
+  TensorReader(JsonParser parser, Signature signature, int bytes, BinaryData binary, int index) {
     this.parser = parser;
     this.signature = signature;
     this.bytes = bytes;
+    this.binary = binary;
     this.where = "inputs[%d]".formatted(index);
+    this.parameters = Parameters.none(where);
   }
 
   Tensor tensor() throws IOException {
@@ -47,7 +52,7 @@ final class TensorReader {
         case "name" -> field = field();
         case "datatype" -> datatype = datatype();
         case "shape" -> shape = shape();
-        case "parameters" -> Parameters.read(parser, place());
+        case "parameters" -> parameters = Parameters.read(parser, place());
         case "data" -> {
           if (field != null && datatype != null && shape != null) data = data(parser);
           else early = kept();
@@ -63,12 +68,30 @@ final class TensorReader {
         data = data(late);
       }
     }
-    if (data == null) {
-      checked();
-      throw new InvalidInput(place() + " has no \"data\"");
-    }
     var known = checked();
-    return new Tensor(known.name(), known.datatype(), served(known), data);
+    long size = parameters.whole(Parameters.BINARY_DATA_SIZE, 0, Integer.MAX_VALUE);
+    if (size >= 0) {
+      if (data != null)
+        throw new InvalidInput(
+            place() + " has both \"data\" and the parameter \"binary_data_size\": expected one");
+      data = RawTensors.read(place(), known.datatype(), sizes(), binary.take(place(), size));
+    } else if (data == null) throw new InvalidInput(place() + " has no \"data\"");
+    else if (parameters.isBase64() && data instanceof String[] texts) decode(texts);
+    return new Tensor(known.name(), known.datatype(), TensorFit.served(known, sizes()), data);
+  }
+
+  private void decode(String[] texts) {
+    for (int i = 0; i < texts.length; i++) {
+      byte[] decoded;
+      try {
+        decoded = Base64.getDecoder().decode(texts[i]);
+      } catch (IllegalArgumentException e) {
+        throw new InvalidInput(
+            "%s: element %d is not base64, which its parameter content_type says it is: %s"
+                .formatted(place(), i, e.getMessage()));
+      }
+      texts[i] = RawTensors.text(place(), i, ByteBuffer.wrap(decoded));
+    }
   }
 
   private Field field() throws IOException {
@@ -78,11 +101,7 @@ final class TensorReader {
 
   private DataType datatype() throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) throw wrong("datatype", "a text");
-    try {
-      return DataType.named(parser.getText());
-    } catch (InvalidInput e) {
-      throw new InvalidInput("%s: %s".formatted(place(), e.getMessage()));
-    }
+    return TensorFit.datatype(place(), parser.getText());
   }
 
   private long[] shape() throws IOException {
@@ -107,8 +126,17 @@ final class TensorReader {
 
   private Object data(JsonParser from) throws IOException {
     var known = checked();
-    var sizes = shape == null ? new long[0] : shape;
+    if (known.datatype() == DataType.FP16 || known.datatype() == DataType.BF16) {
+      throw new InvalidInput(
+          "%s: %s has no form in JSON: send its data as bytes after the JSON, with the parameter binary_data_size"
+              .formatted(place(), known.datatype()));
+    }
+    var sizes = sizes();
     return new Elements(from, known, sizes, Tensor.elements(known.name(), sizes), bytes).read();
+  }
+
+  private long[] sizes() {
+    return shape == null ? new long[0] : shape;
   }
 
   /** The signature's field, once name, datatype and shape are known to fit it. */
@@ -119,52 +147,13 @@ final class TensorReader {
           "%s has no \"datatype\", expected %s".formatted(place(), field.datatype()));
     if (shape == null)
       throw new InvalidInput(
-          "%s has no \"shape\", expected %s".formatted(place(), expected(field.shape())));
-    if (datatype == DataType.FP16 || datatype == DataType.BF16) {
-      throw new InvalidInput(
-          "%s: %s has no form in JSON; this model takes %s"
-              .formatted(place(), datatype, field.datatype()));
-    }
-    if (datatype != field.datatype()) {
-      throw new InvalidInput(
-          "%s: got datatype %s, expected %s".formatted(place(), datatype, field.datatype()));
-    }
-    if (!fits(shape, field.shape())) {
-      throw new InvalidInput(
-          "%s: got shape %s, expected %s"
-              .formatted(place(), Arrays.toString(shape), expected(field.shape())));
-    }
+          "%s has no \"shape\", expected %s".formatted(place(), TensorFit.expected(field.shape())));
+    TensorFit.check(field, datatype, shape);
     return field;
   }
 
-  private static boolean fits(long[] got, List<Long> expected) {
-    if (expected.isEmpty() || isSingleColumn(got, expected)) return true;
-    if (got.length != expected.size()) return false;
-    for (int i = 0; i < got.length; i++) {
-      if (expected.get(i) >= 0 && expected.get(i) != got[i]) return false;
-    }
-    return true;
-  }
-
-  /** Clients that stack columns send [N, 1] where the model says [N]. */
-  private static boolean isSingleColumn(long[] got, List<Long> expected) {
-    return expected.size() == 1
-        && got.length == 2
-        && got[1] == 1
-        && (expected.getFirst() < 0 || expected.getFirst() == got[0]);
-  }
-
-  private long[] served(Field known) {
-    var sizes = shape == null ? new long[0] : shape;
-    return isSingleColumn(sizes, known.shape()) ? new long[] {sizes[0]} : sizes;
-  }
-
-  private static String expected(List<Long> shape) {
-    return shape + (shape.contains(-1L) ? " where -1 is any size" : "");
-  }
-
   private String place() {
-    return field == null ? where : "input \"%s\"".formatted(field.name());
+    return field == null ? where : TensorFit.place(field);
   }
 
   private InvalidInput wrong(String expected) throws IOException {

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.base.Failure;
 import io.millrace.base.InvalidInput;
-import io.millrace.base.Unsupported;
 import io.millrace.models.DataType;
 import io.millrace.models.Field;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
+import io.millrace.serving.InferRequest;
+import io.millrace.serving.RequestedOutput;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
@@ -46,7 +47,9 @@ class InferRequestReaderTest {
     assertThat(request.id()).isEqualTo("a-1");
     assertThat(request.inputs())
         .containsExactly(Tensor.of("area", 1.5f, 2f), Tensor.of("city", "Rome", "Oslo"));
-    assertThat(request.outputs()).containsExactly("label", "price");
+    assertThat(request.outputs())
+        .extracting(RequestedOutput::name)
+        .containsExactly("label", "price");
   }
 
   @Test
@@ -150,9 +153,7 @@ class InferRequestReaderTest {
             house("\"area\"", "\"aria\""),
             "the model has no input \"aria\"; did you mean \"area\"?"),
         Arguments.of(house("FP32", "FP64"), "input \"area\": got datatype FP64, expected FP32"),
-        Arguments.of(
-            house("FP32", "FP16"),
-            "input \"area\": FP16 has no form in JSON; this model takes FP32"),
+        Arguments.of(house("FP32", "FP16"), "input \"area\": got datatype FP16, expected FP32"),
         Arguments.of(
             house("FP32", "float"),
             "input \"area\": datatype \"float\" is unknown; expected one of "),
@@ -286,14 +287,24 @@ class InferRequestReaderTest {
   }
 
   @Test
-  void binaryDataIsRefusedAsNotSupportedYet() {
-    assertThatThrownBy(() ->
-            one(
-                DataType.FP32,
-                "{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1],\"parameters\":{\"binary_data_size\":4}}"))
-        .isInstanceOf(Unsupported.class)
-        .hasMessage(
-            "input \"x\" is sent as binary data, which is not supported yet: send its data as JSON");
+  void halfNumbersAreRefusedInJsonWithTheWayThatTheyHave() {
+    for (var datatype : List.of(DataType.FP16, DataType.BF16)) {
+      assertThatThrownBy(() -> one(datatype, tensor(datatype.name(), "[1]", "[1]")))
+          .isInstanceOf(InvalidInput.class)
+          .hasMessage(
+              "input \"x\": %s has no form in JSON: send its data as bytes after the JSON, with the parameter binary_data_size",
+              datatype);
+    }
+  }
+
+  @Test
+  void textsInBase64AreDecodedWhereTheirContentTypeSaysSo() {
+    var tensor =
+        "{\"name\":\"x\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[\"%s\"],\"parameters\":{\"content_type\":\"base64\"}}";
+    assertThat(one(DataType.BYTES, tensor.formatted("UsO0bWU="))).isEqualTo(Tensor.of("x", "Rôme"));
+    assertThatThrownBy(() -> one(DataType.BYTES, tensor.formatted("?")))
+        .hasMessageStartingWith(
+            "input \"x\": element 0 is not base64, which its parameter content_type says it is");
   }
 
   @Test
@@ -312,7 +323,7 @@ class InferRequestReaderTest {
             (byte) "{}[],:\"019-.eNn\\ \u0080".charAt(random.nextInt(18));
       }
       try {
-        InferRequestReader.read(bytes, HOUSE);
+        InferRequestReader.read(bytes, null, HOUSE);
       } catch (Failure e) {
         assertThat(e.getMessage()).isNotBlank();
       } catch (RuntimeException e) {
@@ -346,6 +357,6 @@ class InferRequestReaderTest {
   }
 
   private static InferRequest read(Signature signature, String body) {
-    return InferRequestReader.read(body.getBytes(StandardCharsets.UTF_8), signature);
+    return InferRequestReader.read(body.getBytes(StandardCharsets.UTF_8), null, signature);
   }
 }

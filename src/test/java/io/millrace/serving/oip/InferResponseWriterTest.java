@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.models.DataType;
 import io.millrace.models.Tensor;
+import io.millrace.registry.ModelName;
+import io.millrace.registry.VersionId;
+import io.millrace.serving.EndpointName;
+import io.millrace.serving.InferAnswer;
+import io.millrace.serving.InferRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class InferResponseWriterTest {
@@ -47,7 +53,13 @@ class InferResponseWriterTest {
   }
 
   private static String write(@org.jspecify.annotations.Nullable String id, Tensor... outputs) {
-    return new String(
-        InferResponseWriter.write("house", "3", id, List.of(outputs)), StandardCharsets.UTF_8);
+    var answer =
+        new InferAnswer(
+            new EndpointName("house"),
+            new VersionId(new ModelName("houses"), 3),
+            new InferRequest(id, Map.of(), List.of(), List.of()),
+            List.of(outputs),
+            "p");
+    return new String(InferResponseWriter.write(answer).bytes(), StandardCharsets.UTF_8);
   }
 }

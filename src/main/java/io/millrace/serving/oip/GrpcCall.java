@@ -1,0 +1,233 @@
+package io.millrace.serving.oip;
+
+import io.millrace.base.Failure;
+import io.millrace.base.InvalidInput;
+import io.millrace.base.TooLarge;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One gRPC call: its messages are answered one after another, on a worker thread; all else happens
+ * on the event loop of its connection. The messages of a stream that nobody works on yet are left
+ * in the network.
+ */
+final class GrpcCall {
+  private static final Logger LOG = System.getLogger(GrpcCall.class.getName());
+
+  private final Vertx vertx;
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  private final String method;
+  private final GrpcMethods methods;
+  private final BodyLimit limit;
+  private final AtomicLong held;
+  private final GrpcFrames frames;
+  private final boolean stream;
+  private final long deadline;
+  private final Deque<GrpcFrames.Message> waiting = new ArrayDeque<>();
+  private long mine;
+  private int messages;
+  private boolean busy;
+  private boolean ended;
+  private volatile boolean done;
+
+  /**
+   * @param held the bytes of all calls that are under way
+   */
+  GrpcCall(
+      Vertx vertx,
+      HttpServerRequest request,
+      String method,
+      GrpcMethods methods,
+      BodyLimit limit,
+      AtomicLong held) {
+    this.vertx = vertx;
+    this.request = request;
+    this.response = request.response();
+    this.method = method;
+    this.methods = methods;
+    this.limit = limit;
+    this.held = held;
+    this.frames = new GrpcFrames(limit.bytes());
+    this.stream = GrpcMethods.isStream(method);
+    long micros = timeoutMicros(request.getHeader("grpc-timeout"));
+    this.deadline = micros < 0 ? -1 : System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(micros);
+  }
+
+  void begin() {
+    response
+        .putHeader("content-type", "application/grpc")
+        .putHeader("grpc-accept-encoding", "identity,gzip,deflate");
+    request.exceptionHandler(_ -> gone());
+    response.exceptionHandler(_ -> gone());
+    response.closeHandler(_ -> gone());
+    request.handler(this::received);
+    request.endHandler(_ -> {
+      ended = true;
+      next();
+    });
+  }
+
+  /** What a header says of the time that a call may take, in microseconds; -1 for nothing. */
+  static long timeoutMicros(@Nullable String header) {
+    if (header == null || !header.matches("[0-9]{1,8}[HMSmun]")) return -1;
+    long amount = Long.parseLong(header.substring(0, header.length() - 1));
+    var unit =
+        switch (header.charAt(header.length() - 1)) {
+          case 'H' -> TimeUnit.HOURS;
+          case 'M' -> TimeUnit.MINUTES;
+          case 'S' -> TimeUnit.SECONDS;
+          case 'm' -> TimeUnit.MILLISECONDS;
+          case 'u' -> TimeUnit.MICROSECONDS;
+          default -> TimeUnit.NANOSECONDS;
+        };
+    return unit.toMicros(amount);
+  }
+
+  private void received(Buffer bytes) {
+    if (done) return;
+    mine += bytes.length();
+    try {
+      if (held.addAndGet(bytes.length()) > BodyLimit.HELD * limit.bytes())
+        throw new TooLarge(
+            "the messages of all calls at once may have %d bytes: try again, with fewer at a time"
+                .formatted(BodyLimit.HELD * limit.bytes()));
+      waiting.addAll(frames.add(bytes));
+      next();
+    } catch (Failure e) {
+      end(GrpcStatus.of(e));
+    }
+  }
+
+  private void next() {
+    if (busy || done) return;
+    var message = waiting.poll();
+    if (message != null) {
+      messages++;
+      if (!stream && messages > 1) {
+        end(GrpcStatus.of(new InvalidInput(method + " takes one message, and got another")));
+        return;
+      }
+      work(message);
+    } else if (ended) {
+      last();
+    }
+  }
+
+  private void last() {
+    try {
+      frames.end();
+      if (messages == 0 && !stream)
+        throw new InvalidInput(method + " takes one message, and got none");
+      end(new GrpcStatus(GrpcStatus.OK, ""));
+    } catch (Failure e) {
+      end(GrpcStatus.of(e));
+    }
+  }
+
+  private void work(GrpcFrames.Message message) {
+    busy = true;
+    if (stream) request.pause();
+    vertx
+        .executeBlocking(() -> answer(message), false)
+        .onComplete(result -> {
+          busy = false;
+          release(GrpcFrames.PREFIX + (long) message.bytes().length);
+          if (done) return;
+          if (result.failed()) end(status(result.cause()));
+          else written(result.result());
+        });
+  }
+
+  /** On a worker thread. Who went away or came too late is not worked for. */
+  private GrpcMethods.@Nullable Reply answer(GrpcFrames.Message message) {
+    if (done) return null;
+    long left = -1;
+    if (deadline != -1) {
+      left = TimeUnit.NANOSECONDS.toMicros(deadline - System.nanoTime());
+      if (left <= 0) return null;
+    }
+    return methods.answer(method, unpacked(message), left);
+  }
+
+  private byte[] unpacked(GrpcFrames.Message message) {
+    if (!message.packed()) return message.bytes();
+    var encoding = request.getHeader("grpc-encoding");
+    var packing = Packing.of(encoding);
+    if (packing == null)
+      throw new InvalidInput(
+          "a message says that it is packed, and the header grpc-encoding does not say how");
+    return packing.unpack(message.bytes(), limit.bytes());
+  }
+
+  private void written(GrpcMethods.@Nullable Reply reply) {
+    if (reply == null) {
+      end(
+          new GrpcStatus(
+              GrpcStatus.DEADLINE_EXCEEDED, "the deadline passed before the work began"));
+      return;
+    }
+    if (reply.predictionId() != null && !response.headWritten())
+      response.putHeader(OipResource.PREDICTION_ID, reply.predictionId());
+    var frame = GrpcFrames.frame(reply.message());
+    if (stream) {
+      response.write(frame);
+      // A client that does not read its answers is not read either.
+      if (response.writeQueueFull()) response.drainHandler(_ -> goOn());
+      else goOn();
+      return;
+    }
+    done = true;
+    release(mine);
+    response.putTrailer("grpc-status", "0").end(frame);
+  }
+
+  private void goOn() {
+    if (waiting.isEmpty()) request.resume();
+    next();
+  }
+
+  private GrpcStatus status(Throwable cause) {
+    if (cause instanceof Failure failure) return GrpcStatus.of(failure);
+    var id = methods.nextId();
+    LOG.log(Level.ERROR, "id=" + id + " unexpected failure of " + method, cause);
+    return new GrpcStatus(GrpcStatus.INTERNAL, "internal error; see the server's log, id " + id);
+  }
+
+  private void end(GrpcStatus status) {
+    if (done) return;
+    done = true;
+    release(mine);
+    var code = String.valueOf(status.code());
+    if (response.headWritten()) {
+      response.putTrailer("grpc-status", code);
+      if (!status.message().isEmpty()) response.putTrailer("grpc-message", status.header());
+    } else {
+      response.putHeader("grpc-status", code);
+      if (!status.message().isEmpty()) response.putHeader("grpc-message", status.header());
+    }
+    request.resume();
+    response.end();
+  }
+
+  private void gone() {
+    if (done) return;
+    done = true;
+    release(mine);
+  }
+
+  private void release(long bytes) {
+    long part = Math.min(bytes, mine);
+    mine -= part;
+    held.addAndGet(-part);
+  }
+}
