@@ -14,6 +14,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       EndpointCommand.ListAll.class,
       EndpointCommand.Show.class,
+      EndpointLogCommand.class,
       EndpointCommand.Delete.class
     })
 final class EndpointCommand extends Group {

@@ -34,6 +34,10 @@ import io.millrace.registry.VersionComparison;
 import io.millrace.registry.VersionReproduction;
 import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.predictions.Feedback;
+import io.millrace.serving.predictions.Origins;
+import io.millrace.serving.predictions.PredictionLog;
+import io.millrace.serving.predictions.Predictions;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -163,6 +167,30 @@ final class Facades {
   @Singleton
   Endpoints endpoints() {
     return platform.endpoints;
+  }
+
+  @Produces
+  @Singleton
+  Predictions predictions() {
+    return platform.predictions;
+  }
+
+  @Produces
+  @Singleton
+  PredictionLog predictionLog() {
+    return platform.predictions.log();
+  }
+
+  @Produces
+  @Singleton
+  Feedback feedback() {
+    return platform.feedback;
+  }
+
+  @Produces
+  @Singleton
+  Origins origins() {
+    return platform.origins;
   }
 
   @Produces

@@ -58,6 +58,10 @@ import io.millrace.registry.Webhooks;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.predictions.Feedback;
+import io.millrace.serving.predictions.Origins;
+import io.millrace.serving.predictions.PredictionLog;
+import io.millrace.serving.predictions.Predictions;
 import io.millrace.training.GridSearch;
 import io.millrace.training.RandomSearch;
 import io.millrace.training.TrainComponent;
@@ -77,6 +81,9 @@ final class Platform implements AutoCloseable {
    * The environment variable with the key of secrets, where it is not to lie in the data folder.
    */
   private static final String SECRETS_KEY = "MILLRACE_SECRETS_KEY";
+
+  /** The environment variable with the prediction log's flush interval in milliseconds. */
+  private static final String LOG_FLUSH = "MILLRACE_LOG_FLUSH_MILLIS";
 
   final Database database;
   final Artifacts artifacts;
@@ -99,6 +106,9 @@ final class Platform implements AutoCloseable {
   final ModelRegistry registry;
   final MlflowImports imports;
   final Endpoints endpoints;
+  final Predictions predictions;
+  final Feedback feedback;
+  final Origins origins;
   final Garbage garbage;
   final Pipelines pipelines;
   final Explanations explanations;
@@ -157,6 +167,17 @@ final class Platform implements AutoCloseable {
             List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
+    predictions =
+        new Predictions(
+            data.resolve("predictions"),
+            database,
+            datasets,
+            metadata,
+            endpoints,
+            PredictionLog.flush(System.getenv(LOG_FLUSH)),
+            clock);
+    feedback = new Feedback(predictions, clock);
+    origins = new Origins(database, registry, metadata);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
@@ -201,6 +222,7 @@ final class Platform implements AutoCloseable {
     webhooks.start();
     if (lineageOut != null) lineageOut.start();
     triggers.start();
+    predictions.start();
   }
 
   /** What a step of a pipeline can be. */
@@ -242,6 +264,7 @@ final class Platform implements AutoCloseable {
     if (lineageOut != null) lineageOut.close();
     webhooks.close();
     endpoints.close();
+    predictions.close();
     runs.close();
     database.close();
   }

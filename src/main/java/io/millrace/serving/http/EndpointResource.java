@@ -9,6 +9,7 @@ import io.millrace.serving.Deployment;
 import io.millrace.serving.Endpoint;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.predictions.Predictions;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -32,10 +33,12 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public class EndpointResource {
   private final Endpoints endpoints;
+  private final Predictions predictions;
 
   @Inject
-  public EndpointResource(Endpoints endpoints) {
+  public EndpointResource(Endpoints endpoints, Predictions predictions) {
     this.endpoints = endpoints;
+    this.predictions = predictions;
   }
 
   /** One line of the list. */
@@ -76,7 +79,8 @@ public class EndpointResource {
       List<Field> inputs,
       List<Field> outputs,
       List<String> missing,
-      List<Served> history) {}
+      List<Served> history,
+      Predictions.Standing log) {}
 
   public record Target(@Nullable String model) {}
 
@@ -118,8 +122,10 @@ public class EndpointResource {
     var version = endpoint.deployment().version();
     var reason = endpoint.reason().orElse(null);
     var history = endpoints.history(name).stream().map(Served::of).toList();
+    var log = predictions.standing(name);
     if (!endpoint.ready())
-      return new Details(name, version, false, reason, List.of(), List.of(), List.of(), history);
+      return new Details(
+          name, version, false, reason, List.of(), List.of(), List.of(), history, log);
     try (var lease = endpoints.lease(name)) {
       var signature = lease.signature();
       return new Details(
@@ -130,7 +136,8 @@ public class EndpointResource {
           signature.inputs(),
           signature.outputs(),
           lease.missing(),
-          history);
+          history,
+          log);
     }
   }
 }

@@ -10,6 +10,8 @@ import io.millrace.models.Tensor;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Lease;
+import io.millrace.serving.predictions.Prediction;
+import io.millrace.serving.predictions.PredictionLog;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -23,6 +25,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,13 +43,16 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public class OipResource {
   static final String PREDICTION_ID = "x-millrace-prediction-id";
+  private static final String TRACE = "traceparent";
 
   private final Endpoints endpoints;
+  private final PredictionLog log;
   private final Ids ids = new Ids(Clock.systemUTC());
 
   @Inject
-  public OipResource(Endpoints endpoints) {
+  public OipResource(Endpoints endpoints, PredictionLog log) {
     this.endpoints = endpoints;
+    this.log = log;
   }
 
   public record ServerMetadata(String name, String version, List<String> extensions) {}
@@ -120,8 +126,9 @@ public class OipResource {
   public Response infer(
       @PathParam("model") String model,
       @HeaderParam("Inference-Header-Content-Length") @Nullable String binary,
+      @HeaderParam(TRACE) @Nullable String trace,
       byte[] body) {
-    return answer(model, null, binary, body);
+    return answer(model, null, binary, trace, body);
   }
 
   @POST
@@ -131,12 +138,19 @@ public class OipResource {
       @PathParam("model") String model,
       @PathParam("version") String version,
       @HeaderParam("Inference-Header-Content-Length") @Nullable String binary,
+      @HeaderParam(TRACE) @Nullable String trace,
       byte[] body) {
-    return answer(model, version, binary, body);
+    return answer(model, version, binary, trace, body);
   }
 
   private Response answer(
-      String model, @Nullable String version, @Nullable String binary, byte[] body) {
+      String model,
+      @Nullable String version,
+      @Nullable String binary,
+      @Nullable String trace,
+      byte[] body) {
+    var at = Instant.now();
+    long began = System.nanoTime();
     if (binary != null)
       throw new Unsupported(
           "binary tensor data (Inference-Header-Content-Length) is not supported yet: send the data as JSON");
@@ -147,9 +161,19 @@ public class OipResource {
               lease.run(request.inputs(), new LinkedHashSet<>(request.outputs())),
               request.outputs());
       var number = String.valueOf(lease.deployment().version().number());
-      return json(Response.ok(InferResponseWriter.write(model, number, request.id(), outputs)))
-          .header(PREDICTION_ID, ids.next())
-          .build();
+      var answer = InferResponseWriter.write(model, number, request.id(), outputs);
+      var id = ids.next();
+      log.offer(
+          new Prediction(
+              id,
+              at,
+              (System.nanoTime() - began) / 1_000,
+              lease.deployment(),
+              null,
+              request.inputs(),
+              outputs,
+              new Prediction.Caller(request.id(), trace == null ? Map.of() : Map.of(TRACE, trace))));
+      return json(Response.ok(answer)).header(PREDICTION_ID, id).build();
     }
   }
 
