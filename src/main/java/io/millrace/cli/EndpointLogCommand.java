@@ -46,8 +46,7 @@ final class EndpointLogCommand implements Runnable {
       var names = body.putArray("mask");
       mask.stream().filter(one -> !one.isBlank()).forEach(names::add);
     }
-    var answer =
-        body.isEmpty() ? connection.api().get(path) : connection.api().put(path, body);
+    var answer = body.isEmpty() ? connection.api().get(path) : connection.api().put(path, body);
     connection.print(
         answer,
         () -> {

@@ -35,8 +35,7 @@ public class FeedbackResource {
   @Produces(MediaType.APPLICATION_JSON)
   public Taken give(@Nullable JsonNode given) {
     if (given != null && given.has("feedback"))
-      return new Taken(
-          feedback.give(Fields.object(given, List.of("feedback")).path("feedback")));
+      return new Taken(feedback.give(Fields.object(given, List.of("feedback")).path("feedback")));
     return new Taken(feedback.give(given == null ? Json.array() : Json.array().add(given)));
   }
 }

@@ -63,8 +63,7 @@ public class PredictionResource {
     var found = predictions.list(question);
     var answer = Json.object();
     var listed = answer.putArray("predictions");
-    for (var row : found.path("rows"))
-      listed.add(PredictionRow.json(found.path("columns"), row));
+    for (var row : found.path("rows")) listed.add(PredictionRow.json(found.path("columns"), row));
     if (found.path("truncated").asBoolean())
       answer.set("next", listed.path(listed.size() - 1).path("id"));
     return answer;

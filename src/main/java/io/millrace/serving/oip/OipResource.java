@@ -172,7 +172,8 @@ public class OipResource {
               null,
               request.inputs(),
               outputs,
-              new Prediction.Caller(request.id(), trace == null ? Map.of() : Map.of(TRACE, trace))));
+              new Prediction.Caller(
+                  request.id(), trace == null ? Map.of() : Map.of(TRACE, trace))));
       return json(Response.ok(answer)).header(PREDICTION_ID, id).build();
     }
   }

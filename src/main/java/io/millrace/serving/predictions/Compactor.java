@@ -53,8 +53,7 @@ final class Compactor implements AutoCloseable {
   }
 
   /** What it works on. */
-  record Room(
-      Path folder, Segments segments, Database database, Datasets datasets, Clock clock) {}
+  record Room(Path folder, Segments segments, Database database, Datasets datasets, Clock clock) {}
 
   private final Room room;
   private final PredictionStore store = new PredictionStore();
@@ -242,7 +241,8 @@ final class Compactor implements AutoCloseable {
     long today = Span.day(room.clock().instant());
     var old =
         files().stream()
-            .filter(f -> f.day() < today - settings.apply(new EndpointName(f.endpoint())).keepDays())
+            .filter(
+                f -> f.day() < today - settings.apply(new EndpointName(f.endpoint())).keepDays())
             .toList();
     var oldest = files().stream().mapToLong(PredictionStore.File::day).min().orElse(today);
     long kept = Math.min(oldest, today - LogSettings.KEEP_DAYS);

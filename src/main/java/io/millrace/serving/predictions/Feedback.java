@@ -117,8 +117,7 @@ public final class Feedback {
         throw new InvalidInput("name of a value", value.getKey(), "1 to 250 printable characters");
       if (value.getValue().toString().length() > MOST_CHARACTERS)
         throw new InvalidInput(
-            "value \"%s\" has more than %,d characters"
-                .formatted(value.getKey(), MOST_CHARACTERS));
+            "value \"%s\" has more than %,d characters".formatted(value.getKey(), MOST_CHARACTERS));
     }
   }
 

@@ -189,7 +189,8 @@ final class Frames {
   private static @Nullable String text(ByteBuffer in) {
     int length = in.getInt();
     if (length < 0) return null;
-    var text = new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+    var text =
+        new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
     in.position(in.position() + length);
     return text;
   }

@@ -23,7 +23,8 @@ public record LogSettings(double sample, List<String> mask, int keepDays) {
     if (keepDays < 1 || keepDays > MOST_DAYS)
       throw new InvalidInput("keep_days", keepDays, "1 to %,d days".formatted(MOST_DAYS));
     if (mask.size() > MOST_MASKED)
-      throw new InvalidInput("mask", mask.size() + " columns", "at most %,d".formatted(MOST_MASKED));
+      throw new InvalidInput(
+          "mask", mask.size() + " columns", "at most %,d".formatted(MOST_MASKED));
   }
 
   /** Whether the request is kept; the same id always gets the same answer. */

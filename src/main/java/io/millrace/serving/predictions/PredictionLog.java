@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +42,8 @@ public final class PredictionLog implements AutoCloseable {
   private final AtomicLong waitingBytes = new AtomicLong();
   private final Map<EndpointName, LogSettings> settings = new ConcurrentHashMap<>();
   private final Map<EndpointName, LogCounts.Counter> counters = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedQueue<CompletableFuture<Void>> asked = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<CompletableFuture<Void>> asked =
+      new ConcurrentLinkedQueue<>();
   private final SegmentWriter writer;
   private final Frames frames = new Frames();
   private final long flushNanos;
@@ -99,9 +100,7 @@ public final class PredictionLog implements AutoCloseable {
 
   private LogCounts.Counter counter(EndpointName endpoint) {
     var known = counters.get(endpoint);
-    return known != null
-        ? known
-        : counters.computeIfAbsent(endpoint, _ -> new LogCounts.Counter());
+    return known != null ? known : counters.computeIfAbsent(endpoint, _ -> new LogCounts.Counter());
   }
 
   /** What became of an endpoint's requests since the start. */
@@ -170,7 +169,9 @@ public final class PredictionLog implements AutoCloseable {
       var endpoint = prediction.deployment().endpoint();
       try {
         var mask = settings(endpoint).mask();
-        writer.append(frames.write(prediction, mask.isEmpty() ? Set.of() : Set.copyOf(mask)), counter(endpoint));
+        writer.append(
+            frames.write(prediction, mask.isEmpty() ? Set.of() : Set.copyOf(mask)),
+            counter(endpoint));
       } catch (RuntimeException e) {
         counter(endpoint).failed.increment();
         failed(e);

@@ -33,8 +33,7 @@ final class PredictionStore {
     s.query("select endpoint, settings from prediction_setting")
         .map((row, _) ->
             settings.put(
-                new EndpointName(row.getString(1)),
-                Json.read(row.getString(2), LogSettings.class)))
+                new EndpointName(row.getString(1)), Json.read(row.getString(2), LogSettings.class)))
         .list();
     return settings;
   }
@@ -90,13 +89,14 @@ final class PredictionStore {
 
   void delete(Transaction tx, Collection<File> files) {
     for (var file : files)
-      tx.update("delete from prediction_file where path = :path").bind("path", file.path()).execute();
+      tx.update("delete from prediction_file where path = :path")
+          .bind("path", file.path())
+          .execute();
   }
 
   /** The numbers of the segments that are compacted. */
   Set<Long> compacted(Snapshot s) {
-    return new HashSet<>(
-        s.query("select number from prediction_segment").mapTo(Long.class).list());
+    return new HashSet<>(s.query("select number from prediction_segment").mapTo(Long.class).list());
   }
 
   void insertSegment(Transaction tx, long number) {

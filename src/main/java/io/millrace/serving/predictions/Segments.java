@@ -60,8 +60,7 @@ final class Segments {
   /** Begins a file; its name is durable before anything is in it. */
   Open create(long number) throws IOException {
     var channel =
-        FileChannel.open(
-            path(number), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel.open(path(number), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       var magic = ByteBuffer.wrap(MAGIC);
       while (magic.hasRemaining()) channel.write(magic);
@@ -79,7 +78,7 @@ final class Segments {
       try (var channel =
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         long whole = scan(channel, _ -> {});
-        if (whole == channel.size()) continue;
+        if (whole > 0 && whole == channel.size()) continue;
         LOG.log(
             Level.INFO,
             "segment=%s bytes=%d cut: the end was not whole"

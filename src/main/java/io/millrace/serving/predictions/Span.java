@@ -24,8 +24,7 @@ record Span(@Nullable String endpoint, Instant since, Instant until) {
   }
 
   static Span of(@Nullable String endpoint, @Nullable Instant since, @Nullable Instant until) {
-    return new Span(
-        endpoint, since == null ? Instant.EPOCH : since, until == null ? LAST : until);
+    return new Span(endpoint, since == null ? Instant.EPOCH : since, until == null ? LAST : until);
   }
 
   /** Where the prediction with that id is. */

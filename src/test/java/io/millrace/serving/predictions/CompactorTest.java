@@ -48,7 +48,8 @@ class CompactorTest {
       room.predictions.compact();
       assertThat(files("segments", ".segment")).isEmpty();
       assertThat(files("parquet", ".parquet"))
-          .extracting(file -> folder.resolve("predictions/parquet").relativize(file).getParent().toString())
+          .extracting(
+              file -> folder.resolve("predictions/parquet").relativize(file).getParent().toString())
           .containsExactlyInAnyOrder(
               "endpoint=houses/day=2001-02-01",
               "endpoint=houses/day=2001-02-01",
@@ -64,8 +65,8 @@ class CompactorTest {
     var clock = new LogRoom.Time();
     var reached = new LinkedHashMap<String, Integer>();
     var ids = new ArrayList<String>();
-    for (int round = 0; round < 40; round++) {
-      ids.addAll(segments(clock, round == 0 ? 2 * Compactor.MERGED : 2));
+    for (int round = 0; round < 24; round++) {
+      ids.addAll(segments(clock, round == 0 ? Compactor.MERGED : 2));
       int target = round;
       int[] steps = {0};
       Compactor.Steps killer =
@@ -74,8 +75,7 @@ class CompactorTest {
             if (steps[0]++ == target) throw new Killed();
           };
       var tuning =
-          new Predictions.Tuning(
-              LogRoom.FLUSH, PredictionLog.RING, SegmentWriter.LARGEST, killer);
+          new Predictions.Tuning(LogRoom.FLUSH, PredictionLog.RING, SegmentWriter.LARGEST, killer);
       try (var room = new LogRoom(folder, clock, tuning)) {
         try {
           room.predictions.compact();

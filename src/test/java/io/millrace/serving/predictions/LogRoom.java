@@ -83,13 +83,7 @@ final class LogRoom implements AutoCloseable {
     var datasets = new Datasets(database, artifacts, metadata, folder.resolve("work"), clock);
     predictions =
         new Predictions(
-            folder.resolve("predictions"),
-            database,
-            datasets,
-            metadata,
-            endpoints,
-            tuning,
-            clock);
+            folder.resolve("predictions"), database, datasets, metadata, endpoints, tuning, clock);
     feedback = new Feedback(predictions, clock);
     ids = new Ids(clock);
   }

@@ -4,6 +4,7 @@ import static io.millrace.serving.predictions.LogRoom.HOUSES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.base.Ids;
 import io.millrace.base.InvalidInput;
 import io.millrace.models.Tensor;
 import java.nio.file.Path;
@@ -21,17 +22,14 @@ class PredictionLogTest {
 
   @Test
   void aFullRingGivesUpCountsAndNeverWaits() {
-    var tuning =
-        new Predictions.Tuning(LogRoom.FLUSH, 16, SegmentWriter.LARGEST, _ -> {});
+    var tuning = new Predictions.Tuning(LogRoom.FLUSH, 16, SegmentWriter.LARGEST, _ -> {});
     try (var room = new LogRoom(folder, new LogRoom.Time(), tuning)) {
       // Nobody writes yet, so that all but the first 16 find no room.
       for (int i = 0; i < 100; i++) room.offer(i);
-      assertThat(room.predictions.standing(HOUSES).counts())
-          .isEqualTo(new LogCounts(0, 0, 84, 0));
+      assertThat(room.predictions.standing(HOUSES).counts()).isEqualTo(new LogCounts(0, 0, 84, 0));
       room.writing();
       assertThat(room.ids(null)).hasSize(16);
-      assertThat(room.predictions.standing(HOUSES).counts())
-          .isEqualTo(new LogCounts(16, 0, 84, 0));
+      assertThat(room.predictions.standing(HOUSES).counts()).isEqualTo(new LogCounts(16, 0, 84, 0));
       room.offer(100);
       assertThat(room.ids(null)).hasSize(17);
     }
@@ -41,14 +39,17 @@ class PredictionLogTest {
   void whatWaitsIsBoundedInBytesToo() {
     try (var room = new LogRoom(folder)) {
       var large = Tensor.of("x", new float[1 << 20]);
+      var ids = new Ids(room.clock);
+      var first = ids.next();
       for (int i = 0; i < 20; i++)
         room.predictions
             .log()
             .offer(
-                LogRoom.prediction("%032x".formatted(i), room.clock.instant(), List.of(large), List.of()));
+                LogRoom.prediction(
+                    i == 0 ? first : ids.next(), room.clock.instant(), List.of(large), List.of()));
       assertThat(room.predictions.standing(HOUSES).counts().lost()).isEqualTo(13);
       room.writing();
-      assertThat(room.predictions.prediction("%032x".formatted(0)).path("inputs").isNull()).isTrue();
+      assertThat(room.predictions.prediction(first).path("inputs").isNull()).isTrue();
     }
   }
 

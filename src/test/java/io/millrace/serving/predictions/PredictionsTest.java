@@ -82,7 +82,9 @@ class PredictionsTest {
     assertThatThrownBy(() -> room.ids("id in (select path from prediction_file)"))
         .isInstanceOf(InvalidInput.class)
         .hasMessageContaining("no table \"prediction_file\"");
-    assertThat(sql("select count(*), max(cast(outputs->>'probability' as double)) from predictions").toString())
+    assertThat(
+            sql("select count(*), max(cast(outputs->>'probability' as double)) from predictions")
+                .toString())
         .isEqualTo("[[25,0.24]]");
   }
 
@@ -98,7 +100,8 @@ class PredictionsTest {
     var found = room.predictions.sql("select id from predictions", HOUSES, since, until, 10);
     assertThat(found.path("rows").toString()).isEqualTo("[[\"%s\"]]".formatted(second));
     var other = new EndpointName("other");
-    assertThat(room.predictions.sql("select id from predictions", other, null, null, 10).path("rows"))
+    assertThat(
+            room.predictions.sql("select id from predictions", other, null, null, 10).path("rows"))
         .isEmpty();
     assertThatThrownBy(() -> room.predictions.sql("select 1", HOUSES, until, since, 10))
         .isInstanceOf(InvalidInput.class);
@@ -137,8 +140,7 @@ class PredictionsTest {
     give("{\"id\":\"%s\",\"values\":{\"label\":1}}".formatted(id));
     var prediction = room.predictions.prediction(id);
     assertThat(prediction.path("feedback")).isEqualTo(Json.parse("{\"label\":1,\"amount\":2.5}"));
-    assertThat(prediction.path("feedback_at").asText())
-        .isEqualTo(room.clock.instant().toString());
+    assertThat(prediction.path("feedback_at").asText()).isEqualTo(room.clock.instant().toString());
     assertThat(prediction.path("feedback_history"))
         .extracting(one -> one.path("name").asText() + "=" + one.path("value"))
         .containsExactly("label=0", "amount=2.5", "label=1");
@@ -194,7 +196,10 @@ class PredictionsTest {
     for (int i = 0; i < 2_000; i++) room.offer(i);
     var counts = room.predictions.standing(HOUSES).counts();
     assertThat(counts.unsampled()).isBetween(1_350L, 1_650L);
-    assertThat(room.predictions.sql("select 1 from predictions", HOUSES, null, null, 10_000).path("rows"))
+    assertThat(
+            room.predictions
+                .sql("select 1 from predictions", HOUSES, null, null, 10_000)
+                .path("rows"))
         .hasSize((int) (2_001 - counts.unsampled()));
     room.close();
     try (var files = Files.walk(folder.resolve("predictions/segments"))) {
@@ -204,8 +209,7 @@ class PredictionsTest {
     room = new LogRoom(folder);
     assertThat(room.predictions.standing(HOUSES))
         .isEqualTo(
-            new Predictions.Standing(
-                new LogSettings(0.25, List.of("name"), 30), LogCounts.NONE));
+            new Predictions.Standing(new LogSettings(0.25, List.of("name"), 30), LogCounts.NONE));
     assertThatThrownBy(() -> room.predictions.set(new EndpointName("none"), LogSettings.DEFAULT))
         .isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> new LogSettings(Double.NaN, List.of(), 1))

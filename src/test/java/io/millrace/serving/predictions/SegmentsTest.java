@@ -38,8 +38,7 @@ class SegmentsTest {
     var frames = new Frames();
     try (var writer =
         new SegmentWriter(segments, 0, Clock.systemUTC(), SegmentWriter.LARGEST, () -> {})) {
-      for (var one : predictions)
-        writer.append(frames.write(one, mask), new LogCounts.Counter());
+      for (var one : predictions) writer.append(frames.write(one, mask), new LogCounts.Counter());
       writer.flush();
       return segments.path(writer.open());
     }
@@ -56,7 +55,8 @@ class SegmentsTest {
   @Test
   void aTornEndIsCutAtEveryByteAndNothingBeforeItIsLost() throws IOException {
     var ids = List.of("first", "second", "third");
-    var whole = Files.readAllBytes(write(ids.stream().map(SegmentsTest::prediction).toList(), Set.of()));
+    var whole =
+        Files.readAllBytes(write(ids.stream().map(SegmentsTest::prediction).toList(), Set.of()));
     var ends = ends(whole);
     var torn = new Segments(folder.resolve("torn"));
     for (int length = 0; length <= whole.length; length++) {
@@ -157,8 +157,7 @@ class SegmentsTest {
         }
       }
       var tensor = new Tensor("x", type, new long[] {2, 3}, data);
-      var file =
-          write(List.of(LogRoom.prediction("id", AT, List.of(tensor), List.of())), Set.of());
+      var file = write(List.of(LogRoom.prediction("id", AT, List.of(tensor), List.of())), Set.of());
       Segments.read(
           file,
           logged -> {
@@ -172,12 +171,15 @@ class SegmentsTest {
   @Test
   void aRequestThatIsTooLargeIsKeptWithoutItsTensors() {
     var large = Tensor.of("x", new float[300_000]);
-    var file = write(List.of(LogRoom.prediction("id", AT, List.of(large), List.of(large))), Set.of());
+    var file =
+        write(List.of(LogRoom.prediction("id", AT, List.of(large), List.of(large))), Set.of());
     Segments.read(
         file,
         logged -> {
           assertThat(logged.rows()).isEqualTo(1);
-          assertThat(logged.row(0, 1)).startsWith("id", "id", 0L, AT).endsWith(null, null);
+          assertThat(logged.row(0, 1))
+              .startsWith("id", "id", 0L, AT)
+              .endsWith(new Object[] {null, null});
         });
     assertThat(ids(file)).containsExactly("id");
   }
