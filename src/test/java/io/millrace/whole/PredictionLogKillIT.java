@@ -54,27 +54,29 @@ final class PredictionLogKillIT {
       first.done("model", "import", "titanic", model);
       first.done("deploy", "titanic", "--model", "titanic");
     }
-    var answered = new ConcurrentHashMap<String, Answered>();
+    var answered = new HashMap<String, Answered>();
     var labels = new ConcurrentHashMap<String, Integer>();
     var due = new HashMap<String, Answered>();
     for (int kill = 0; kill < KILLS; kill++) {
       var where = "seed %d, kill %d".formatted(seed, kill);
+      var now = new ConcurrentHashMap<String, Answered>();
       var program = Program.up(data);
       long killed;
       var ends = new ArrayList<Future<?>>();
       try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
         for (int i = 0; i < CLIENTS; i++) {
           var own = new Random(random.nextLong());
-          ends.add(clients.submit(() -> ask(program, answered, labels, own)));
+          ends.add(clients.submit(() -> ask(program, now, labels, own)));
         }
         TimeUnit.MILLISECONDS.sleep(1_500 + random.nextInt(2_000));
         killed = System.nanoTime();
         program.kill();
         for (var end : ends) end.get();
       }
-      answered.forEach((id, answer) -> {
+      now.forEach((id, answer) -> {
         if (killed - answer.nanos() > FLUSH_NANOS) due.put(id, answer);
       });
+      answered.putAll(now);
       assertThat(due).as(where).isNotEmpty();
       try (var again = Program.up(data)) {
         check(again, answered, due, labels, where);
