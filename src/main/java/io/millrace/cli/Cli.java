@@ -52,6 +52,8 @@ import picocli.CommandLine.Spec;
       DeployCommand.class,
       EndpointCommand.class,
       PredictCommand.class,
+      PredictionsCommand.class,
+      FeedbackCommand.class,
       LineageCommand.class,
       ImportCommand.class,
       ArtifactsCommand.class,

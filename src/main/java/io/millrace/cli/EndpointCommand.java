@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
       EndpointSetCommand.class,
       RollbackCommand.class,
       LiftCommand.class,
+      EndpointLogCommand.class,
       EndpointCommand.Delete.class
     })
 final class EndpointCommand extends Group {

@@ -25,10 +25,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -344,6 +346,11 @@ public final class Datasets implements References {
     return engines.open(threads);
   }
 
+  /** As {@link #engine(int)}, which also reads a folder of the caller's. */
+  public Engine engine(int threads, Path readable) {
+    return engines.open(threads, List.of(readable));
+  }
+
   /** Reads a directory into memory: all columns, or those named. */
   public Frame frame(Digest manifest, List<String> columns) {
     return frame(manifest, columns, 0);
@@ -392,6 +399,17 @@ public final class Datasets implements References {
    */
   public JsonNode query(String sql, List<String> names, Map<String, JsonNode> values, int limit) {
     return oneOfFew(() -> new Queries(this).rows(sql, names, values, limit));
+  }
+
+  /**
+   * As the other, over tables that the caller makes.
+   *
+   * @param readable a folder that they are made from
+   * @param tables makes them in the engine, and returns their names
+   */
+  public JsonNode query(
+      String sql, Path readable, Function<Engine, Set<String>> tables, int limit) {
+    return oneOfFew(() -> new Queries(this).rows(sql, readable, tables, limit));
   }
 
   /**

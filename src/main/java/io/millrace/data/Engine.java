@@ -55,6 +55,12 @@ public final class Engine implements AutoCloseable {
     public Settings withThreads(int count) {
       return new Settings(readable, work, memoryBytes, count);
     }
+
+    Settings withReadable(List<Path> more) {
+      var all = new ArrayList<>(readable);
+      all.addAll(more);
+      return new Settings(all, work, memoryBytes, threads);
+    }
   }
 
   /** A column of a relation: its name and DuckDB's name of its type. */

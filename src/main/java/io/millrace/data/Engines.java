@@ -1,6 +1,8 @@
 package io.millrace.data;
 
 import io.millrace.base.Unavailable;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -26,6 +28,13 @@ final class Engines {
    * @param threads 1 where equal inputs are to give equal bytes
    */
   Engine open(int threads) {
+    return open(threads, List.of());
+  }
+
+  /**
+   * @param more folders that it may read beside those of all
+   */
+  Engine open(int threads, List<Path> more) {
     try {
       free.acquire();
     } catch (InterruptedException e) {
@@ -33,7 +42,7 @@ final class Engines {
       throw new Unavailable("interrupted while it waited for one of %d engines".formatted(MOST));
     }
     try {
-      return Engine.open(settings.withThreads(threads), free::release);
+      return Engine.open(settings.withThreads(threads).withReadable(more), free::release);
     } catch (RuntimeException | Error e) {
       free.release();
       throw e;

@@ -8,6 +8,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.TooLarge;
 import io.millrace.base.Unavailable;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -104,23 +106,40 @@ final class Queries {
   }
 
   JsonNode rows(String sql, List<String> names, Map<String, JsonNode> values, int limit) {
-    if (limit < 1 || limit > MOST_ROWS)
-      throw new InvalidInput("limit", limit, "1 to %,d rows".formatted(MOST_ROWS));
+    checkLimit(limit);
     var tables = new LinkedHashMap<String, Digest>();
     for (var name : names) {
       var version = datasets.database().read(s -> datasets.named(s, name));
       if (tables.put(version.name(), version.digest()) != null)
         throw new InvalidInput("datasets", name, "each dataset once");
     }
-    return inTime(engine -> rows(engine, statement(engine, sql, tables, values, _ -> {}), limit));
+    return inTime(
+        datasets.engine(1),
+        engine -> rows(engine, statement(engine, sql, tables, values, _ -> {}), limit));
+  }
+
+  /** Over tables that somebody else makes in the engine. */
+  JsonNode rows(String sql, Path readable, Function<Engine, Set<String>> tables, int limit) {
+    checkLimit(limit);
+    return inTime(
+        datasets.engine(1, readable),
+        engine -> {
+          var statement = SelectStatement.parse(engine, sql);
+          statement.check(tables.apply(engine));
+          return rows(engine, statement, limit);
+        });
+  }
+
+  private static void checkLimit(int limit) {
+    if (limit < 1 || limit > MOST_ROWS)
+      throw new InvalidInput("limit", limit, "1 to %,d rows".formatted(MOST_ROWS));
   }
 
   /**
    * Runs the work on a thread of its own and waits only so long: DuckDB hears of an interrupt when
    * it runs a statement, but not while it prepares one, which computes all constants.
    */
-  private JsonNode inTime(Function<Engine, JsonNode> work) {
-    var engine = datasets.engine(1);
+  private JsonNode inTime(Engine engine, Function<Engine, JsonNode> work) {
     var result = new CompletableFuture<JsonNode>();
     Thread.ofPlatform()
         .daemon()

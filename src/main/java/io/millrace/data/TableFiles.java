@@ -60,7 +60,7 @@ public final class TableFiles {
         names.add("c%d as %s".formatted(names.size(), Sql.name(column.name())));
       }
       engine.execute("create table rows (%s)".formatted(String.join(", ", types)));
-      append(engine, source);
+      append(engine, "rows", source);
       var file =
           engine.writeParquet(
               "select %s from rows".formatted(String.join(", ", names)),
@@ -85,8 +85,9 @@ public final class TableFiles {
     }
   }
 
-  private static void append(Engine engine, Consumer<Rows> source) {
-    try (var appender = engine.connection().unwrap(DuckDBConnection.class).createAppender("rows")) {
+  /** Adds rows to a table of an engine; a value a column, as {@link #parquet} takes them. */
+  public static void append(Engine engine, String table, Consumer<Rows> source) {
+    try (var appender = engine.connection().unwrap(DuckDBConnection.class).createAppender(table)) {
       source.accept(row -> append(appender, row));
     } catch (SQLException e) {
       throw failure(e);

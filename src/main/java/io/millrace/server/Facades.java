@@ -37,6 +37,10 @@ import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
 import io.millrace.serving.ServedRepository;
 import io.millrace.serving.oip.BodyLimit;
+import io.millrace.serving.predictions.Feedback;
+import io.millrace.serving.predictions.Origins;
+import io.millrace.serving.predictions.PredictionLog;
+import io.millrace.serving.predictions.Predictions;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -176,8 +180,20 @@ final class Facades {
 
   @Produces
   @Singleton
+  Predictions predictions() {
+    return platform.predictions;
+  }
+
+  @Produces
+  @Singleton
   Inference inference() {
     return platform.inference;
+  }
+
+  @Produces
+  @Singleton
+  PredictionLog predictionLog() {
+    return platform.predictions.log();
   }
 
   @Produces
@@ -188,8 +204,20 @@ final class Facades {
 
   @Produces
   @Singleton
+  Feedback feedback() {
+    return platform.feedback;
+  }
+
+  @Produces
+  @Singleton
   BodyLimit bodyLimit() {
     return new BodyLimit(Server.configuration().documentLimit());
+  }
+
+  @Produces
+  @Singleton
+  Origins origins() {
+    return platform.origins;
   }
 
   @Produces

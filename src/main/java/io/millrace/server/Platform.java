@@ -59,6 +59,10 @@ import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
+import io.millrace.serving.predictions.Feedback;
+import io.millrace.serving.predictions.Origins;
+import io.millrace.serving.predictions.PredictionLog;
+import io.millrace.serving.predictions.Predictions;
 import io.millrace.training.GridSearch;
 import io.millrace.training.RandomSearch;
 import io.millrace.training.TrainComponent;
@@ -78,6 +82,9 @@ final class Platform implements AutoCloseable {
    * The environment variable with the key of secrets, where it is not to lie in the data folder.
    */
   private static final String SECRETS_KEY = "MILLRACE_SECRETS_KEY";
+
+  /** The environment variable with the prediction log's flush interval in milliseconds. */
+  private static final String LOG_FLUSH = "MILLRACE_LOG_FLUSH_MILLIS";
 
   final Database database;
   final Artifacts artifacts;
@@ -102,6 +109,9 @@ final class Platform implements AutoCloseable {
   final Meters meters = new Meters();
   final Endpoints endpoints;
   final Inference inference;
+  final Predictions predictions;
+  final Feedback feedback;
+  final Origins origins;
   final Garbage garbage;
   final Pipelines pipelines;
   final Explanations explanations;
@@ -152,7 +162,6 @@ final class Platform implements AutoCloseable {
         new MlflowImports(
             database, artifacts, files, experiments, runs, loggedModels, models, registry);
     endpoints = new Endpoints(database, metadata, registry, models, meters.registry(), clock);
-    inference = new Inference(endpoints, (_, _, _, _, _) -> {}, clock);
     garbage =
         new Garbage(
             database,
@@ -161,6 +170,18 @@ final class Platform implements AutoCloseable {
             List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
     endpoints.restore();
+    predictions =
+        new Predictions(
+            data.resolve("predictions"),
+            database,
+            datasets,
+            metadata,
+            endpoints,
+            PredictionLog.flush(System.getenv(LOG_FLUSH)),
+            clock);
+    inference = new Inference(endpoints, predictions.log()::offer, clock);
+    feedback = new Feedback(predictions, clock);
+    origins = new Origins(database, registry, metadata);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
@@ -205,6 +226,7 @@ final class Platform implements AutoCloseable {
     webhooks.start();
     if (lineageOut != null) lineageOut.start();
     triggers.start();
+    predictions.start();
   }
 
   /** What a step of a pipeline can be. */
@@ -245,6 +267,7 @@ final class Platform implements AutoCloseable {
     if (lineageOut != null) lineageOut.close();
     webhooks.close();
     endpoints.close();
+    predictions.close();
     runs.close();
     database.close();
     meters.close();

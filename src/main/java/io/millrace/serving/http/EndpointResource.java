@@ -12,6 +12,7 @@ import io.millrace.serving.Endpoint;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Serving;
+import io.millrace.serving.predictions.Predictions;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -35,10 +36,12 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public class EndpointResource {
   private final Endpoints endpoints;
+  private final Predictions predictions;
 
   @Inject
-  public EndpointResource(Endpoints endpoints) {
+  public EndpointResource(Endpoints endpoints, Predictions predictions) {
     this.endpoints = endpoints;
+    this.predictions = predictions;
   }
 
   /** One line of the list. */
@@ -81,7 +84,8 @@ public class EndpointResource {
       List<String> missing,
       List<Served> history,
       List<VersionId> withdrawn,
-      @Nullable Serving serving) {}
+      @Nullable Serving serving,
+      Predictions.Standing log) {}
 
   public record Target(@Nullable String model) {}
 
@@ -153,6 +157,7 @@ public class EndpointResource {
     var version = endpoint.deployment().version();
     var reason = endpoint.reason().orElse(null);
     var history = endpoints.history(name).stream().map(Served::of).toList();
+    var log = predictions.standing(name);
     if (!endpoint.ready())
       return new Details(
           name,
@@ -164,7 +169,8 @@ public class EndpointResource {
           List.of(),
           history,
           endpoints.withdrawn(name),
-          null);
+          null,
+          log);
     try (var lease = endpoints.lease(name)) {
       var signature = lease.signature();
       return new Details(
@@ -177,7 +183,8 @@ public class EndpointResource {
           lease.missing(),
           history,
           endpoints.withdrawn(name),
-          lease.serving());
+          lease.serving(),
+          log);
     }
   }
 }
