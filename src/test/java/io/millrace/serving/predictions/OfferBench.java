@@ -52,6 +52,15 @@ final class OfferBench {
       offered += batch.length;
       java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
     }
+    var threads = ManagementFactory.getThreadMXBean();
+    for (var info : threads.dumpAllThreads(false, false)) {
+      if (info.getThreadName().startsWith("prediction-"))
+        System.out.printf(
+            Locale.ROOT,
+            "%s: %d ms of CPU since its start%n",
+            info.getThreadName(),
+            threads.getThreadCpuTime(info.getThreadId()) / 1_000_000);
+    }
     System.out.printf(
         Locale.ROOT,
         "%,d a second: offer %.0f ns; CPU of all threads, making them included, %.2f us a request%n",
