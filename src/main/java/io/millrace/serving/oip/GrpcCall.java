@@ -136,7 +136,7 @@ final class GrpcCall {
 
   private void work(GrpcFrames.Message message) {
     busy = true;
-    if (stream) request.pause();
+    if (stream && !ended) request.pause();
     vertx
         .executeBlocking(() -> answer(message), false)
         .onComplete(result -> {
@@ -192,7 +192,7 @@ final class GrpcCall {
   }
 
   private void goOn() {
-    if (waiting.isEmpty()) request.resume();
+    if (waiting.isEmpty() && !ended) request.resume();
     next();
   }
 
@@ -215,7 +215,8 @@ final class GrpcCall {
       response.putHeader("grpc-status", code);
       if (!status.message().isEmpty()) response.putHeader("grpc-message", status.header());
     }
-    request.resume();
+    // What still comes is read and dropped; a request that has ended would refuse to be resumed.
+    if (!ended) request.resume();
     response.end();
   }
 

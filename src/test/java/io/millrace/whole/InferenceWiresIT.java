@@ -1,0 +1,193 @@
+package io.millrace.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.ByteString;
+import io.millrace.base.Json;
+import io.millrace.serving.oip.proto.ModelInferRequest;
+import io.millrace.serving.oip.proto.ModelInferResponse;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One request over every wire of the packaged program has one answer, bit by bit. */
+final class InferenceWiresIT {
+  private static final Path MODELS = Program.HOME.resolve("src/test/resources/models");
+  private static final String INFER = "/v2/models/digits/infer";
+  private static final int ROWS = 20;
+
+  @TempDir static Path folder;
+  private static Program program;
+  private static Vertx vertx;
+  private static HttpClient http2;
+  private static JsonNode image;
+  private static byte[] pixels;
+
+  /** What a gRPC call ended with. */
+  private record Ended(String status, String message, Buffer body) {}
+
+  @BeforeAll
+  static void start() throws Exception {
+    program = Program.up(folder.resolve("data"));
+    program.done("model", "import", "digits", MODELS.resolve("digits_cnn.onnx").toString());
+    program.done("deploy", "digits", "--model", "digits/1");
+    vertx = Vertx.vertx();
+    http2 =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false));
+    image =
+        Json.parse(Files.readString(MODELS.resolve("digits_cnn.cases.json")))
+            .path("request")
+            .path("inputs")
+            .get(0);
+    var bytes = ByteBuffer.allocate(4 * ROWS * 64).order(ByteOrder.LITTLE_ENDIAN);
+    for (var value : image.path("data")) bytes.putFloat(value.floatValue());
+    pixels = bytes.array();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    program.close();
+  }
+
+  @Test
+  void jsonBytesAndGrpcGiveTheSameNumbers() throws Exception {
+    var json = program.post(INFER, Json.write(Json.object().set("inputs", list(image))));
+    assertThat(json.statusCode()).as(json.body()).isEqualTo(200);
+    var probabilities = output(Json.parse(json.body()).path("outputs"));
+
+    var head =
+        "{\"inputs\":[{\"name\":\"image\",\"shape\":[20,1,8,8],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":5120}}],\"outputs\":[{\"name\":\"probabilities\",\"parameters\":{\"binary_data\":true}}]}"
+            .getBytes(StandardCharsets.UTF_8);
+    var packed = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(packed)) {
+      gzip.write(head);
+      gzip.write(pixels);
+    }
+    var bytes = bytes(packed.toByteArray(), head.length);
+    assertThat(bytes.statusCode()).isEqualTo(200);
+    assertThat(bytes.headers().firstValue("content-type")).contains("application/octet-stream");
+    int length =
+        Integer.parseInt(
+            bytes.headers().firstValue("inference-header-content-length").orElseThrow());
+    same(
+        probabilities, ByteBuffer.wrap(bytes.body(), length, bytes.body().length - length).slice());
+
+    var ended = grpc("ModelInfer", request().build().toByteArray());
+    assertThat(ended.status()).as(ended.message()).isEqualTo("0");
+    var answer = ModelInferResponse.parseFrom(ended.body().getBytes(5, ended.body().length()));
+    assertThat(answer.getModelVersion()).isEqualTo("1");
+    assertThat(answer.getOutputs(0).getName()).isEqualTo("probabilities");
+    same(probabilities, answer.getRawOutputContents(0).asReadOnlyByteBuffer());
+  }
+
+  @Test
+  void whatIsRefusedOverGrpcEndsWithItsCodeAndReason() throws Exception {
+    var unknown = grpc("ModelInfer", request().setModelName("digit").build().toByteArray());
+    assertThat(unknown.status()).isEqualTo("5");
+    assertThat(unknown.message()).isEqualTo("no endpoint \"digit\"; did you mean \"digits\"?");
+    assertThat(grpc("ModelInfer", new byte[] {-1}).status()).isEqualTo("3");
+    assertThat(grpc("NoSuchMethod", new byte[0]).status()).isEqualTo("12");
+    var large = Buffer.buffer().appendByte((byte) 0).appendInt(Integer.MAX_VALUE);
+    assertThat(grpc("ModelInfer", large).status()).isEqualTo("8");
+    assertThat(grpc("ModelInfer", Buffer.buffer()).status()).isEqualTo("3");
+  }
+
+  private static ModelInferRequest.Builder request() {
+    var request = ModelInferRequest.newBuilder().setModelName("digits");
+    request
+        .addInputsBuilder()
+        .setName("image")
+        .setDatatype("FP32")
+        .addShape(ROWS)
+        .addShape(1)
+        .addShape(8)
+        .addShape(8);
+    request.addOutputsBuilder().setName("probabilities");
+    return request.addRawInputContents(ByteString.copyFrom(pixels));
+  }
+
+  private static JsonNode list(JsonNode element) {
+    return Json.mapper().createArrayNode().add(element);
+  }
+
+  private static JsonNode output(JsonNode outputs) {
+    for (var output : outputs)
+      if (output.path("name").asText().equals("probabilities")) return output.path("data");
+    throw new AssertionError("no output probabilities in " + outputs);
+  }
+
+  private static void same(JsonNode expected, ByteBuffer got) {
+    var floats = got.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    assertThat(floats.remaining()).isEqualTo(expected.size());
+    for (var value : expected) assertThat(floats.get()).isEqualTo(Float.parseFloat(value.asText()));
+  }
+
+  private static HttpResponse<byte[]> bytes(byte[] body, int jsonLength) throws Exception {
+    try (var client = java.net.http.HttpClient.newHttpClient()) {
+      return client.send(
+          HttpRequest.newBuilder(URI.create(program.url() + INFER))
+              .header("Inference-Header-Content-Length", String.valueOf(jsonLength))
+              .header("Content-Encoding", "gzip")
+              .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+              .build(),
+          HttpResponse.BodyHandlers.ofByteArray());
+    }
+  }
+
+  private static Ended grpc(String method, byte[] message) throws Exception {
+    return grpc(
+        method,
+        Buffer.buffer().appendByte((byte) 0).appendInt(message.length).appendBytes(message));
+  }
+
+  private static Ended grpc(String method, Buffer frames) throws Exception {
+    var url = URI.create(program.url());
+    return http2
+        .request(
+            HttpMethod.POST,
+            url.getPort(),
+            url.getHost(),
+            "/inference.GRPCInferenceService/" + method)
+        .compose(request ->
+            request
+                .putHeader("content-type", "application/grpc")
+                .putHeader("te", "trailers")
+                .send(frames))
+        .compose(response ->
+            response
+                .body()
+                .map(body ->
+                    new Ended(
+                        Optional.ofNullable(response.getTrailer("grpc-status"))
+                            .orElseGet(() -> response.getHeader("grpc-status")),
+                        Optional.ofNullable(response.getHeader("grpc-message")).orElse(""),
+                        body)))
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(30, TimeUnit.SECONDS);
+  }
+}
