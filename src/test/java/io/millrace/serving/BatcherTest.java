@@ -74,7 +74,7 @@ class BatcherTest {
         NAME,
         computation,
         EndpointSettings.of(Json.parse(settings.replace('\'', '"'))),
-        new WarmUp("golden", Duration.ofMillis(1), cost, null),
+        new WarmUp("golden", Duration.ofMillis(1), cost, true, null),
         meters,
         crew);
   }
@@ -293,7 +293,7 @@ class BatcherTest {
   }
 
   /**
-   * A model of 1 ms, asked twice as often as it can answer, by requests that allow 50 ms: what is
+   * A model of 1 ms, asked twice as often as it can answer, by requests that allow 200 ms: what is
    * computed is of use, the rest is refused at once.
    */
   @Test
@@ -315,7 +315,7 @@ class BatcherTest {
     for (int i = 0; i < 2_000; i++) {
       long at = begin + i * 500_000L;
       while (System.nanoTime() < at) Thread.onSpinWait();
-      var pending = request(Duration.ofMillis(50), i);
+      var pending = request(Duration.ofMillis(200), i);
       long asked = System.nanoTime();
       all.add(batcher.submit(pending));
       if (pending.isCompletedExceptionally())
