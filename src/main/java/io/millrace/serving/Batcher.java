@@ -38,7 +38,7 @@ final class Batcher {
   private static final Duration SWEEP = Duration.ofMillis(5);
 
   /** What is foreseen may be wrong by this much, and is still in time. */
-  private static final double MARGIN = 1.25;
+  private static final double MARGIN = 1.5;
 
   private final EndpointName endpoint;
   private final Computation model;
@@ -46,6 +46,8 @@ final class Batcher {
   private final Cost cost;
   private final EndpointMeters meters;
   private final Crew crew;
+
+  private final boolean steady;
 
   /** Why each request has a call of its own; null where they are put together. */
   private volatile @Nullable String apart;
@@ -67,6 +69,7 @@ final class Batcher {
     this.model = model;
     this.settings = settings;
     this.cost = warmUp.cost();
+    this.steady = warmUp.steady();
     this.apart = settings.batch() == 1 ? "the setting batch is 1" : warmUp.apart();
     this.meters = meters;
     this.crew = crew;
@@ -113,7 +116,7 @@ final class Batcher {
       deliver(pending);
     } else if (free) {
       meters.waited(now - pending.arrived);
-      if (cost.nanos(pending.rows) <= SHORT.toNanos()) work(List.of(pending));
+      if (steady && cost.nanos(pending.rows) <= SHORT.toNanos()) work(List.of(pending));
       else crew.work(() -> work(List.of(pending)));
     } else {
       var _ =

@@ -39,8 +39,13 @@ public interface Lease extends AutoCloseable {
       List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout);
 
   /** As {@link #submit}, and waits. */
+  default List<Tensor> run(List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout) {
+    return Futures.join(submit(inputs, outputs, timeout));
+  }
+
+  /** As the other, within the endpoint's own timeout. */
   default List<Tensor> run(List<Tensor> inputs, Set<String> outputs) {
-    return Futures.join(submit(inputs, outputs, null));
+    return run(inputs, outputs, null);
   }
 
   /**

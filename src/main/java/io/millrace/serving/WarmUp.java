@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows which ones: golden, made up, or none where the model refused those made up
  * @param alone what a call of one row took
+ * @param steady whether the rows tell what a call costs: every size but the first is fixed
  * @param apart why requests may not share a call; null if they may
  */
-record WarmUp(String rows, Duration alone, Cost cost, @Nullable String apart) {
+record WarmUp(String rows, Duration alone, Cost cost, boolean steady, @Nullable String apart) {
   /** Answers are the same if they differ by at most this times max(1, |value|). */
   static final double TOLERANCE = 1e-6;
 
@@ -46,7 +47,12 @@ record WarmUp(String rows, Duration alone, Cost cost, @Nullable String apart) {
       if (obstacle.isPresent()) {
         long nanos = median(model, given);
         int rows = (int) Math.max(1, given.isEmpty() ? 1 : given.getFirst().rows());
-        return new WarmUp(kind, Duration.ofNanos(nanos), new Cost(rows, nanos), obstacle.get());
+        return new WarmUp(
+            kind,
+            Duration.ofNanos(nanos),
+            new Cost(rows, nanos),
+            steady(signature),
+            obstacle.get());
       }
       return measured(kind, model, given);
     } catch (Failure e) {
@@ -56,7 +62,7 @@ record WarmUp(String rows, Duration alone, Cost cost, @Nullable String apart) {
   }
 
   private static WarmUp unknown(String kind, String apart) {
-    return new WarmUp(kind, Duration.ZERO, new Cost(1, Batcher.SHORT.toNanos() * 5), apart);
+    return new WarmUp(kind, Duration.ZERO, new Cost(1, Batcher.SHORT.toNanos() * 5), false, apart);
   }
 
   private static WarmUp measured(String kind, LoadedModel model, List<Tensor> given) {
@@ -65,13 +71,24 @@ record WarmUp(String rows, Duration alone, Cost cost, @Nullable String apart) {
     long alone = median(model, one);
     if (rows < 2)
       return new WarmUp(
-          kind, Duration.ofNanos(alone), new Cost(1, alone), "there are no two rows to try it on");
+          kind,
+          Duration.ofNanos(alone),
+          new Cost(1, alone),
+          steady(model.signature()),
+          "there are no two rows to try it on");
     long together = median(model, rows(given, 0, rows));
     return new WarmUp(
         kind,
         Duration.ofNanos(alone),
         new Cost(1, alone, rows, together),
+        steady(model.signature()),
         difference(model, given, rows));
+  }
+
+  private static boolean steady(Signature signature) {
+    return signature.inputs().stream()
+        .noneMatch(field ->
+            field.shape().isEmpty() || field.shape().stream().skip(1).anyMatch(size -> size < 0));
   }
 
   /** Where rows together get another answer than each alone; null if nowhere. */
@@ -165,7 +182,7 @@ record WarmUp(String rows, Duration alone, Cost cost, @Nullable String apart) {
   }
 
   ObjectNode json() {
-    var json = Json.object().put("rows", rows).put("rowMicros", alone.toNanos() / 1e3);
+    var json = Json.object().put("rows", rows).put("row_micros", alone.toNanos() / 1e3);
     return apart == null ? json.put("batches", true) : json.put("batches", false).put("why", apart);
   }
 }

@@ -163,7 +163,7 @@ class EndpointChangesTest {
       var warmUp = lease.serving().warmUp();
       assertThat(warmUp.path("rows").asText()).isEqualTo("made up");
       assertThat(warmUp.path("batches").asBoolean()).isTrue();
-      assertThat(warmUp.path("rowMicros").asDouble()).isPositive();
+      assertThat(warmUp.path("row_micros").asDouble()).isPositive();
     }
   }
 

@@ -47,7 +47,7 @@ class EndpointsIT {
       var serving = program.done("endpoint", "show", "any", "--json").json().path("serving");
       assertThat(serving.path("settings").path("p99").asText()).isEqualTo("20ms");
       assertThat(serving.path("settings").path("queue").asInt()).isEqualTo(7);
-      assertThat(serving.path("rowMicros").asDouble()).isPositive();
+      assertThat(serving.path("row_micros").asDouble()).isPositive();
 
       program.done("endpoint", "set", "any", "--timeout", "1us");
       var late = program.post("/v2/models/any/infer", request("titanic_logreg"));

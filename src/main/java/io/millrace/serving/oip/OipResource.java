@@ -8,7 +8,7 @@ import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.InferAnswer;
 import io.millrace.serving.Inference;
-import io.smallrye.common.annotation.Blocking;
+import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Open Inference Protocol: an endpoint is a model, the registered version's number its version.
- * Runs on the server's worker threads: the runtime's native calls would hold the carriers of
- * virtual ones.
+ * Runs on virtual threads, so that slow senders hold up nobody: calls of a model that take long are
+ * made by threads of their own.
  */
 @Path("/v2")
 @Singleton
-@Blocking
+@RunOnVirtualThread
 @Produces(MediaType.APPLICATION_JSON)
 public class OipResource {
   static final String PREDICTION_ID = "x-millrace-prediction-id";
