@@ -12,7 +12,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,12 +54,12 @@ public final class Inference {
   }
 
   /**
-   * Answers one request with the model that serves now, in its turn.
+   * Answers one request with the model that serves now, in its turn; waits for it.
    *
    * @param version the version's number that the client insists on, or null
    * @throws NotFound if there is no such endpoint, or it serves another version
    */
-  public CompletableFuture<InferAnswer> ask(
+  public InferAnswer infer(
       EndpointName name, @Nullable String version, Map<String, String> context, Reader reader) {
     var at = clock.instant();
     long begin = System.nanoTime();
@@ -68,36 +67,30 @@ public final class Inference {
     var counted = statistics.of(lease.deployment());
     var request = read(lease, reader, counted, begin);
     long read = System.nanoTime();
-    var asked =
-        lease.answer(
-            request.inputs(),
-            request.outputNames(),
-            timeout(request),
-            given -> {
-              long ran = System.nanoTime();
-              var answer =
-                  new InferAnswer(
-                      name,
-                      lease.deployment().version(),
-                      request,
-                      wanted(given, request.outputs()),
-                      ids.next());
-              long done = System.nanoTime();
-              counted.success(request.rows(), read - begin, ran - read, done - ran);
-              log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
-              return answer;
-            });
-    var _ =
-        asked.whenComplete((_, thrown) -> {
-          if (thrown != null) counted.failure(System.nanoTime() - begin);
-        });
-    return asked;
-  }
-
-  /** As ask, and waits. */
-  public InferAnswer infer(
-      EndpointName name, @Nullable String version, Map<String, String> context, Reader reader) {
-    return Futures.join(ask(name, version, context, reader));
+    try {
+      return Futures.join(
+          lease.answer(
+              request.inputs(),
+              request.outputNames(),
+              timeout(request),
+              given -> {
+                long ran = System.nanoTime();
+                var answer =
+                    new InferAnswer(
+                        name,
+                        lease.deployment().version(),
+                        request,
+                        wanted(given, request.outputs()),
+                        ids.next());
+                long done = System.nanoTime();
+                counted.success(request.rows(), read - begin, ran - read, done - ran);
+                log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
+                return answer;
+              }));
+    } catch (RuntimeException e) {
+      counted.failure(System.nanoTime() - begin);
+      throw e;
+    }
   }
 
   private static InferRequest read(

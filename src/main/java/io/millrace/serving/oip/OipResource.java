@@ -23,7 +23,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,7 +126,7 @@ public class OipResource {
   @Path("models/{model}/infer")
   @Consumes(MediaType.WILDCARD)
   @Produces(MediaType.WILDCARD)
-  public CompletionStage<Response> infer(
+  public Response infer(
       @PathParam("model") String model,
       @HeaderParam(JSON_LENGTH) @Nullable String jsonLength,
       @HeaderParam(HttpHeaders.CONTENT_ENCODING) @Nullable String packed,
@@ -141,7 +140,7 @@ public class OipResource {
   @Path("models/{model}/versions/{version}/infer")
   @Consumes(MediaType.WILDCARD)
   @Produces(MediaType.WILDCARD)
-  public CompletionStage<Response> inferVersion(
+  public Response inferVersion(
       @PathParam("model") String model,
       @PathParam("version") String version,
       @HeaderParam(JSON_LENGTH) @Nullable String jsonLength,
@@ -152,7 +151,7 @@ public class OipResource {
     return answer(model, version, jsonLength, packed, accepted, trace, body);
   }
 
-  private CompletionStage<Response> answer(
+  private Response answer(
       String model,
       @Nullable String version,
       @Nullable String jsonLength,
@@ -162,13 +161,13 @@ public class OipResource {
       byte[] body) {
     var packing = Packing.of(packed);
     var bytes = packing == null ? body : packing.unpack(body, limit.bytes());
-    return inference
-        .ask(
+    return response(
+        inference.infer(
             new EndpointName(model),
             version,
             trace == null ? Map.of() : Map.of(TRACE, trace),
-            signature -> InferRequestReader.read(bytes, jsonLength, signature))
-        .thenApply(answer -> response(answer, accepted));
+            signature -> InferRequestReader.read(bytes, jsonLength, signature)),
+        accepted);
   }
 
   private static Response response(InferAnswer answer, @Nullable String accepted) {
