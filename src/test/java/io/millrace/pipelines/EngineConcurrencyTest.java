@@ -220,9 +220,11 @@ class EngineConcurrencyTest {
                   .one());
       assertThat(atWork).as("seed %d after %d", seed, i).isLessThanOrEqualTo(1);
     }
-    for (var run : runs)
-      assertThat(bench.pipelines.await(run.id(), Bench.LONG).state())
-          .as("seed %d run %s", seed, run.id())
+    for (var run : runs) {
+      var ended = bench.pipelines.await(run.id(), Bench.LONG);
+      assertThat(ended.state())
+          .as("seed %d run %s: %s", seed, run.id(), ended.steps())
           .isIn(RunState.SUCCEEDED, RunState.CANCELLED);
+    }
   }
 }

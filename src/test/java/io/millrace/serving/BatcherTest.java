@@ -295,7 +295,7 @@ class BatcherTest {
   /**
    * A model of 1 ms, asked twice as often as it can answer, by requests that allow 200 ms: what is
    * computed is of use, the rest is refused at once. By the clock, so that a busy machine takes its
-   * share; the measure on a quiet one is the bench's.
+   * share.
    */
   @Test
   void underTwiceTheCapacityWhatIsComputedIsInTime() {
