@@ -62,10 +62,13 @@ final class Lanes {
     if (lane == null) return;
     var rest = runs.lane(tx, lane);
     if (rest.isEmpty() || rest.stream().anyMatch(run -> run.state() != RunState.QUEUED)) return;
-    var next = rest.getFirst().id();
-    runs.move(tx, next, RunState.QUEUED, RunState.RUNNING);
-    live.event(tx, next, "running: the runs of its group before it have ended");
-    tx.afterCommit(() -> Thread.ofVirtual().name("run " + next).start(() -> live.takeUp(next)));
+    var next = rest.getFirst();
+    var id = next.id();
+    runs.move(tx, id, RunState.QUEUED, RunState.RUNNING);
+    live.event(tx, id, "running: the runs of its group before it have ended");
+    // By the claim of now: the thread may come to it when the next engine has the run.
+    tx.afterCommit(
+        () -> Thread.ofVirtual().name("run " + id).start(() -> live.takeUp(id, next.claim())));
   }
 
   /** Begins what waits for nobody, as at the start of a server. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The runs that this engine works on. A run is taken up from its rows, so that it goes on wherever
@@ -96,7 +97,7 @@ final class LiveRuns {
   void takeUpAll() {
     var all = new LinkedHashSet<>(claimed);
     adopted.forEach(step -> all.add(step.run())); // of paused runs too: what is at work ends
-    all.forEach(id -> takeUp(id, true));
+    all.forEach(id -> takeUp(id, true, null));
     claimed = List.of();
     engine.capacity.open();
     engine.database.writing(lanes::leftAll);
@@ -104,17 +105,22 @@ final class LiveRuns {
 
   /** Goes on with a run from its rows, if it is running; one that cannot go on fails. */
   void takeUp(String id) {
-    takeUp(id, false);
+    takeUp(id, false, null);
   }
 
-  private synchronized void takeUp(String id, boolean paused) {
+  /** As takeUp, unless another engine has claimed the run since that claim was read. */
+  void takeUp(String id, long claim) {
+    takeUp(id, false, claim);
+  }
+
+  private synchronized void takeUp(String id, boolean paused, @Nullable Long claim) {
     if (closing || live.containsKey(id)) return;
     var row = engine.database.read(s -> engine.runs.row(s, id)).orElseThrow();
     boolean goesOn =
         row.state() == RunState.RUNNING
             || row.cancelling()
             || paused && row.state() == RunState.PAUSED;
-    if (row.state().isFinal() || !goesOn) return;
+    if (row.state().isFinal() || !goesOn || claim != null && row.claim() != claim) return;
     var otherwise = row.cancelling() ? RunState.CANCELLED : RunState.FAILED;
     try {
       var version = load(row);
@@ -207,8 +213,9 @@ final class LiveRuns {
     engine.tell(tx, run, null, "state", message, null);
   }
 
+  /** A closing engine begins nothing: the next one does, from the rows. */
   synchronized void begin(LiveRun run) {
-    if (live.putIfAbsent(run.id, run) != null) return;
+    if (closing || live.putIfAbsent(run.id, run) != null) return;
     var end = run.begin();
     ends.put(run.id, end);
     var _ =
@@ -217,7 +224,6 @@ final class LiveRuns {
           engine.capacity.forget(run.id);
           ends.remove(run.id, end);
         });
-    if (closing) run.stop(Stop.CLOSING);
   }
 
   Optional<LiveRun> find(String id) {
@@ -243,7 +249,10 @@ final class LiveRuns {
 
   /** Stops every step, and waits for them; the runs stay as they are, to be taken up again. */
   void close() {
-    closing = true;
+    // Not in the midst of a take-up, which could go on beside the next engine, and read its claim.
+    synchronized (this) {
+      closing = true;
+    }
     live.values().forEach(run -> run.stop(Stop.CLOSING));
     CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, CLOSING.toMillis(), TimeUnit.MILLISECONDS)
