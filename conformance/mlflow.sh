@@ -37,39 +37,13 @@ for line in 3 2; do
   environment "$line" || not_run "the MLflow client $line.x cannot be installed: $(tail -n 1 "$TARGET/conformance-pip-$line.log")"
 done
 
-work=$(mktemp -d)
-server=
-stop() {
-  [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
-  rm -rf "$work"
-}
-trap stop EXIT
+. "$ROOT/conformance/lib/server.sh"
 
 url=${1:-}
 if [ -z "$url" ]; then
-  "$ROOT/millrace" up --port 0 --data "$work/data" > "$work/out" 2> "$work/err" &
-  server=$!
-  for _ in $(seq 1 600); do
-    url=$(grep -oE 'http://[^ /]+' "$work/out" | head -1 || true)
-    [ -z "$url" ] && kill -0 "$server" 2>/dev/null && sleep 0.1 || break
-  done
-  [ -n "$url" ] || { cat "$work/out" "$work/err" >&2; echo "mlflow: the server did not say where it listens" >&2; exit 1; }
+  start_server
 fi
 export NO_PROXY="127.0.0.1,localhost" no_proxy="127.0.0.1,localhost"
-
-failed=
-# play NAME COMMAND...: what failed is shown, and the line that says how many passed.
-play() {
-  local name=$1 status=0
-  shift
-  "$@" > "$TARGET/conformance-$name.log" 2>&1 || status=$?
-  grep -E '^(FAILED|skipped) ' "$TARGET/conformance-$name.log" || true
-  printf '%-28s %s\n' "$name" "$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$TARGET/conformance-$name.log" | tail -n 1 || true)"
-  if [ "$status" != 0 ]; then
-    grep -qE '^[0-9]+ passed' "$TARGET/conformance-$name.log" || tail -n 20 "$TARGET/conformance-$name.log"
-    failed="$failed $name"
-  fi
-}
 
 # shellcheck disable=SC2086
 play python-client-3 "$TARGET/conformance-venv-3/bin/python" "$HERE/scenario.py" "$url" $CHECKS

@@ -17,22 +17,9 @@ fi
 "$VENV/bin/python" -m pip install -q --disable-pip-version-check "${PACKAGES[@]}" > "$VENV/pip.log" 2>&1 \
   || skip "pip cannot install ${PACKAGES[*]}; what it said is in $VENV/pip.log"
 
-work=$(mktemp -d)
-server=
-stop() {
-  [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
-  rm -rf "$work"
-}
-trap stop EXIT
+. "$ROOT/conformance/lib/server.sh"
 
-"$ROOT/millrace" up --port 0 --json --data "$work/data" > "$work/out" 2> "$work/err" &
-server=$!
-url=
-for _ in $(seq 1 300); do
-  url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/out")
-  [ -z "$url" ] && kill -0 "$server" 2>/dev/null && sleep 0.1 || break
-done
-[ -n "$url" ] || { cat "$work/out" "$work/err" >&2; fail "the server did not say where it listens"; }
+start_server
 
 export MILLRACE_URL=$url
 "$ROOT/millrace" apply "$ROOT/examples/diamonds" > /dev/null

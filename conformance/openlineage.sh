@@ -11,24 +11,11 @@ jdk=$(find_jdk 2> /dev/null || true)
 mvn=$(find_maven 2> /dev/null || true)
 [ -n "$jdk" ] && [ -n "$mvn" ] || { printf 'openlineage: not run: no JDK 25 or no Maven\n'; exit 0; }
 
-work=$(mktemp -d)
-server=
-stop() {
-  [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
-  rm -rf "$work"
-}
-trap stop EXIT
+. "$ROOT/conformance/lib/server.sh"
 
 (cd "$HERE/java" && JAVA_HOME=$jdk "$mvn" -q -B dependency:build-classpath "-Dmdep.outputFile=$work/classpath") > "$LOG" 2>&1 \
   || { printf 'openlineage: not run: %s\n' "$(tail -n 1 "$LOG")"; exit 0; }
-"$ROOT/millrace" up --port 0 --data "$work/data" > "$work/out" 2> "$work/err" &
-server=$!
-url=
-for _ in $(seq 1 600); do
-  url=$(grep -oE 'http://[^ /]+' "$work/out" | head -1 || true)
-  [ -z "$url" ] && kill -0 "$server" 2>/dev/null && sleep 0.1 || break
-done
-[ -n "$url" ] || { cat "$work/out" "$work/err" >&2; echo "openlineage: the server did not say where it listens" >&2; exit 1; }
+start_server
 # Another server tells of its runs: into a file, which the client's classes are to read.
 mkdir -p "$work/project/pipelines" "$work/project/datasets" "$work/project/queries"
 printf 'name: told\n' > "$work/project/millrace.yaml"
@@ -38,11 +25,7 @@ printf 'select id, age from people' > "$work/project/queries/people.sql"
 printf 'name: told\nsteps:\n  rows: { uses: data/query, with: { sql: queries/people.sql, datasets: [people] } }\n  split: { uses: data/split, with: { data: "${{ steps.rows.outputs.data }}", by: hash, test: 0.5 } }\n  late: { run: exit 3, needs: rows }\n' > "$work/project/pipelines/told.yaml"
 "$ROOT/millrace" up --port 0 --data "$work/teller" --openlineage-file "$work/events.jsonl" > "$work/out2" 2> "$work/err2" &
 teller=$!
-told=
-for _ in $(seq 1 600); do
-  told=$(grep -oE 'http://[^ /]+' "$work/out2" | head -1 || true)
-  [ -z "$told" ] && kill -0 "$teller" 2>/dev/null && sleep 0.1 || break
-done
+told=$(address "$work/out2" "$teller")
 MILLRACE_URL=$told "$ROOT/millrace" apply "$work/project" >> "$LOG" 2>&1
 MILLRACE_URL=$told "$ROOT/millrace" run told --follow >> "$LOG" 2>&1 || true # A step of it fails, as it is to.
 for _ in $(seq 1 100); do

@@ -37,22 +37,9 @@ if ! cmp -s "$HERE/requirements.txt" "$VENV/requirements.txt"; then
     || not_run "the Triton client cannot be installed: $(tail -n 1 "$TARGET/conformance-pip-serving.log")"
 fi
 
-work=$(mktemp -d)
-server=
-stop() {
-  [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
-  rm -rf "$work"
-}
-trap stop EXIT
+. "$ROOT/conformance/lib/server.sh"
 
-"$ROOT/millrace" up --port 0 --data "$work/data" > "$work/out" 2> "$work/err" &
-server=$!
-url=
-for _ in $(seq 1 600); do
-  url=$(grep -oE 'http://[^ /]+' "$work/out" | head -1 || true)
-  [ -z "$url" ] && kill -0 "$server" 2>/dev/null && sleep 0.1 || break
-done
-[ -n "$url" ] || { cat "$work/out" "$work/err" >&2; echo "serving: the server did not say where it listens" >&2; exit 1; }
+start_server
 export NO_PROXY="127.0.0.1,localhost" no_proxy="127.0.0.1,localhost" MILLRACE_URL=$url
 
 names=
@@ -62,20 +49,6 @@ for cases in "$models"/*.cases.json; do
   "$ROOT/millrace" deploy "$name" --model "$name/1" > "$work/deploy" 2>&1 || { cat "$work/deploy"; exit 1; }
   names="$names $name"
 done
-
-failed=
-# play NAME COMMAND...: what failed is shown, and the line that says how many passed.
-play() {
-  local name=$1 status=0
-  shift
-  "$@" > "$TARGET/conformance-$name.log" 2>&1 || status=$?
-  grep -E '^FAILED ' "$TARGET/conformance-$name.log" || true
-  printf '%-28s %s\n' "$name" "$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$TARGET/conformance-$name.log" | tail -n 1 || true)"
-  if [ "$status" != 0 ]; then
-    grep -qE '^[0-9]+ passed' "$TARGET/conformance-$name.log" || tail -n 20 "$TARGET/conformance-$name.log"
-    failed="$failed $name"
-  fi
-}
 
 # shellcheck disable=SC2086
 play triton-client "$VENV/bin/python" "$HERE/triton_client.py" "$url" "$models" $names
