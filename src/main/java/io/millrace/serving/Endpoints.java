@@ -3,7 +3,6 @@ package io.millrace.serving;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.millrace.artifacts.References;
 import io.millrace.base.Conflict;
 import io.millrace.base.Database;
@@ -64,11 +63,6 @@ public final class Endpoints implements AutoCloseable, References {
   private final ConcurrentMap<EndpointName, String> broken = new ConcurrentHashMap<>();
 
   /** Counts for nobody. */
-  public Endpoints(
-      Database database, Metadata metadata, ModelRegistry registry, Models models, Clock clock) {
-    this(database, metadata, registry, models, new CompositeMeterRegistry(), clock);
-  }
-
   public Endpoints(
       Database database,
       Metadata metadata,

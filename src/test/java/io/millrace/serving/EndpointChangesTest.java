@@ -3,6 +3,7 @@ package io.millrace.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Conflict;
@@ -56,7 +57,8 @@ class EndpointChangesTest {
     registry = new ModelRegistry(database, metadata, models, CLOCK);
     for (int number = 1; number <= 3; number++)
       registry.importOnnx(new ModelName("adding"), artifacts.put(adding(number)));
-    endpoints = new Endpoints(database, metadata, registry, models, CLOCK);
+    endpoints =
+        new Endpoints(database, metadata, registry, models, new CompositeMeterRegistry(), CLOCK);
   }
 
   @AfterEach
@@ -131,7 +133,8 @@ class EndpointChangesTest {
     assertThat(models.sessions()).isEqualTo(1);
     endpoints.configure(SUMS, Json.parse("{\"queue\": null}"));
     endpoints.close();
-    endpoints = new Endpoints(database, metadata, registry, models, CLOCK);
+    endpoints =
+        new Endpoints(database, metadata, registry, models, new CompositeMeterRegistry(), CLOCK);
     endpoints.restore();
     assertThat(settings()).contains("\"p99\":\"20ms\"", "\"queue\":1000", "\"threads\":2");
     assertThat(answer(1)).isEqualTo(2);

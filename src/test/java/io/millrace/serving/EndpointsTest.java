@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
@@ -62,7 +63,8 @@ class EndpointsTest {
     registry = new ModelRegistry(database, metadata, models, CLOCK);
     registry.importOnnx(new ModelName("titanic"), onnx("titanic_logreg"));
     registry.importOnnx(new ModelName("digits"), onnx("digits_cnn"));
-    endpoints = new Endpoints(database, metadata, registry, models, CLOCK);
+    endpoints =
+        new Endpoints(database, metadata, registry, models, new CompositeMeterRegistry(), CLOCK);
   }
 
   @AfterEach
@@ -149,7 +151,8 @@ class EndpointsTest {
     endpoints.deploy(HOUSES, "titanic/1");
     assertThatThrownBy(() -> endpoints.deploy(HOUSES, "titanic/2")).isInstanceOf(NotFound.class);
     var gone = new Models(new Artifacts(folder.resolve("empty")));
-    var blind = new Endpoints(database, metadata, registry, gone, CLOCK);
+    var blind =
+        new Endpoints(database, metadata, registry, gone, new CompositeMeterRegistry(), CLOCK);
     assertThatThrownBy(() -> blind.deploy(HOUSES, "digits/1")).isInstanceOf(NotFound.class);
     assertThat(endpoints.endpoint(HOUSES).deployment().version()).isEqualTo(version("titanic"));
     assertThat(endpoints.history(HOUSES)).hasSize(1);
@@ -160,7 +163,8 @@ class EndpointsTest {
   void aStartServesWhatWasServedBefore() {
     endpoints.deploy(HOUSES, "titanic/1");
     endpoints.close();
-    endpoints = new Endpoints(database, metadata, registry, models, CLOCK);
+    endpoints =
+        new Endpoints(database, metadata, registry, models, new CompositeMeterRegistry(), CLOCK);
     endpoints.restore();
     assertThat(endpoints.endpoint(HOUSES).ready()).isTrue();
     endpoints.lease(HOUSES).close();
@@ -177,6 +181,7 @@ class EndpointsTest {
             metadata,
             registry,
             new Models(new Artifacts(folder.resolve("empty"))),
+            new CompositeMeterRegistry(),
             CLOCK);
     endpoints.restore();
     assertThat(endpoints.list()).noneMatch(Endpoint::ready);

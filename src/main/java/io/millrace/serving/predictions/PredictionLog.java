@@ -54,10 +54,6 @@ public final class PredictionLog implements AutoCloseable {
   private volatile boolean closing;
   private boolean failing;
 
-  PredictionLog(SegmentWriter writer, Duration flush) {
-    this(writer, flush, RING);
-  }
-
   PredictionLog(SegmentWriter writer, Duration flush, int capacity) {
     this.writer = writer;
     this.ring = new Ring<>(capacity);

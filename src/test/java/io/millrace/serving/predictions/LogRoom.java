@@ -1,5 +1,6 @@
 package io.millrace.serving.predictions;
 
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Database;
 import io.millrace.base.Digest;
@@ -79,7 +80,8 @@ final class LogRoom implements AutoCloseable {
     metadata = new Metadata(database, clock);
     var models = new Models(artifacts);
     registry = new ModelRegistry(database, metadata, models, clock);
-    endpoints = new Endpoints(database, metadata, registry, models, clock);
+    endpoints =
+        new Endpoints(database, metadata, registry, models, new CompositeMeterRegistry(), clock);
     var datasets = new Datasets(database, artifacts, metadata, folder.resolve("work"), clock);
     predictions =
         new Predictions(
