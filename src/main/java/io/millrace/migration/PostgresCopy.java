@@ -6,6 +6,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,7 +17,6 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -107,10 +107,8 @@ public final class PostgresCopy {
   }
 
   private static Connection connect(URI address, @Nullable String password) throws SQLException {
-    var url = "jdbc:postgresql://" + shown(address);
-    @Nullable Connection connection = new Driver().connect(url, properties(address, password));
-    if (connection == null) throw new SQLException("the driver does not take " + url);
-    return connection;
+    return DriverManager.getConnection(
+        "jdbc:postgresql://" + shown(address), properties(address, password));
   }
 
   private static Properties properties(URI address, @Nullable String password) {
