@@ -8,8 +8,7 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 HERE=$ROOT/conformance/serving
-TARGET=$ROOT/target
-VENV=$TARGET/conformance-venv-serving
+VENV=$ROOT/target/conformance-venv-serving
 
 not_run() { printf 'not run: %s\n' "$*"; exit 0; }
 
@@ -17,25 +16,8 @@ models=${MILLRACE_MODELS:-$ROOT/../shared/models}
 [ -d "$models" ] || models=$ROOT/src/test/resources/models
 [ -r "$models/diamonds_mlp.cases.json" ] || not_run "there are no example models in $models"
 
-python=
-for candidate in python3.11 python3.12 python3.10 python3.13 python3; do
-  if command -v "$candidate" > /dev/null && "$candidate" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2> /dev/null; then
-    python=$(command -v "$candidate")
-    break
-  fi
-done
-[ -n "$python" ] || not_run "no Python 3.10 to 3.13 with venv and pip was found"
-
-mkdir -p "$TARGET"
-if ! cmp -s "$HERE/requirements.txt" "$VENV/requirements.txt"; then
-  printf 'installing %s\n' "$(grep '^tritonclient' "$HERE/requirements.txt")"
-  {
-    { [ -x "$VENV/bin/python" ] || "$python" -m venv "$VENV"; } \
-      && "$VENV/bin/python" -m pip install -q --disable-pip-version-check -r "$HERE/requirements.txt" \
-      && cp "$HERE/requirements.txt" "$VENV/requirements.txt"
-  } > "$TARGET/conformance-pip-serving.log" 2>&1 \
-    || not_run "the Triton client cannot be installed: $(tail -n 1 "$TARGET/conformance-pip-serving.log")"
-fi
+. "$ROOT/conformance/lib/python.sh"
+python_environment serving "$HERE/requirements.txt" || not_run "$python_missing"
 
 . "$ROOT/conformance/lib/server.sh"
 

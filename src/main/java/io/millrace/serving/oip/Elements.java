@@ -176,7 +176,22 @@ final class Elements {
       throw invalid(
           "element %d: got a text with a NUL character, which the runtime would cut"
               .formatted(count));
+    if (hasHalfACharacter(text))
+      throw invalid(
+          "element %d: got a text with half a character (one \\uD800 to \\uDFFF without its other half)"
+              .formatted(count));
     return text;
+  }
+
+  /** Only JSON can say such a thing, and no other wire could give it back. */
+  private static boolean hasHalfACharacter(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!Character.isSurrogate(text.charAt(i))) continue;
+      if (!Character.isHighSurrogate(text.charAt(i))
+          || i + 1 == text.length()
+          || !Character.isLowSurrogate(text.charAt(++i))) return true;
+    }
+    return false;
   }
 
   private InvalidInput notFinite() throws IOException {

@@ -35,6 +35,7 @@ import io.millrace.serving.oip.proto.RepositoryModelResponse;
 import io.millrace.serving.oip.proto.ServerLiveResponse;
 import io.millrace.serving.oip.proto.ServerMetadataResponse;
 import io.millrace.serving.oip.proto.ServerReadyResponse;
+import io.millrace.serving.oip.proto.TraceSettingRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -114,7 +115,7 @@ final class GrpcMethods {
           load(parse(RepositoryModelRequest.parser(), message), true);
       case INFERENCE + "/RepositoryModelUnload" ->
           load(parse(RepositoryModelRequest.parser(), message), false);
-      case INFERENCE + "/TraceSetting" -> Reply.of(GrpcSettings.trace(message));
+      case INFERENCE + "/TraceSetting" -> trace(message);
       case INFERENCE + "/LogSettings" -> Reply.of(GrpcSettings.log(message));
       case HEALTH + "/Check" -> health(parse(HealthCheckRequest.parser(), message));
       case String other when other.contains("SharedMemory") ->
@@ -249,6 +250,12 @@ final class GrpcMethods {
       repository.unload(name);
     }
     return Reply.of(RepositoryModelResponse.newBuilder().setModelName(model).setDone(true).build());
+  }
+
+  private Reply trace(byte[] message) {
+    var request = parse(TraceSettingRequest.parser(), message);
+    if (!request.getModelName().isEmpty()) lease(request.getModelName(), "").close();
+    return Reply.of(GrpcSettings.trace(request));
   }
 
   private Reply health(HealthCheckRequest request) {

@@ -45,7 +45,7 @@ final class GrpcRequests {
           output.getName(),
           parameters("output \"%s\"".formatted(output.getName()), output.getParametersMap()));
     var parameters = parameters("the request", message.getParametersMap());
-    parameters.flag(Parameters.BINARY_DATA_OUTPUT);
+    parameters.checkRequest();
     return new InferRequest(
         message.getId().isEmpty() ? null : message.getId(),
         bounded(parameters.values(), timeoutMicros),

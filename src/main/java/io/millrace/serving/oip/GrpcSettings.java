@@ -11,9 +11,8 @@ import io.millrace.serving.oip.proto.TraceSettingResponse;
 final class GrpcSettings {
   private GrpcSettings() {}
 
-  static MessageLite trace(byte[] message) {
-    if (GrpcMethods.parse(TraceSettingRequest.parser(), message).getSettingsCount() > 0)
-      throw new Unsupported(ProtocolWords.TRACE_IS_FIXED);
+  static MessageLite trace(TraceSettingRequest request) {
+    if (request.getSettingsCount() > 0) throw new Unsupported(ProtocolWords.TRACE_IS_FIXED);
     var response = TraceSettingResponse.newBuilder();
     ProtocolWords.TRACE.forEach((name, values) ->
         response.putSettings(

@@ -96,7 +96,7 @@ final class InferRequestReader {
           "the request has no \"inputs\", expected a list with "
               + GivenInputs.listed(signature.inputs()));
     binary.end();
-    parameters.flag(Parameters.BINARY_DATA_OUTPUT);
+    parameters.checkRequest();
     return new InferRequest(id, parameters.values(), inputs, outputs);
   }
 

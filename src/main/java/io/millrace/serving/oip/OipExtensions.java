@@ -89,18 +89,23 @@ public class OipExtensions {
   @Path("repository/models/{model}/load")
   public Response load(@PathParam("model") String model, byte[] body) {
     var name = new EndpointName(model);
-    for (var parameter : document(body).path("parameters").properties())
-      onlyWhatIsRegistered(parameter.getKey());
+    var parameters = document(body).path("parameters");
+    if (!parameters.isObject() && !parameters.isMissingNode())
+      throw new InvalidInput(
+          "parameters: got a %s, expected an object".formatted(parameters.getNodeType()));
+    for (var parameter : parameters.properties()) onlyWhatIsRegistered(parameter.getKey());
     repository.load(name);
     return OipResource.ok(Map.of("name", name.value(), "load", true));
   }
 
-  /** Refuses parameters that bring a model or a configuration along. */
+  /** Refuses every parameter: those that there are bring a model or a configuration along. */
   static void onlyWhatIsRegistered(String parameter) {
+    var shown = parameter.length() <= 60 ? parameter : parameter.substring(0, 60);
     if (parameter.equals("config") || parameter.startsWith("file:"))
       throw new Unsupported(
           "parameter \"%s\" of load: models come from the registry: millrace model import NAME FILE.onnx, then millrace deploy"
-              .formatted(parameter.length() <= 60 ? parameter : parameter.substring(0, 60)));
+              .formatted(shown));
+    throw new InvalidInput("load has no parameter \"%s\": leave it out".formatted(shown));
   }
 
   @POST

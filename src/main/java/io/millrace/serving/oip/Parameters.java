@@ -6,6 +6,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Unsupported;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,15 @@ final class Parameters {
     if (value == null) return -1;
     if (value instanceof Long number && least <= number && number <= most) return number;
     throw wrong(key, value, "a whole number from %d to %d".formatted(least, most));
+  }
+
+  /** Checks what a request says of itself by Triton's names, whether it is heeded here or not. */
+  void checkRequest() {
+    if (values.isEmpty()) return;
+    for (var key : List.of(BINARY_DATA_OUTPUT, "sequence_start", "sequence_end")) flag(key);
+    for (var key : List.of("timeout", "priority")) whole(key, 0, Long.MAX_VALUE);
+    var sequence = values.get("sequence_id");
+    if (sequence != null && !(sequence instanceof String)) whole("sequence_id", 0, Long.MAX_VALUE);
   }
 
   /** How many classes an output shall give; 0 if it is not given. */

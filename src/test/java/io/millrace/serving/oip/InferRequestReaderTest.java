@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class InferRequestReaderTest {
@@ -204,6 +205,10 @@ class InferRequestReaderTest {
         Arguments.of(
             house("Rome", "Ro\\u0000me"),
             "input \"city\": element 0: got a text with a NUL character, which the runtime would cut"),
+        Arguments.of(
+            house("Rome", "\\ud83d Rome"),
+            "input \"city\": element 0: got a text with half a character"),
+        Arguments.of(house("Rome", "\\ude82"), "input \"city\": element 0: got a text with half"),
         Arguments.of(house("[1.5,2]", "[1.5,2"), "JSON at line 1, column "),
         Arguments.of(
             house("\"name\":\"area\"", "\"name\":\"area\",\"name\":\"city\""),
@@ -230,6 +235,34 @@ class InferRequestReaderTest {
     assertThatThrownBy(() -> read(HOUSE, body))
         .isInstanceOf(InvalidInput.class)
         .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void aWholeCharacterOfTwoHalvesIsATextLikeAnother() {
+    var read = read(HOUSE, house("Rome", "\\ud83d\\ude82 Rome")).inputs();
+    assertThat(read.get(1).texts()).containsExactly("\ud83d\ude82 Rome", "Oslo");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "timeout":"long"            | got a text, expected a whole number from 0
+          "timeout":-1                | got -1, expected a whole number from 0
+          "priority":1.5              | got 1.5, expected a whole number from 0
+          "sequence_id":true          | got true, expected a whole number from 0
+          "sequence_start":1          | got 1, expected true or false
+          "sequence_end":"yes"        | got a text, expected true or false
+          "binary_data_output":"true" | got a text, expected true or false
+          """)
+  void whatTritonReservesIsOfItsKind(String parameter, String message) {
+    var body = house("", "");
+    assertThatThrownBy(
+            () -> read(HOUSE, "{\"parameters\":{" + parameter + "}," + body.substring(1)))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith(
+            "parameter %s of the request: %s", parameter.replaceAll(":.*", ""), message);
   }
 
   static Stream<Arguments> refusedElements() {
