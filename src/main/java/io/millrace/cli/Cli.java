@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       PauseCommand.class,
       ResumeCommand.class,
       ApprovalsCommand.class,
+      CapacityCommand.class,
       ApproveCommand.class,
       PipelineCommand.class,
       TriggerCommand.class,

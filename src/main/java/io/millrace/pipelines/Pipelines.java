@@ -530,6 +530,11 @@ public final class Pipelines implements AutoCloseable {
     return run(id);
   }
 
+  /** What steps take while they work, and how much of it is free. */
+  public Capacity.Shown capacity() {
+    return engine.capacity.shown();
+  }
+
   /** The decisions that steps wait for, the oldest first; 1,000 at most. */
   public List<Approval> approvals() {
     return engine.approvals.waiting();
