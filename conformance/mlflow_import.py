@@ -1,5 +1,5 @@
-"""A store of MLflow's own, written by its client, and the same after `millrace import mlflow`: make FOLDER writes one,
-check FOLDER URL compares both through the client.
+"""A store of MLflow's own, written by its client, and the same after `millrace import mlflow`: make FOLDER STORE writes one,
+check FOLDER STORE URL compares both through the client. FOLDER is for its files, STORE the URI of its database.
 """
 
 import os
@@ -18,14 +18,10 @@ from mlflow import MlflowClient  # noqa: E402
 from mlflow.entities import ViewType  # noqa: E402
 
 
-def store(folder):
-    return f"sqlite:///{folder}/mlflow.db"
-
-
-def make(folder):
+def make(folder, store):
     from sklearn.linear_model import LinearRegression
 
-    mlflow.set_tracking_uri(store(folder))
+    mlflow.set_tracking_uri(store)
     client = MlflowClient()
     client.create_experiment("flights", artifact_location=f"file:{folder}/artifacts/flights", tags={"team": "ops"})
     mlflow.set_experiment("flights")
@@ -61,8 +57,8 @@ def history(client, run, key):
     return sorted((p.step, p.timestamp, repr(p.value)) for p in client.get_metric_history(run, key))
 
 
-def check(folder, url):
-    before, after = MlflowClient(store(folder)), MlflowClient(url)
+def check(folder, store, url):
+    before, after = MlflowClient(store), MlflowClient(url)
     one, other = (c.get_experiment_by_name("flights") for c in (before, after))
     same("experiment", (other.tags, other.creation_time), (one.tags, one.creation_time))
     same("deleted experiment", after.get_experiment_by_name("old").lifecycle_stage, "deleted")
@@ -88,7 +84,7 @@ def check(folder, url):
     same("description", after.get_registered_model("delay").description, "the delay model")
     mlflow.set_tracking_uri(url)
     same("prediction", round(float(mlflow.pyfunc.load_model("models:/delay@champion").predict([[0.5]])[0]), 6), 0.5)
-    print(f"mlflow_import: runs, {histories} histories, files and versions are as MLflow has them, and the champion predicts")
+    print(f"mlflow_import: {store.split(':')[0]}: runs, {histories} histories, files and versions are as MLflow has them, and the champion predicts")
 
 
 def text(url, run):

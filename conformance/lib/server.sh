@@ -3,8 +3,14 @@
 
 work=$(mktemp -d)
 server=
-stop() {
+# stop_server: ends it and forgets what it kept.
+stop_server() {
   [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
+  server=
+  rm -rf "$work/data"
+}
+stop() {
+  stop_server
   rm -rf "$work"
 }
 trap stop EXIT

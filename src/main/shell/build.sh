@@ -1,8 +1,8 @@
 # Builds the program and writes down how to start it. Sourced after tools.sh, with ROOT set.
 #
 # target/launch/ holds: built (a marker, as old as the start of the last good build), root (where that was), java
-# (the JDK), classpath (everything), cli.classpath (what commands that only talk to a server need: opening 150 jars
-# costs more than such a command does), cli.aot and server.aot (the JVM's caches; optional), build.log.
+# (the JDK), classpath (everything), cli.classpath (what commands need, which talk to a server or copy a database: opening
+# 150 jars costs more than such a command does), cli.aot and server.aot (the JVM's caches; optional), build.log.
 
 LAUNCH=$ROOT/target/launch
 
@@ -114,7 +114,7 @@ finish_build() {
         if "$JDK/bin/java" "$ROOT/src/main/shell/ModernJar.java" "$jar" "$LAUNCH/picocli.jar"; then jar=$LAUNCH/picocli.jar; fi
         few=$few:$jar
         ;;
-      */app/*.jar | */com.fasterxml.jackson.*) few=$few:$jar ;;
+      */app/*.jar | */com.fasterxml.jackson.* | */org.postgresql.* | */org.xerial.*) few=$few:$jar ;;
     esac
     all=$all:$jar
   done

@@ -71,7 +71,7 @@ class ArchitectureTest {
                   "registry",
                   "migration",
                   "serving")),
-          entry("cli", Set.of("base", "server")),
+          entry("cli", Set.of("base", "server", "migration")),
           entry(MAIN, Set.of("cli")));
 
   /** Sub-packages named after the wire they speak. */

@@ -1,6 +1,7 @@
 package io.millrace.cli;
 
 import io.millrace.base.Json;
+import io.millrace.migration.PostgresCopy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code import mlflow FILE}. */
+/** {@code import mlflow DATABASE}. */
 @Command(
     name = "import",
     description = "Take over what another program kept.",
@@ -28,8 +29,12 @@ final class ImportCommand extends Group {
     @Mixin Connection connection;
 
     @Parameters(
-        paramLabel = "FILE",
-        description = "The server's SQLite database, such as mlflow.db; stop the server first.")
+        paramLabel = "DATABASE",
+        description = {
+          "The server's SQLite file, such as mlflow.db; stop the server first.",
+          "Or its PostgreSQL database as postgresql://USER@HOST:PORT/NAME;",
+          "the password may be in the URI, in PGPASSWORD or in ~/.pgpass."
+        })
     String database;
 
     @Option(
@@ -40,7 +45,28 @@ final class ImportCommand extends Group {
 
     @Override
     public void run() {
-      var file = file(database);
+      if (PostgresCopy.isUri(database)) copied(database);
+      else take(file(database));
+    }
+
+    private void copied(String uri) {
+      try {
+        var folder = Files.createTempDirectory("millrace-import-");
+        var copy = folder.resolve("mlflow.db");
+        try {
+          PostgresCopy.copy(uri, System.getenv("PGPASSWORD"), copy, System.err::println);
+          take(copy);
+        } finally {
+          Files.deleteIfExists(copy);
+          Files.deleteIfExists(folder.resolve("mlflow.db-journal"));
+          Files.delete(folder);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private void take(Path file) {
       var api = connection.api();
       var body =
           Json.object().put("database", Uploads.upload(api, file, System.err::println).hex());
@@ -74,7 +100,7 @@ final class ImportCommand extends Group {
             "database",
             // Such a URI may hold a password.
             name.substring(0, name.indexOf("://")) + "://...",
-            "a SQLite file; bring other databases into one first: make an empty one with `mlflow db upgrade sqlite:///mlflow.db`, then copy the tables' rows, as pgloader and the like do");
+            "a SQLite file or postgresql://...; bring other databases into a SQLite file first: make an empty one with `mlflow db upgrade sqlite:///mlflow.db`, then copy the tables' rows");
       var file = Path.of(name);
       var log = Path.of(name + "-wal");
       try {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of a step that is being noted. What is noted is kept back for at most a second while more
@@ -25,7 +26,10 @@ final class OpenRun implements RunLog {
   private final RunId id;
   private final Map<String, String> params = new LinkedHashMap<>();
   private final List<Metric> metrics = new ArrayList<>();
-  private Instant written;
+
+  /** When the first was noted of what is kept back; null where nothing is. */
+  private @Nullable Instant since;
+
   private boolean closed;
 
   OpenRun(Database database, Runs runs, Clock clock, RunId id) {
@@ -33,7 +37,6 @@ final class OpenRun implements RunLog {
     this.runs = runs;
     this.clock = clock;
     this.id = id;
-    this.written = clock.instant();
   }
 
   @Override
@@ -68,10 +71,10 @@ final class OpenRun implements RunLog {
   }
 
   private void flushIfDue(Instant now) {
+    if (since == null) since = now;
     if (metrics.size() + params.size() < MOST_KEPT_BACK
-        && Duration.between(written, now).compareTo(LONGEST) < 0) return;
+        && Duration.between(since, now).compareTo(LONGEST) < 0) return;
     write(RunState.RUNNING);
-    written = now;
   }
 
   private void write(RunState state) {
@@ -82,5 +85,6 @@ final class OpenRun implements RunLog {
     });
     params.clear();
     metrics.clear();
+    since = null;
   }
 }

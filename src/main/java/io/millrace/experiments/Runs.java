@@ -21,6 +21,7 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -491,15 +492,34 @@ public final class Runs implements RunTracker, AutoCloseable {
 
   @Override
   public RunLog reopen(String pipeline, String pipelineRun, String step) {
-    var open =
+    var of =
         database.read(s ->
             runs.listOfPipelineRun(s, pipelineRun).stream()
-                .filter(run -> run.status().state() == RunState.RUNNING)
                 .filter(run -> run.origin() != null && run.origin().step().equals(step))
-                .findFirst());
-    return open.isPresent()
-        ? new OpenRun(database, this, clock, open.get().id())
-        : open(pipeline, pipelineRun, step);
+                .toList());
+    return last(of, RunState.RUNNING)
+        .<RunLog>map(run -> new OpenRun(database, this, clock, run.id()))
+        // It was noted whole, and the program was gone before the step's end was.
+        .or(() -> last(of, RunState.FINISHED).map(run -> new WholeRun(run.id().value())))
+        .orElseGet(() -> open(pipeline, pipelineRun, step));
+  }
+
+  private static Optional<Run> last(List<Run> of, RunState state) {
+    return of.stream()
+        .filter(run -> run.status().state() == state)
+        .max(Comparator.comparingLong(Run::number));
+  }
+
+  /** A run that has all its step noted. */
+  private record WholeRun(String id) implements RunLog {
+    @Override
+    public void param(String name, String value) {}
+
+    @Override
+    public void metric(String name, double value, long step) {}
+
+    @Override
+    public void close(boolean succeeded) {}
   }
 
   /**

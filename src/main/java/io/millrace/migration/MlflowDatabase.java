@@ -19,11 +19,34 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteOpenMode;
 
 /**
- * A SQLite file that an MLflow server of any version since 1.0 wrote, opened for reading only. A
- * stranger may have made it: only true tables are read, and functions in its schema are not
- * trusted. Tables and columns that older versions lack are as if empty. Used by one thread.
+ * A SQLite file that an MLflow server of any version since 1.0 wrote, or {@link PostgresCopy} from
+ * one's database, opened for reading only. A stranger may have made it: only true tables are read,
+ * and functions in its schema are not trusted. Tables and columns that older versions lack are as
+ * if empty. Used by one thread.
  */
 final class MlflowDatabase implements AutoCloseable {
+  /** What an import reads. */
+  static final List<String> TABLES =
+      List.of(
+          "experiments",
+          "experiment_tags",
+          "runs",
+          "params",
+          "tags",
+          "metrics",
+          "datasets",
+          "inputs",
+          "input_tags",
+          "logged_models",
+          "logged_model_metrics",
+          "logged_model_params",
+          "logged_model_tags",
+          "registered_models",
+          "registered_model_tags",
+          "registered_model_aliases",
+          "model_versions",
+          "model_version_tags");
+
   /** A row by the names of its columns. */
   record Row(Map<String, @Nullable Object> values) {
     String text(String column) {
@@ -92,11 +115,8 @@ final class MlflowDatabase implements AutoCloseable {
         throw new InvalidInput(
             "the database has no tables experiments, runs, params, tags and metrics: it is not one of MLflow's tracking server");
       for (var table : List.of("experiments", "registered_models")) {
-        var workspaces =
-            rows("select * from " + table + " limit 1").stream()
-                    .anyMatch(row -> row.has("workspace"))
-                ? rows("select distinct workspace as w from " + table).size()
-                : 1;
+        long workspaces =
+            all(table, "1").stream().map(row -> row.text("workspace")).distinct().count();
         if (workspaces > 1)
           throw new InvalidInput(
               "the database has %d workspaces in %s, expected one: there are none here to put them in"

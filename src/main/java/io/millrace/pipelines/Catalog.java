@@ -112,8 +112,11 @@ final class Catalog {
                     names.isEmpty()
                         ? "; a component is a folder components/NAME with a component.yaml in it"
                         : Names.suggestion(uses.text(), names)));
+      var parsed =
+          ComponentParser.parse(uses.text().substring(ComponentParser.USES.length()), texts);
       return process(
-          ComponentParser.parse(uses.text().substring(ComponentParser.USES.length()), texts));
+          new ComponentParser.Parsed(
+              parsed.signature().usedBy(step), parsed.process(), parsed.files()));
     }
 
     private List<Component.Input> inputs(StepDefinition step) {

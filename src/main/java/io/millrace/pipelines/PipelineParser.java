@@ -183,13 +183,19 @@ final class PipelineParser {
     if (uses.isPresent() && run.isPresent())
       throw node.key("run").invalid("a step has either \"uses\" or \"run\"; remove one of them");
     if (run.isPresent()) return run.get();
+    boolean isCommand = uses.get().text().startsWith(ComponentParser.USES);
     for (var key : node.map().keySet()) {
       if (!key.equals(Resources.KEY)
-          && (ProcessParser.KEYS.contains(key) || key.equals("env") || key.equals(StepSecrets.KEY)))
+          && (ProcessParser.KEYS.contains(key)
+              || key.equals("env")
+              || (key.equals(StepSecrets.KEY) && !isCommand)))
         throw node.key(key)
             .invalid(
-                "\"%s\" goes with run, and this step uses %s; remove it"
-                    .formatted(key, uses.get().text()));
+                "\"%s\" goes with run%s, and this step uses %s; remove it"
+                    .formatted(
+                        key,
+                        key.equals(StepSecrets.KEY) ? " and the project's components" : "",
+                        uses.get().text()));
     }
     Resources.check(node);
     if (uses.get().text().startsWith(Ports.USES)) Ports.refuseHandling(node, uses.get());

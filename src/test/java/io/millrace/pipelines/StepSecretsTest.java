@@ -63,6 +63,31 @@ class StepSecretsTest {
   }
 
   @Test
+  void aComponentOfTheProjectGetsItToo() {
+    bench.secrets.set("db", VALUE);
+    bench.apply(
+        "components/load/component.yaml",
+        """
+        name: load
+        version: "1"
+        meaning: Loads.
+        inputs: { table: text }
+        run: 'test "$DB" = hunter2-of-the-mill; echo "$MILLRACE_PARAM_TABLE with $DB."; grep -c DB params.json || true'
+        """,
+        "pipelines/p.yaml",
+        """
+        name: p
+        steps:
+          s: { uses: ./components/load, with: { table: rides }, secrets: { DB: db } }
+        """);
+    var run = bench.run("p");
+    assertThat(run.error()).isNull();
+    assertThat(log(run)).contains(" rides with ***.\n").doesNotContain("hunter2");
+    assertThat(run.step("s").keyParts().path("values").path("secret.DB").asText())
+        .isEqualTo("db@1");
+  }
+
+  @Test
   void noFileHoldsTheValueWhenAllHasEnded() throws IOException {
     bench.secrets.set("db", VALUE);
     apply("{ run: 'echo \"$DB\"; exit 3', secrets: { DB: db@1 } }");
@@ -154,7 +179,7 @@ class StepSecretsTest {
         "pipelines/p.yaml:3:32: the variable MILLRACE_X is set by the program; choose another name");
     refused(
         "{ uses: core/noop, secrets: { DB: db } }",
-        "pipelines/p.yaml:3:25: \"secrets\" goes with run, and this step uses core/noop; remove it");
+        "pipelines/p.yaml:3:25: \"secrets\" goes with run and the project's components, and this step uses core/noop; remove it");
     var many = new StringBuilder();
     for (int i = 0; i <= StepSecrets.MOST; i++) many.append("V%d: db, ".formatted(i));
     refused(
