@@ -53,6 +53,7 @@ import picocli.CommandLine.Spec;
       DeployCommand.class,
       EndpointCommand.class,
       PredictCommand.class,
+      ScoreCommand.class,
       PredictionsCommand.class,
       FeedbackCommand.class,
       LineageCommand.class,

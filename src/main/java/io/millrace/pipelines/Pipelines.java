@@ -48,6 +48,12 @@ public final class Pipelines implements AutoCloseable {
   /** How long a caller may wait for events. */
   public static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
+  /** What a run of the program's own pipelines has behind its name, which no name can have. */
+  public static final String OWN = " (own)";
+
+  /** The project of what is made without files. */
+  private static final String NO_FILES = "default";
+
   private static final int MOST_EVENTS = 1_000;
   private static final int MOST_RUNS = 200;
 
@@ -305,6 +311,23 @@ public final class Pipelines implements AutoCloseable {
         loaded.texts(),
         given,
         with);
+  }
+
+  /**
+   * Begins a run of a pipeline that belongs to no project's files but to the program itself.
+   *
+   * @param text of its file; its runs are found by its name and {@value #OWN}
+   */
+  public PipelineRun startOwn(String text, Map<String, JsonNode> params) {
+    requireRoom();
+    var path = "pipelines/own.yaml";
+    var definition = PipelineParser.parse(path, text);
+    var texts = Map.of(path, text);
+    PipelineChecker.check(engine.catalog, definition, texts);
+    var given = Json.object();
+    given.setAll(params(definition, params));
+    var as = new As(definition.name() + OWN, NO_FILES, null, true);
+    return begin(as, definition, texts, given, (_, _) -> {});
   }
 
   /** Begins a test of a pipeline as these files say it, applied or not. */

@@ -11,6 +11,7 @@ import io.millrace.base.Database;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
+import io.millrace.data.TableFiles;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.Evaluations;
 import io.millrace.evaluation.Staleness;
@@ -41,6 +42,7 @@ import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
+import io.millrace.serving.scoring.Scoring;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -188,6 +190,18 @@ final class Facades {
   @Singleton
   Inference inference() {
     return platform.inference;
+  }
+
+  @Produces
+  @Singleton
+  Scoring scoring() {
+    return platform.scoring;
+  }
+
+  @Produces
+  @Singleton
+  TableFiles tableFiles() {
+    return platform.tableFiles;
   }
 
   @Produces

@@ -7,11 +7,13 @@ import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
 import io.millrace.base.Snapshot;
 import io.millrace.data.ContractKind;
+import io.millrace.data.DatasetEffects;
 import io.millrace.data.DatasetKind;
 import io.millrace.data.DatasetSampler;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
 import io.millrace.data.QueryComponent;
+import io.millrace.data.RegisterDataset;
 import io.millrace.data.SplitComponent;
 import io.millrace.data.TableFiles;
 import io.millrace.data.ValidateComponent;
@@ -63,6 +65,8 @@ import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
+import io.millrace.serving.scoring.ScoreComponent;
+import io.millrace.serving.scoring.Scoring;
 import io.millrace.training.GridSearch;
 import io.millrace.training.RandomSearch;
 import io.millrace.training.TrainComponent;
@@ -92,6 +96,7 @@ final class Platform implements AutoCloseable {
   final Definitions definitions;
   final Datasets datasets;
   final Profiles profiles;
+  final TableFiles tableFiles;
   final FileTree files;
   final Uploads uploads;
   final Experiments experiments;
@@ -109,6 +114,7 @@ final class Platform implements AutoCloseable {
   final Meters meters = new Meters();
   final Endpoints endpoints;
   final Inference inference;
+  final Scoring scoring;
   final Predictions predictions;
   final Feedback feedback;
   final Origins origins;
@@ -149,7 +155,8 @@ final class Platform implements AutoCloseable {
     experiments = new Experiments(database, metadata, clock);
     runs = new Runs(database, metadata, experiments, files, clock);
     loggedModels = new LoggedModels(experiments, runs, metadata, clock);
-    runExports = new RunExports(runs, new ParquetTables(new TableFiles(datasets)));
+    tableFiles = new TableFiles(datasets);
+    runExports = new RunExports(runs, new ParquetTables(tableFiles));
     codeSnapshots = new CodeSnapshots(database, artifacts, files, runs);
     runDifferences = new RunDifferences(database, artifacts, files, runs, loggedModels);
     models = new Models(artifacts);
@@ -208,6 +215,7 @@ final class Platform implements AutoCloseable {
             clock);
     database.write(tx ->
         runs.endAbandoned(tx, origin -> pipelines.outlived(origin.pipelineRun(), origin.step())));
+    scoring = new Scoring(database, datasets, registry, endpoints, pipelines);
     secrets.askBeforeDeleting(pipelines::usersOf);
     staleness = new Staleness(pipelines, models, datasets);
     var datasetKind = new DatasetKind(datasets);
@@ -237,6 +245,7 @@ final class Platform implements AutoCloseable {
         new QueryComponent(datasets),
         new ValidateComponent(datasets),
         new SplitComponent(datasets),
+        new RegisterDataset(),
         TrainComponent.xgboost(artifacts, program),
         TrainComponent.linear(artifacts, program),
         TrainComponent.trivial(artifacts, program),
@@ -244,13 +253,16 @@ final class Platform implements AutoCloseable {
         EvaluateComponent.regression(evaluations),
         new GateComponent(registry, evaluations),
         new RegisterComponent(),
-        new DeployComponent());
+        new DeployComponent(),
+        new ScoreComponent(models, datasets, artifacts, registry, endpoints));
   }
 
   /** Those who make true what steps ask for. */
   private List<EffectOwner> effectOwners() {
     return List.of(
-        new RegisterEffect(registry, models), new DeployEffects(database, registry, endpoints));
+        new DatasetEffects(datasets, artifacts),
+        new RegisterEffect(registry, models),
+        new DeployEffects(database, registry, endpoints));
   }
 
   /** An endpoint serves one version, with all its traffic. */

@@ -313,6 +313,11 @@ public final class Endpoints implements AutoCloseable, References {
         .toList();
   }
 
+  /** What the endpoint shall serve now, if there is one of that name. */
+  public Optional<Deployment> deployed(Snapshot s, EndpointName name) {
+    return store.find(s, name);
+  }
+
   /** The version that the endpoint serves now. */
   Optional<VersionId> serves(Snapshot s, EndpointName name) {
     var live = served.get(name);
