@@ -186,6 +186,7 @@ final class Platform implements AutoCloseable {
             endpoints,
             PredictionLog.flush(System.getenv(LOG_FLUSH)),
             clock);
+    predictions.log().countIn(meters.registry());
     inference = new Inference(endpoints, predictions.log()::offer, clock);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
