@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
 public final class Inference {
   private final Endpoints endpoints;
   private final Log log;
+  private final Explaining explaining;
   private final Clock clock;
   private final ServingStatistics statistics;
   private final Ids ids;
 
-  public Inference(Endpoints endpoints, Log log, Clock clock) {
+  public Inference(Endpoints endpoints, Log log, Explaining explaining, Clock clock) {
     this.endpoints = endpoints;
     this.log = log;
+    this.explaining = explaining;
     this.clock = clock;
     this.statistics = new ServingStatistics(clock);
     this.ids = new Ids(clock);
@@ -67,36 +69,44 @@ public final class Inference {
     var counted = statistics.of(lease.deployment());
     var request = read(lease, reader, counted, begin);
     long read = System.nanoTime();
+    long end = begin + lease.allowed(timeout(request)).toNanos();
+    InferAnswer answered;
     try {
-      return Futures.join(
-          lease.answer(
-              request.inputs(),
-              request.outputNames(),
-              timeout(request),
-              given -> {
-                long ran = System.nanoTime();
-                var answer =
-                    new InferAnswer(
-                        name,
-                        lease.deployment().version(),
-                        request,
-                        wanted(given, request.outputs()),
-                        ids.next());
-                long done = System.nanoTime();
-                counted.success(request.rows(), read - begin, ran - read, done - ran);
-                log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
-                return answer;
-              }));
+      answered =
+          Futures.join(
+              lease.answer(
+                  request.inputs(),
+                  request.outputNames(),
+                  timeout(request),
+                  given -> {
+                    long ran = System.nanoTime();
+                    var answer =
+                        new InferAnswer(
+                            name,
+                            lease.deployment().version(),
+                            request,
+                            wanted(given, request.outputs()),
+                            ids.next());
+                    long done = System.nanoTime();
+                    counted.success(request.rows(), read - begin, ran - read, done - ran);
+                    log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
+                    return answer;
+                  }));
     } catch (RuntimeException e) {
       counted.failure(System.nanoTime() - begin);
       throw e;
     }
+    if (!Explaining.isAsked(request)) return answered;
+    var left = Duration.ofNanos(end - System.nanoTime());
+    return explaining.explained(answered, lease.deployment(), left);
   }
 
   private static InferRequest read(
       Lease lease, Reader reader, ServingStatistics.Counter counted, long begin) {
     try {
-      return reader.read(lease.signature());
+      var request = reader.read(lease.signature());
+      Explaining.isAsked(request); // refuses what could not be explained
+      return request;
     } catch (RuntimeException e) {
       counted.failure(System.nanoTime() - begin);
       lease.unreadable();
