@@ -46,15 +46,19 @@ final class ExplainCommand implements Runnable {
           api.get("/api/v1/runs/%s/explain?step=%s".formatted(Api.segment(id), Api.segment(step))));
       return;
     }
+    if (output != null || id.indexOf('/') >= 0) {
+      prediction(api);
+      return;
+    }
+    JsonNode steps;
     try {
-      if (output == null && id.indexOf('/') < 0) {
-        print(ask(api, id));
-        return;
-      }
+      steps = ask(api, id);
     } catch (Api.Rejected e) {
       if (e.status != 404) throw e;
+      prediction(api);
+      return;
     }
-    prediction(api);
+    print(steps);
   }
 
   private void print(JsonNode explanation) {
@@ -64,20 +68,26 @@ final class ExplainCommand implements Runnable {
   /** Ids of runs and of predictions have one form. */
   private void prediction(Api api) {
     var path = "/api/v1/predictions/%s/explanation".formatted(Api.segment(id).replace("%2F", "/"));
-    var answer = api.computed(output == null ? path : path + "?output=" + Api.segment(output));
-    connection.print(answer, () -> printPrediction(answer));
+    try {
+      var answer = api.computed(output == null ? path : path + "?output=" + Api.segment(output));
+      connection.print(answer, () -> printPrediction(answer));
+    } catch (Api.Rejected e) {
+      if (e.status != 404 || id.indexOf('/') >= 0) throw e;
+      throw new Api.Rejected(404, "no run \"%s\", and %s".formatted(id, e.getMessage()));
+    }
   }
 
   private static void printPrediction(JsonNode answer) {
     System.out.printf(
-        "%s %s of %s: %s; in the scale %s %s, against %s over %d rows (%s)%n",
+        Locale.ROOT,
+        "%s is %.6g by %s: %s, in the scale %s: %.6g here, %.6g on average over %d rows (%s)%n",
         answer.path("output").asText(),
-        number(answer.path("answer")),
+        answer.path("answer").asDouble(),
         answer.path("version").asText(),
         answer.path("method").asText(),
         answer.path("scale").asText(),
-        number(answer.path("value")),
-        number(answer.path("base_value")),
+        answer.path("value").asDouble(),
+        answer.path("base_value").asDouble(),
         answer.path("reference").path("rows").asInt(),
         answer.path("reference").path("from").asText());
     var rows = new ArrayList<List<String>>();
@@ -86,13 +96,13 @@ final class ExplainCommand implements Runnable {
           List.of(
               one.path("input").asText(),
               one.path("value").isNull() ? "missing" : one.path("value").asText(),
-              number(one.path("contribution")),
-              one.has("standard_error") ? "+- " + number(one.path("standard_error")) : ""));
+              number("%+.6g", one.path("contribution")),
+              one.has("standard_error") ? number("+- %.2g", one.path("standard_error")) : ""));
     System.out.print(Connection.aligned(List.of("INPUT", "VALUE", "ADDS", ""), rows));
   }
 
-  private static String number(JsonNode value) {
-    return String.format(Locale.ROOT, "%+.6g", value.asDouble());
+  private static String number(String format, JsonNode value) {
+    return String.format(Locale.ROOT, format, value.asDouble());
   }
 
   static JsonNode ask(Api api, String run) {

@@ -156,7 +156,9 @@ final class InferenceWiresIT {
     assertThat(Json.parse(later.body()).path("contributions"))
         .isEqualTo(explanation.path("contributions"));
     assertThat(program.done("explain", id, "--output", "probabilities[3]").out())
-        .contains("probabilities[3]", "of digits/1: sampling", "image[", "+- ");
+        .contains("probabilities[3]", "by digits/1: sampling", "image[", "+- ");
+    assertThat(program.millrace("explain", "0".repeat(32)).err())
+        .contains("no run \"000", "and no prediction \"000");
   }
 
   private static InferParameter flag(boolean value) {
