@@ -37,6 +37,7 @@ import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
 import io.millrace.serving.ServedRepository;
+import io.millrace.serving.explanations.AnswerExplanations;
 import io.millrace.serving.oip.BodyLimit;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
@@ -190,6 +191,12 @@ final class Facades {
   @Singleton
   Inference inference() {
     return platform.inference;
+  }
+
+  @Produces
+  @Singleton
+  AnswerExplanations answerExplanations() {
+    return platform.answerExplanations;
   }
 
   @Produces

@@ -61,6 +61,7 @@ import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
+import io.millrace.serving.explanations.AnswerExplanations;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
@@ -113,6 +114,7 @@ final class Platform implements AutoCloseable {
   final MlflowImports imports;
   final Meters meters = new Meters();
   final Endpoints endpoints;
+  final AnswerExplanations answerExplanations;
   final Inference inference;
   final Scoring scoring;
   final Predictions predictions;
@@ -187,7 +189,8 @@ final class Platform implements AutoCloseable {
             PredictionLog.flush(System.getenv(LOG_FLUSH)),
             clock);
     predictions.log().countIn(meters.registry());
-    inference = new Inference(endpoints, predictions.log()::offer, clock);
+    answerExplanations = new AnswerExplanations(artifacts, models, predictions);
+    inference = new Inference(endpoints, predictions.log()::offer, answerExplanations, clock);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
@@ -280,6 +283,7 @@ final class Platform implements AutoCloseable {
     if (lineageOut != null) lineageOut.close();
     webhooks.close();
     endpoints.close();
+    answerExplanations.close();
     predictions.close();
     runs.close();
     database.close();

@@ -313,9 +313,9 @@ public final class Endpoints implements AutoCloseable, References {
         .toList();
   }
 
-  /** What the endpoint shall serve now, if there is one of that name. */
-  public Optional<Deployment> deployed(Snapshot s, EndpointName name) {
-    return store.find(s, name);
+  /** What each endpoint shall serve now. */
+  public List<Deployment> deployed(Snapshot s) {
+    return store.list(s);
   }
 
   /** The version that the endpoint serves now. */

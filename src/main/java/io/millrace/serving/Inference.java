@@ -1,5 +1,6 @@
 package io.millrace.serving;
 
+import io.millrace.base.Futures;
 import io.millrace.base.Ids;
 import io.millrace.base.NotFound;
 import io.millrace.models.Signature;
@@ -18,12 +19,14 @@ import org.jspecify.annotations.Nullable;
 public final class Inference {
   private final Endpoints endpoints;
   private final Log log;
+  private final Explaining explaining;
   private final Clock clock;
   private final Ids ids;
 
-  public Inference(Endpoints endpoints, Log log, Clock clock) {
+  public Inference(Endpoints endpoints, Log log, Explaining explaining, Clock clock) {
     this.endpoints = endpoints;
     this.log = log;
+    this.explaining = explaining;
     this.clock = clock;
     this.ids = new Ids(clock);
   }
@@ -73,24 +76,34 @@ public final class Inference {
       return CompletableFuture.failedFuture(e);
     }
     long read = System.nanoTime();
-    return lease.answer(
-        request.inputs(),
-        request.outputNames(),
-        timeout(request),
-        given -> {
-          long ran = System.nanoTime();
-          var answer =
-              new InferAnswer(
-                  name,
-                  lease.deployment().version(),
-                  request,
-                  wanted(given, request.outputs()),
-                  ids.next());
-          long done = System.nanoTime();
-          lease.answered(read - begin, done - ran);
-          log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
-          return answer;
-        });
+    var deployment = lease.deployment();
+    long end = begin + lease.allowed(timeout(request)).toNanos();
+    var answered =
+        lease.answer(
+            request.inputs(),
+            request.outputNames(),
+            timeout(request),
+            given -> {
+              long ran = System.nanoTime();
+              var answer =
+                  new InferAnswer(
+                      name,
+                      lease.deployment().version(),
+                      request,
+                      wanted(given, request.outputs()),
+                      ids.next());
+              long done = System.nanoTime();
+              lease.answered(read - begin, done - ran);
+              log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
+              return answer;
+            });
+    if (!Explaining.isAsked(request)) return answered;
+    return Futures.cancelling(
+        answered.thenApplyAsync(
+            answer ->
+                explaining.explained(answer, deployment, Duration.ofNanos(end - System.nanoTime())),
+            Thread::startVirtualThread),
+        answered);
   }
 
   /** Why, is asked of the database, by another thread. */
@@ -104,7 +117,9 @@ public final class Inference {
 
   private static InferRequest read(Lease lease, Reader reader) {
     try {
-      return reader.read(lease.signature());
+      var request = reader.read(lease.signature());
+      Explaining.isAsked(request); // refuses what could not be explained
+      return request;
     } catch (RuntimeException e) {
       lease.unreadable();
       throw e;

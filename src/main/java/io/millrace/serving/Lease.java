@@ -38,6 +38,13 @@ public interface Lease extends AutoCloseable {
   CompletableFuture<List<Tensor>> submit(
       List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout);
 
+  /**
+   * How long a request may take from its arrival.
+   *
+   * @param timeout what the request allows; null where it says nothing
+   */
+  Duration allowed(@Nullable Duration timeout);
+
   /** As {@link #submit}, and waits. */
   default List<Tensor> run(List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout) {
     return Futures.join(submit(inputs, outputs, timeout));

@@ -110,9 +110,14 @@ final class ServedModel {
         return CompletableFuture.failedFuture(e);
       }
       asked = true;
+      long end = arrived + allowed(timeout).toNanos();
+      return batcher.submit(new Pending(inputs, outputs, arrived, end));
+    }
+
+    @Override
+    public Duration allowed(@Nullable Duration timeout) {
       var most = readied.settings().timeout();
-      var allowed = timeout == null || timeout.compareTo(most) > 0 ? most : timeout;
-      return batcher.submit(new Pending(inputs, outputs, arrived, arrived + allowed.toNanos()));
+      return timeout == null || timeout.compareTo(most) > 0 ? most : timeout;
     }
 
     @Override
