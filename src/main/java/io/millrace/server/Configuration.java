@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  *     for tests
  * @param openLineage where pipelines' runs are told, a URL or a file; empty for nowhere
  * @param pools what steps can take, as gpu=2,memory=64Gi; empty for the machine's cores alone
+ * @param python the interpreter of models in Python; empty for python3
  */
 public record Configuration(
     Path data,
@@ -29,7 +30,8 @@ public record Configuration(
     long blobLimit,
     boolean privateWebhooks,
     String openLineage,
-    String pools) {
+    String pools,
+    String python) {
   public static final Path DATA = Path.of(".millrace");
   public static final String HOST = "127.0.0.1";
   public static final int PORT = 8080;
@@ -73,10 +75,11 @@ public record Configuration(
   }
 
   public Configuration(Path data, String host, int port) {
-    this(data, host, port, "", "");
+    this(data, host, port, "", "", "");
   }
 
-  public Configuration(Path data, String host, int port, String openLineage, String pools) {
+  public Configuration(
+      Path data, String host, int port, String openLineage, String pools, String python) {
     this(
         data,
         host,
@@ -85,7 +88,8 @@ public record Configuration(
         BLOB_LIMIT,
         Boolean.getBoolean(PRIVATE_WEBHOOKS),
         openLineage,
-        pools);
+        pools,
+        python);
   }
 
   /** Where the server writes what it also says on standard error; when full, it begins anew. */

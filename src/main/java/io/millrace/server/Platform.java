@@ -29,6 +29,8 @@ import io.millrace.governance.Secrets;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.models.python.PythonModels;
+import io.millrace.models.python.PythonSettings;
 import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
@@ -152,7 +154,13 @@ final class Platform implements AutoCloseable {
     runExports = new RunExports(runs, new ParquetTables(new TableFiles(datasets)));
     codeSnapshots = new CodeSnapshots(database, artifacts, files, runs);
     runDifferences = new RunDifferences(database, artifacts, files, runs, loggedModels);
-    models = new Models(artifacts);
+    models =
+        new Models(
+            artifacts,
+            new PythonModels(
+                artifacts,
+                work.resolve("python"),
+                PythonSettings.of(config.python(), System.getenv(PythonSettings.MEMORY))));
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
     registry =

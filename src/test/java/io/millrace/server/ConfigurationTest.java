@@ -15,7 +15,7 @@ class ConfigurationTest {
 
   @Test
   void everythingWrongIsReportedAtOnce() {
-    assertThatThrownBy(() -> new Configuration(DATA, "a b", -3, 0, 1, false, "", "gpu=none"))
+    assertThatThrownBy(() -> new Configuration(DATA, "a b", -3, 0, 1, false, "", "gpu=none", ""))
         .isInstanceOf(InvalidInput.class)
         .hasMessage(
             "host: got \"a b\", expected an address such as 127.0.0.1; port: got -3, expected 1 to 65535, or 0 for any free one; "

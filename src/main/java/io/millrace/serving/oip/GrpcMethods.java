@@ -163,8 +163,8 @@ final class GrpcMethods {
   /** Says no, as Triton does, also of a model that is not there. */
   private Reply ready(ModelReadyRequest request) {
     boolean ready;
-    try (var _ = lease(request.getName(), request.getVersion())) {
-      ready = true;
+    try (var lease = lease(request.getName(), request.getVersion())) {
+      ready = lease.obstacle().isEmpty();
     } catch (NotFound | Unavailable e) {
       ready = false;
     }
@@ -178,7 +178,7 @@ final class GrpcMethods {
           ModelMetadataResponse.newBuilder()
               .setName(request.getName())
               .addVersions(String.valueOf(lease.deployment().version().number()))
-              .setPlatform(ProtocolWords.PLATFORM)
+              .setPlatform(ProtocolWords.platform(lease))
               .addAllInputs(tensors(signature.inputs()))
               .addAllOutputs(tensors(signature.outputs()))
               .build());
@@ -249,7 +249,7 @@ final class GrpcMethods {
 
   private Reply configuration(ModelConfigRequest request) {
     try (var lease = lease(request.getName(), request.getVersion())) {
-      return Reply.of(GrpcAnswers.configuration(request.getName(), lease.signature()));
+      return Reply.of(GrpcAnswers.configuration(request.getName(), lease));
     }
   }
 
