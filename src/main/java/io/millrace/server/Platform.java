@@ -61,6 +61,8 @@ import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
+import io.millrace.serving.otlp.OtlpSettings;
+import io.millrace.serving.otlp.OtlpSpans;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
@@ -72,6 +74,7 @@ import io.millrace.training.TreeParzen;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -111,6 +114,7 @@ final class Platform implements AutoCloseable {
   final Meters meters = new Meters();
   final Endpoints endpoints;
   final Inference inference;
+  private final Optional<OtlpSpans> spans;
   final Predictions predictions;
   final Feedback feedback;
   final Origins origins;
@@ -160,7 +164,7 @@ final class Platform implements AutoCloseable {
             new PythonModels(
                 artifacts,
                 work.resolve("python"),
-                PythonSettings.of(config.python(), System.getenv(PythonSettings.MEMORY))));
+                PythonSettings.of(config.around().python(), System.getenv(PythonSettings.MEMORY))));
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
     registry =
@@ -188,14 +192,19 @@ final class Platform implements AutoCloseable {
             PredictionLog.flush(System.getenv(LOG_FLUSH)),
             clock);
     inference = new Inference(endpoints, predictions.log()::offer, clock);
+    spans =
+        OtlpSettings.of(config.around().otlp(), System.getenv())
+            .map(settings -> new OtlpSpans(settings, meters.registry()));
+    spans.ifPresent(inference::tell);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
-        config.openLineage().isEmpty()
+        config.around().openLineage().isEmpty()
             ? null
-            : new LineageOut(database, metadata, LineageTarget.of(config.openLineage()), clock);
+            : new LineageOut(
+                database, metadata, LineageTarget.of(config.around().openLineage()), clock);
     pipelines =
         new Pipelines(
             database,
@@ -211,7 +220,7 @@ final class Platform implements AutoCloseable {
                 new ProcessRunner(Pipelines.attempts(work.resolve("runs"))),
                 url::join,
                 secrets,
-                Capacities.of(config.pools())),
+                Capacities.of(config.around().pools())),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             clock);
     database.write(tx ->
@@ -275,6 +284,7 @@ final class Platform implements AutoCloseable {
     if (lineageOut != null) lineageOut.close();
     webhooks.close();
     endpoints.close();
+    spans.ifPresent(OtlpSpans::close);
     predictions.close();
     runs.close();
     database.close();

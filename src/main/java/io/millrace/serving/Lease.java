@@ -75,6 +75,9 @@ public interface Lease extends AutoCloseable {
     return Futures.cancelling(asked.thenApply(rendering).whenComplete((_, _) -> close()), asked);
   }
 
+  /** What the request that was submitted waited for the model, once it is answered. */
+  long waitedNanos();
+
   /** Counts a request that could not be read. */
   void unreadable();
 

@@ -76,6 +76,7 @@ final class ServedModel {
     private final long arrived = System.nanoTime();
     private boolean asked;
     private boolean answered;
+    private @Nullable Pending pending;
 
     @Override
     public Deployment deployment() {
@@ -125,7 +126,13 @@ final class ServedModel {
       asked = true;
       var most = settings.timeout();
       var allowed = timeout == null || timeout.compareTo(most) > 0 ? most : timeout;
-      return batcher.submit(new Pending(inputs, outputs, arrived, arrived + allowed.toNanos()));
+      pending = new Pending(inputs, outputs, arrived, arrived + allowed.toNanos());
+      return batcher.submit(pending);
+    }
+
+    @Override
+    public long waitedNanos() {
+      return pending == null ? 0 : pending.begun - pending.submitted;
     }
 
     @Override
