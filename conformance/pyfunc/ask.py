@@ -202,6 +202,7 @@ def killed_under_traffic(server, pid, cases):
     checks.that("nobody hangs", not any(thread.is_alive() for thread in threads) and slowest[0] < LONGEST, slowest)
     checks.that("every answer is right, or says why there is none", not wrong, wrong[:3])
     until("every process is there again", lambda: len(set(children(pid)) - set(killed)) == len(killed))
+    until("and has its model", lambda: all(server.get(f"/v2/models/{name}/ready")[0] == 200 for name in ("tickets", "urgency", "readings")))
 
 
 def main(url, file, pid):
