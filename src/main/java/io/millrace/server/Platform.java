@@ -31,6 +31,8 @@ import io.millrace.governance.Secrets;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.models.python.PythonModels;
+import io.millrace.models.python.PythonSettings;
 import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
@@ -62,6 +64,8 @@ import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
 import io.millrace.serving.explanations.AnswerExplanations;
+import io.millrace.serving.otlp.OtlpSettings;
+import io.millrace.serving.otlp.OtlpSpans;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
@@ -75,6 +79,7 @@ import io.millrace.training.TreeParzen;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +122,7 @@ final class Platform implements AutoCloseable {
   final AnswerExplanations answerExplanations;
   final Inference inference;
   final Scoring scoring;
+  private final Optional<OtlpSpans> spans;
   final Predictions predictions;
   final Feedback feedback;
   final Origins origins;
@@ -161,7 +167,13 @@ final class Platform implements AutoCloseable {
     runExports = new RunExports(runs, new ParquetTables(tableFiles));
     codeSnapshots = new CodeSnapshots(database, artifacts, files, runs);
     runDifferences = new RunDifferences(database, artifacts, files, runs, loggedModels);
-    models = new Models(artifacts);
+    models =
+        new Models(
+            artifacts,
+            new PythonModels(
+                artifacts,
+                work.resolve("python"),
+                PythonSettings.of(config.around().python(), System.getenv(PythonSettings.MEMORY))));
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
     registry =
@@ -191,14 +203,19 @@ final class Platform implements AutoCloseable {
     predictions.log().countIn(meters.registry());
     answerExplanations = new AnswerExplanations(artifacts, models, predictions);
     inference = new Inference(endpoints, predictions.log()::offer, answerExplanations, clock);
+    spans =
+        OtlpSettings.of(config.around().otlp(), System.getenv())
+            .map(settings -> new OtlpSpans(settings, meters.registry()));
+    spans.ifPresent(inference::tell);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
-        config.openLineage().isEmpty()
+        config.around().openLineage().isEmpty()
             ? null
-            : new LineageOut(database, metadata, LineageTarget.of(config.openLineage()), clock);
+            : new LineageOut(
+                database, metadata, LineageTarget.of(config.around().openLineage()), clock);
     pipelines =
         new Pipelines(
             database,
@@ -214,7 +231,7 @@ final class Platform implements AutoCloseable {
                 new ProcessRunner(Pipelines.attempts(work.resolve("runs"))),
                 url::join,
                 secrets,
-                Capacities.of(config.pools())),
+                Capacities.of(config.around().pools())),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             clock);
     database.write(tx ->
@@ -284,6 +301,7 @@ final class Platform implements AutoCloseable {
     webhooks.close();
     endpoints.close();
     answerExplanations.close();
+    spans.ifPresent(OtlpSpans::close);
     predictions.close();
     runs.close();
     database.close();

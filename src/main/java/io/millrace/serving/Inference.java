@@ -22,6 +22,7 @@ public final class Inference {
   private final Explaining explaining;
   private final Clock clock;
   private final Ids ids;
+  private volatile @Nullable Tracing tracing;
 
   public Inference(Endpoints endpoints, Log log, Explaining explaining, Clock clock) {
     this.endpoints = endpoints;
@@ -29,6 +30,11 @@ public final class Inference {
     this.explaining = explaining;
     this.clock = clock;
     this.ids = new Ids(clock);
+  }
+
+  /** Tells of requests as they end, from now on. */
+  public void tell(Tracing told) {
+    tracing = told;
   }
 
   /** Makes a request of what a client sent, once the model that shall answer it is known. */
@@ -62,11 +68,26 @@ public final class Inference {
    */
   public CompletableFuture<InferAnswer> infer(
       EndpointName name, @Nullable String version, Map<String, String> context, Reader reader) {
+    var trace = RequestTrace.begin(tracing, name, context.get("traceparent"), clock.instant());
+    var answer = infer(name, version, context, reader, trace);
+    if (trace != null) {
+      var _ = answer.whenComplete((_, thrown) -> trace.ended(thrown));
+    }
+    return answer;
+  }
+
+  private CompletableFuture<InferAnswer> infer(
+      EndpointName name,
+      @Nullable String version,
+      Map<String, String> context,
+      Reader reader,
+      @Nullable RequestTrace trace) {
     var at = clock.instant();
     long begin = System.nanoTime();
     var found = endpoints.findLease(name);
     if (found.isEmpty()) return absent(name);
     var lease = found.get();
+    if (trace != null) trace.asked(lease.deployment().version());
     InferRequest request;
     try {
       insist(lease, version);
@@ -94,6 +115,7 @@ public final class Inference {
                       ids.next());
               long done = System.nanoTime();
               lease.answered(read - begin, done - ran);
+              if (trace != null) trace.computed(lease.waitedNanos(), ran - read - lease.waitedNanos());
               log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
               return answer;
             });
