@@ -115,7 +115,8 @@ public final class Inference {
                       ids.next());
               long done = System.nanoTime();
               lease.answered(read - begin, done - ran);
-              if (trace != null) trace.computed(lease.waitedNanos(), ran - read - lease.waitedNanos());
+              if (trace != null)
+                trace.computed(lease.waitedNanos(), ran - read - lease.waitedNanos());
               log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
               return answer;
             });
