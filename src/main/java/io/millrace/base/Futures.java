@@ -16,4 +16,16 @@ public final class Futures {
       throw e;
     }
   }
+
+  /** Gives back the result, which from now on cancels its source when it is cancelled. */
+  public static <T> CompletableFuture<T> cancelling(
+      CompletableFuture<T> result, CompletableFuture<?> source) {
+    if (!source.isDone()) {
+      var _ =
+          result.whenComplete((_, _) -> {
+            if (result.isCancelled()) source.cancel(true);
+          });
+    }
+    return result;
+  }
 }

@@ -4,6 +4,8 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Names;
 import io.millrace.models.onnx.proto.TensorProto;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The element types of tensors, under the names of the Open Inference Protocol. */
 public enum DataType {
@@ -23,6 +25,9 @@ public enum DataType {
   /** Text, in UTF-8. */
   BYTES(TensorProto.DataType.STRING, String[].class, "object");
 
+  private static final Map<String, DataType> NAMED =
+      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DataType::name, type -> type));
+
   private final TensorProto.DataType onnx;
   private final Class<?> carrier;
   private final String numpy;
@@ -35,7 +40,8 @@ public enum DataType {
 
   /** Reads a name as the protocol writes it. */
   public static DataType named(String name) {
-    for (var type : values()) if (type.name().equals(name)) return type;
+    var known = NAMED.get(name);
+    if (known != null) return known;
     throw new InvalidInput(
         "datatype \"%s\" is unknown%s"
             .formatted(

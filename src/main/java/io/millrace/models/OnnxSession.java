@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,7 +40,9 @@ public final class OnnxSession implements AutoCloseable {
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final Signature signature;
-  private final Map<String, String[]> dimensionNames = new HashMap<>();
+  private final Set<String> allOutputs;
+
+  private final List<Shared> sharedDimensions;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -53,10 +54,8 @@ public final class OnnxSession implements AutoCloseable {
         new Signature(
             fields("input", inputs, true),
             fields("output", session.getOutputInfo().values(), false));
-    for (var input : inputs) {
-      if (input.getInfo() instanceof TensorInfo info)
-        dimensionNames.put(input.getName(), info.getDimensionNames());
-    }
+    this.allOutputs = new LinkedHashSet<>(signature.outputNames());
+    this.sharedDimensions = sharedDimensions(inputs);
   }
 
   public static OnnxSession open(byte[] model, Settings settings) {
@@ -115,8 +114,11 @@ public final class OnnxSession implements AutoCloseable {
     signature.check(inputs);
     checkSharedDimensions(inputs);
     outputs.forEach(signature::output);
-    var wanted = new LinkedHashSet<>(signature.outputNames());
-    if (!outputs.isEmpty()) wanted.retainAll(outputs);
+    var wanted = allOutputs;
+    if (!outputs.isEmpty()) {
+      wanted = new LinkedHashSet<>(allOutputs);
+      wanted.retainAll(outputs);
+    }
     if (!acquire()) throw new IllegalStateException("the session is closed");
     try (var arena = Arena.ofConfined()) {
       return answer(arena, inputs, wanted);
@@ -129,7 +131,7 @@ public final class OnnxSession implements AutoCloseable {
 
   private List<Tensor> answer(Arena arena, List<Tensor> inputs, Set<String> outputs)
       throws OrtException {
-    var given = new LinkedHashMap<String, OnnxTensor>();
+    var given = LinkedHashMap.<String, OnnxTensor>newLinkedHashMap(inputs.size());
     try {
       for (var input : inputs) given.put(input.name(), OrtTensors.give(environment, arena, input));
       try (var result = session.run(given, outputs)) {
@@ -167,27 +169,49 @@ public final class OnnxSession implements AutoCloseable {
     if (closed.compareAndSet(false, true)) release();
   }
 
+  /** Two dimensions of one name, each the input's place in the signature and its place there. */
+  private record Shared(int input, int dimension, int other, int otherDimension) {}
+
+  private static List<Shared> sharedDimensions(Collection<NodeInfo> inputs) {
+    var first = new HashMap<String, int[]>();
+    var shared = new ArrayList<Shared>();
+    int input = 0;
+    for (var node : inputs) {
+      var names =
+          node.getInfo() instanceof TensorInfo info ? info.getDimensionNames() : new String[0];
+      for (int i = 0; i < names.length; i++) {
+        if (names[i].isEmpty()) continue;
+        var before = first.putIfAbsent(names[i], new int[] {input, i});
+        if (before != null) shared.add(new Shared(before[0], before[1], input, i));
+      }
+      input++;
+    }
+    return List.copyOf(shared);
+  }
+
   /**
    * Dimensions of one name have one size, in all inputs: the runtime would broadcast or read past
    * them.
    */
   private void checkSharedDimensions(List<Tensor> inputs) {
-    var sizes = new HashMap<String, Long>();
-    var owners = new HashMap<String, String>();
-    for (var input : inputs) {
-      var names = dimensionNames.getOrDefault(input.name(), new String[0]);
-      var shape = input.shape();
-      for (int i = 0; i < Math.min(names.length, shape.length); i++) {
-        if (names[i].isEmpty()) continue;
-        var before = sizes.putIfAbsent(names[i], shape[i]);
-        var owner = owners.putIfAbsent(names[i], input.name());
-        if (before != null && before != shape[i]) {
-          throw new InvalidInput(
-              "inputs \"%s\" and \"%s\" differ in size: %d and %d, expected as many rows in each"
-                  .formatted(owner, input.name(), before, shape[i]));
-        }
-      }
+    for (var shared : sharedDimensions) {
+      var one = input(inputs, shared.input());
+      var other = input(inputs, shared.other());
+      long size = one.sizeOf(shared.dimension());
+      long otherSize = other.sizeOf(shared.otherDimension());
+      if (size != otherSize)
+        throw new InvalidInput(
+            "inputs \"%s\" and \"%s\" differ in size: %d and %d, expected as many rows in each"
+                .formatted(one.name(), other.name(), size, otherSize));
     }
+  }
+
+  /** That one of the signature, among all of them in any order. */
+  private Tensor input(List<Tensor> inputs, int place) {
+    var name = signature.inputs().get(place).name();
+    if (inputs.get(place).name().equals(name)) return inputs.get(place);
+    for (var input : inputs) if (input.name().equals(name)) return input;
+    throw new IllegalStateException(name);
   }
 
   private static List<Field> fields(String kind, Collection<NodeInfo> nodes, boolean input) {

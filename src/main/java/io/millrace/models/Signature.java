@@ -48,6 +48,7 @@ public record Signature(List<Field> inputs, List<Field> outputs) {
 
   /** Refuses what does not fit, naming the input, what was got and what is expected. */
   public void check(List<Tensor> given) {
+    if (fits(given)) return;
     var seen = new HashSet<String>();
     for (var tensor : given) {
       var field = input(tensor.name());
@@ -74,6 +75,19 @@ public record Signature(List<Field> inputs, List<Field> outputs) {
           "input%s missing: %s"
               .formatted(missing.size() == 1 ? "" : "s", String.join(", ", missing)));
     }
+  }
+
+  /** Whether they are all the inputs in the signature's order, which is the usual case. */
+  private boolean fits(List<Tensor> given) {
+    if (given.size() != inputs.size()) return false;
+    for (int i = 0; i < inputs.size(); i++) {
+      var tensor = given.get(i);
+      var field = inputs.get(i);
+      if (!tensor.name().equals(field.name())
+          || tensor.datatype() != field.datatype()
+          || !fits(tensor.shape(), field.shape())) return false;
+    }
+    return true;
   }
 
   /**
@@ -122,6 +136,7 @@ public record Signature(List<Field> inputs, List<Field> outputs) {
   }
 
   private static Optional<Field> find(List<Field> fields, String name) {
-    return fields.stream().filter(field -> field.name().equals(name)).findFirst();
+    for (var field : fields) if (field.name().equals(name)) return Optional.of(field);
+    return Optional.empty();
   }
 }

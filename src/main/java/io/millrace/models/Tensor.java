@@ -94,6 +94,11 @@ public final class Tensor {
     return shape.length == 0 ? 1 : shape[0];
   }
 
+  /** The size of a dimension, from 0; 1 beyond the last. */
+  long sizeOf(int dimension) {
+    return dimension < shape.length ? shape[dimension] : 1;
+  }
+
   public int size() {
     return Array.getLength(data);
   }

@@ -10,8 +10,8 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses a body that says it is packed: it would be read as it stands. Requests for predictions
- * are unpacked by their protocol.
+ * Refuses a body that says it is packed: it would be read as it stands. Requests for predictions do
+ * not come here, and are unpacked by their protocol.
  */
 @Singleton
 public final class Encodings {
@@ -20,8 +20,6 @@ public final class Encodings {
     var encoding = request.getHeaderString(HttpHeaders.CONTENT_ENCODING);
     if (encoding == null || encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity"))
       return null;
-    var path = request.getUriInfo().getPath();
-    if (path.startsWith("/v2/models/") && path.endsWith("/infer")) return null;
     var shown = encoding.length() <= 50 ? encoding : encoding.substring(0, 50) + "...";
     return Response.status(Response.Status.UNSUPPORTED_MEDIA_TYPE)
         .type(MediaType.APPLICATION_JSON_TYPE)

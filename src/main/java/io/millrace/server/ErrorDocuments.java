@@ -2,19 +2,7 @@ package io.millrace.server;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import io.millrace.base.Conflict;
-import io.millrace.base.Damaged;
-import io.millrace.base.Expired;
 import io.millrace.base.Failure;
-import io.millrace.base.Ids;
-import io.millrace.base.InvalidInput;
-import io.millrace.base.Json;
-import io.millrace.base.NotFound;
-import io.millrace.base.Overloaded;
-import io.millrace.base.Refused;
-import io.millrace.base.TooLarge;
-import io.millrace.base.Unavailable;
-import io.millrace.base.Unsupported;
 import io.vertx.core.http.HttpClosedException;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
@@ -22,40 +10,15 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.time.Clock;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import org.jspecify.annotations.Nullable;
 
-/** The one table from what a room throws to an HTTP status and the document {"error": MESSAGE}. */
+/** Answers what a resource throws. */
 @Singleton
 public final class ErrorDocuments {
-  private static final Logger LOG = System.getLogger(ErrorDocuments.class.getName());
-  private final Ids ids = new Ids(Clock.systemUTC());
-
   @ServerExceptionMapper
   public Response failure(Failure failure) {
-    int status =
-        switch (failure) {
-          case InvalidInput _ -> 400;
-          case Refused _ -> 403;
-          case NotFound _ -> 404;
-          case Conflict _ -> 409;
-          case TooLarge _ -> 413;
-          case Damaged _ -> 500;
-          case Unsupported _ -> 501;
-          case Unavailable _ -> 503;
-          case Overloaded _ -> 429;
-          case Expired _ -> 504;
-        };
-    if (failure instanceof Damaged) LOG.log(Level.ERROR, failure.getMessage());
-    var document = document(status, message(failure));
-    return failure instanceof Overloaded overloaded
-        ? Response.fromResponse(document)
-            .header(HttpHeaders.RETRY_AFTER, overloaded.retryAfterSeconds())
-            .build()
-        : document;
+    return response(ErrorDocument.of(failure));
   }
 
   @ServerExceptionMapper
@@ -99,10 +62,7 @@ public final class ErrorDocuments {
     // Nobody is there to read this: the client went away while it sent the body, which is no fault
     // here.
     if (isGone(e)) return document(400, "the connection was closed before the body was complete");
-    var id = ids.next();
-    LOG.log(Level.ERROR, "id=" + id + " unexpected failure of a request", e);
-    return document(
-        500, "internal error; see %s, id %s".formatted(Server.configuration().log(), id));
+    return response(ErrorDocument.unexpected(e));
   }
 
   static String missing(String path) {
@@ -125,17 +85,17 @@ public final class ErrorDocuments {
     return false;
   }
 
-  private static String message(Failure failure) {
-    var message = failure.getMessage();
-    return message == null ? failure.getClass().getSimpleName() : message;
+  private static Response document(int status, String message) {
+    return response(new ErrorDocument(status, message));
   }
 
-  private static Response document(int status, String message) {
-    var document =
-        Response.status(status)
+  private static Response response(ErrorDocument document) {
+    var response =
+        Response.status(document.status())
             .type(MediaType.APPLICATION_JSON_TYPE)
-            .entity(Json.write(Json.object().put("error", message)));
-    if (status == 503) document.header(HttpHeaders.RETRY_AFTER, 1);
-    return document.build();
+            .entity(document.json());
+    if (document.retryAfterSeconds() > 0)
+      response.header(HttpHeaders.RETRY_AFTER, document.retryAfterSeconds());
+    return response.build();
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import io.millrace.base.Json;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -22,6 +23,9 @@ final class Gate {
   private static final int FIRST = 1_000_000;
 
   private final Limits limits;
+
+  /** The header Host of the last request that came to this machine's own name. */
+  private volatile String own = "";
 
   Gate(Limits limits) {
     this.limits = limits;
@@ -47,17 +51,20 @@ final class Gate {
     context.next();
   }
 
-  private static @Nullable String foreign(HttpServerRequest request) {
-    var origin = request.getHeader("Origin");
+  private @Nullable String foreign(HttpServerRequest request) {
+    var origin = request.getHeader(HttpHeaders.ORIGIN);
     if (origin != null && !local(origin)) {
       return "Origin %s is not this machine: pages of other sites may not use this server"
           .formatted(shown(origin));
     }
     if (ANY_HOST.contains(request.path())) return null;
+    var hosts = request.headers().getAll(HttpHeaders.HOST);
+    if (hosts.size() == 1 && hosts.getFirst().equals(own)) return null;
     var host = request.authority();
-    if (host != null
-        && request.headers().getAll("Host").size() <= 1
-        && Loopback.isLoopback(host.host())) return null;
+    if (host != null && hosts.size() <= 1 && Loopback.isLoopback(host.host())) {
+      if (hosts.size() == 1) own = hosts.getFirst();
+      return null;
+    }
     return "Host %s is not this machine: use http://127.0.0.1 or http://localhost with the server's port"
         .formatted(shown(host == null ? "" : host.host()));
   }
@@ -76,7 +83,7 @@ final class Gate {
   }
 
   private static long declared(HttpServerRequest request) {
-    var length = request.getHeader("Content-Length");
+    var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     try {
       return length == null ? 0 : Long.parseLong(length);
     } catch (NumberFormatException e) {

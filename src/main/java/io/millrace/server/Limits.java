@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.millrace.base.Failure;
 import io.millrace.base.TooLarge;
 import io.millrace.base.Unavailable;
+import io.millrace.serving.oip.BodyLimit;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
@@ -22,24 +23,17 @@ import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestCo
 final class Limits {
   private static final long MOST_DISCARDED = 1L << 30;
 
-  /**
-   * Documents of the largest size that are held at once. Reading makes some ten times its bytes of
-   * a body, so that more would not fit into the heap.
-   */
-  private static final int LARGEST_HELD = 4;
-
-  private final long documents;
+  private final BodyLimit documents;
   private final long blobs;
-  private final AtomicLong held = new AtomicLong();
 
   @Inject
-  Limits(Configuration configuration) {
-    this.documents = configuration.documentLimit();
+  Limits(Configuration configuration, BodyLimit documents) {
+    this.documents = documents;
     this.blobs = configuration.blobLimit();
   }
 
   long of(String method, String path) {
-    return isStreamed(method, path) ? blobs : documents;
+    return isStreamed(method, path) ? blobs : documents.bytes();
   }
 
   private static boolean isStreamed(String method, String path) {
@@ -119,11 +113,11 @@ final class Limits {
       if (count > limit) throw refused(new TooLarge(message(path, limit)));
       if (streamed) return;
       mine.addAndGet(bytes);
-      if (held.addAndGet(bytes) > LARGEST_HELD * documents)
+      if (!documents.hold(bytes))
         throw refused(
             new Unavailable(
                 "the bodies of all requests at once may have %d bytes: try again, with fewer requests at a time"
-                    .formatted(LARGEST_HELD * documents)));
+                    .formatted(documents.atOnce())));
     }
 
     private Failure refused(Failure failure) {
@@ -133,7 +127,7 @@ final class Limits {
     }
 
     void release() {
-      held.addAndGet(-mine.getAndSet(0));
+      documents.release(mine.getAndSet(0));
     }
   }
 }

@@ -1,13 +1,13 @@
 package io.millrace.server;
 
-import io.millrace.base.Json;
+import io.millrace.base.Failure;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.Objects;
 
-/** Answers where no route does, and what the HTTP layer itself refuses. */
+/** Answers where no route does, what the HTTP layer itself refuses, and what a route fails with. */
 @Singleton
 final class Unknown {
   private static final int FIRST = -2_000_000;
@@ -28,11 +28,20 @@ final class Unknown {
 
   private static void refused(RoutingContext context) {
     int status = context.statusCode();
-    if (status < 400 || status > 499 || context.response().headWritten()) {
+    var failure = context.failure();
+    if (context.response().headWritten()) {
       context.next();
       return;
     }
-    var failure = context.failure();
+    if (failure instanceof Failure told) {
+      answer(context, ErrorDocument.of(told));
+      return;
+    }
+    if (status < 400 || status > 499) {
+      if (failure == null) context.next();
+      else answer(context, ErrorDocument.unexpected(failure));
+      return;
+    }
     answer(
         context,
         status,
@@ -52,10 +61,16 @@ final class Unknown {
   }
 
   private static void answer(RoutingContext context, int status, String message) {
-    context
-        .response()
-        .setStatusCode(status)
+    answer(context, new ErrorDocument(status, message));
+  }
+
+  private static void answer(RoutingContext context, ErrorDocument document) {
+    var response = context.response();
+    if (document.retryAfterSeconds() > 0)
+      response.putHeader("Retry-After", String.valueOf(document.retryAfterSeconds()));
+    response
+        .setStatusCode(document.status())
         .putHeader("Content-Type", "application/json")
-        .end(Json.write(Json.object().put("error", message)));
+        .end(document.json());
   }
 }

@@ -44,10 +44,9 @@ final class Batcher {
   private final Computation model;
   private final EndpointSettings settings;
   private final Cost cost;
+  private final long mostAtOnce;
   private final EndpointMeters meters;
   private final Crew crew;
-
-  private final boolean steady;
 
   /** Why each request has a call of its own; null where they are put together. */
   private volatile @Nullable String apart;
@@ -69,7 +68,7 @@ final class Batcher {
     this.model = model;
     this.settings = settings;
     this.cost = warmUp.cost();
-    this.steady = warmUp.steady();
+    this.mostAtOnce = warmUp.mostAtOnce();
     this.apart = settings.batch() == 1 ? "the setting batch is 1" : warmUp.apart();
     this.meters = meters;
     this.crew = crew;
@@ -116,7 +115,8 @@ final class Batcher {
       deliver(pending);
     } else if (free) {
       meters.waited(now - pending.arrived);
-      if (steady && cost.nanos(pending.rows) <= SHORT.toNanos()) work(List.of(pending));
+      if (pending.rows <= mostAtOnce && cost.nanos(pending.rows) <= SHORT.toNanos())
+        work(List.of(pending));
       else crew.work(() -> work(List.of(pending)));
     } else {
       var _ =
@@ -241,7 +241,9 @@ final class Batcher {
     boolean whole;
     try {
       int rows = batch.stream().mapToInt(pending -> pending.rows).sum();
-      whole = Merge.answer(batch, run(Merge.inputs(batch), batch.getFirst().outputs, rows));
+      whole =
+          Merge.answer(
+              batch, run(Merge.inputs(batch), batch.getFirst().outputs, rows, batch.size()));
     } catch (RuntimeException | Error e) {
       compute(batch.subList(0, batch.size() / 2));
       compute(batch.subList(batch.size() / 2, batch.size()));
@@ -255,18 +257,18 @@ final class Batcher {
   private void alone(Pending pending) {
     if (pending.isDone()) return;
     try {
-      pending.answered(run(pending.inputs, pending.outputs, pending.rows));
+      pending.answered(run(pending.inputs, pending.outputs, pending.rows, 1));
     } catch (RuntimeException | Error e) {
       pending.failed(e);
     }
   }
 
-  private List<Tensor> run(List<Tensor> inputs, Set<String> outputs, int rows) {
+  private List<Tensor> run(List<Tensor> inputs, Set<String> outputs, int rows, int requests) {
     long began = System.nanoTime();
     var answer = model.run(inputs, outputs);
     long nanos = System.nanoTime() - began;
     cost.learn(rows, nanos);
-    meters.computed(rows, nanos);
+    meters.computed(rows, requests, nanos);
     return answer;
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.serving;
 
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -20,9 +21,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.DoubleStream;
 
-/** What is counted of an endpoint's version. Thread-safe. */
+/**
+ * What is counted of an endpoint's version, for Prometheus and for the protocol's statistics alike.
+ * Thread-safe; counting waits for nobody.
+ */
 final class EndpointMeters {
   /** How a request ended. */
   enum Outcome {
@@ -72,6 +77,10 @@ final class EndpointMeters {
               30_000)
           .mapToObj(millis -> Duration.ofNanos((long) (millis * 1e6)))
           .toArray(Duration[]::new);
+
+  /** Beyond so many different sizes of calls, new ones are counted in the sums alone. */
+  private static final int MOST_SIZES = 1_000;
+
   private static final double[] ROWS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024};
 
   private final Map<Outcome, Counter> requests = new EnumMap<>(Outcome.class);
@@ -80,8 +89,20 @@ final class EndpointMeters {
   private final Timer compute;
   private final Timer request;
   private final DistributionSummary rows;
+  private final Clock clock;
+  private final LongAdder successNanos = new LongAdder();
+  private final LongAdder failureNanos = new LongAdder();
+  private final LongAdder inputNanos = new LongAdder();
+  private final LongAdder inferNanos = new LongAdder();
+  private final LongAdder outputNanos = new LongAdder();
+  private final ConcurrentMap<Integer, Calls> calls = new ConcurrentHashMap<>();
+  private volatile long lastMillis;
+
+  /** The calls of the model with as many rows. */
+  private record Calls(LongAdder count, LongAdder nanos) {}
 
   private EndpointMeters(MeterRegistry registry, EndpointName endpoint, VersionId version) {
+    this.clock = registry.config().clock();
     var tags = Tags.of("endpoint", endpoint.value(), "version", version.toString());
     for (var outcome : Outcome.values())
       requests.put(
@@ -116,7 +137,11 @@ final class EndpointMeters {
   }
 
   void ended(Outcome outcome) {
-    Objects.requireNonNull(requests.get(outcome)).increment();
+    counter(outcome).increment();
+  }
+
+  private Counter counter(Outcome outcome) {
+    return Objects.requireNonNull(requests.get(outcome));
   }
 
   void waiting(int change) {
@@ -127,12 +152,67 @@ final class EndpointMeters {
     wait.record(nanos, TimeUnit.NANOSECONDS);
   }
 
-  void computed(int rowsAtOnce, long nanos) {
+  /** A call of the model answered. */
+  void computed(int rowsAtOnce, int requestsAtOnce, long nanos) {
     rows.record(rowsAtOnce);
     compute.record(nanos, TimeUnit.NANOSECONDS);
+    inferNanos.add(requestsAtOnce * nanos);
+    var same = calls.get(rowsAtOnce);
+    if (same == null && calls.size() < MOST_SIZES)
+      same = calls.computeIfAbsent(rowsAtOnce, _ -> new Calls(new LongAdder(), new LongAdder()));
+    if (same == null) return;
+    same.count().increment();
+    same.nanos().add(nanos);
   }
 
-  void took(long nanos) {
+  /** A request was answered; what it took to read it, and to make its answer of the model's. */
+  void answered(long readNanos, long writtenNanos) {
+    inputNanos.add(readNanos);
+    outputNanos.add(writtenNanos);
+    lastMillis = clock.wallTime();
+  }
+
+  /** A request that the line had, answered or not. */
+  void took(long nanos, boolean success) {
     request.record(nanos, TimeUnit.NANOSECONDS);
+    (success ? successNanos : failureNanos).add(nanos);
+  }
+
+  /** A request that never came to the line. */
+  void refused(long nanos) {
+    ended(Outcome.INVALID);
+    failureNanos.add(nanos);
+  }
+
+  ServingStatistics statistics() {
+    long success = (long) counter(Outcome.OK).count();
+    double failures = 0;
+    for (var outcome : Outcome.values())
+      if (outcome != Outcome.OK) failures += counter(outcome).count();
+    var sizes =
+        calls.entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(size -> {
+              long count = size.getValue().count().sum();
+              return new ServingStatistics.Batch(
+                  size.getKey(),
+                  new ServingStatistics.Parts(
+                      new ServingStatistics.Total(count, 0),
+                      new ServingStatistics.Total(count, size.getValue().nanos().sum()),
+                      new ServingStatistics.Total(count, 0)));
+            })
+            .toList();
+    return new ServingStatistics(
+        lastMillis,
+        (long) rows.totalAmount(),
+        rows.count(),
+        new ServingStatistics.Total(success, successNanos.sum()),
+        new ServingStatistics.Total((long) failures, failureNanos.sum()),
+        new ServingStatistics.Total(wait.count(), (long) wait.totalTime(TimeUnit.NANOSECONDS)),
+        new ServingStatistics.Parts(
+            new ServingStatistics.Total(success, inputNanos.sum()),
+            new ServingStatistics.Total(success, inferNanos.sum()),
+            new ServingStatistics.Total(success, outputNanos.sum())),
+        sizes);
   }
 }

@@ -62,7 +62,6 @@ public final class Endpoints implements AutoCloseable, References {
   /** Why an endpoint of the database is not served. */
   private final ConcurrentMap<EndpointName, String> broken = new ConcurrentHashMap<>();
 
-  /** Counts for nobody. */
   public Endpoints(
       Database database,
       Metadata metadata,
@@ -78,10 +77,7 @@ public final class Endpoints implements AutoCloseable, References {
     this.clock = clock;
   }
 
-  /**
-   * Loads what the endpoints served before. A model that cannot be loaded leaves its endpoint not
-   * ready.
-   */
+  /** Loads what the endpoints served before; one whose model cannot be loaded is not ready. */
   public void restore() {
     for (var deployment : database.read(store::list)) {
       try {
@@ -333,17 +329,27 @@ public final class Endpoints implements AutoCloseable, References {
    * @throws Unavailable if its model could not be loaded
    */
   public Lease lease(EndpointName name) {
+    return findLease(name).orElseThrow(() -> absent(name));
+  }
+
+  /** As the other, without a word from the database: empty if nothing serves there. */
+  Optional<Lease> findLease(EndpointName name) {
     while (true) {
       var model = served.get(name);
-      if (model == null) throw absent(name);
+      if (model == null) return Optional.empty();
       var lease = model.lease();
-      if (lease.isPresent()) return lease.get();
+      if (lease.isPresent()) return lease;
       // Retired between the two lines above: another stands in its place, or none.
       Thread.onSpinWait();
     }
   }
 
-  private Failure absent(EndpointName name) {
+  /** What stands about the version that a deployment serves. */
+  public ServingStatistics statistics(Deployment deployment) {
+    return meters.of(deployment.endpoint(), deployment.version()).statistics();
+  }
+
+  Failure absent(EndpointName name) {
     var reason = broken.get(name);
     if (reason != null)
       return new Unavailable("endpoint %s is not ready: %s".formatted(name, reason));

@@ -1,6 +1,5 @@
 package io.millrace.serving;
 
-import io.millrace.base.Futures;
 import io.millrace.base.Ids;
 import io.millrace.base.NotFound;
 import io.millrace.models.Signature;
@@ -12,24 +11,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The one way by which every wire asks an endpoint for an answer, and what is counted about it.
- * Thread-safe.
- */
+/** The one way by which every wire asks an endpoint for an answer. Thread-safe. */
 public final class Inference {
   private final Endpoints endpoints;
   private final Log log;
   private final Clock clock;
-  private final ServingStatistics statistics;
   private final Ids ids;
 
   public Inference(Endpoints endpoints, Log log, Clock clock) {
     this.endpoints = endpoints;
     this.log = log;
     this.clock = clock;
-    this.statistics = new ServingStatistics(clock);
     this.ids = new Ids(clock);
   }
 
@@ -54,53 +49,64 @@ public final class Inference {
   }
 
   /**
-   * Answers one request with the model that serves now, in its turn; waits for it.
+   * Answers one request with the model that serves now, in its turn. It waits for nobody: what
+   * comes of it, also what is wrong, is in the future, which is complete already where the call is
+   * short and free. Cancelling it takes the request out of the line.
+   *
+   * <p>It fails with NotFound if there is no such endpoint, or it serves another version.
    *
    * @param version the version's number that the client insists on, or null
-   * @throws NotFound if there is no such endpoint, or it serves another version
    */
-  public InferAnswer infer(
+  public CompletableFuture<InferAnswer> infer(
       EndpointName name, @Nullable String version, Map<String, String> context, Reader reader) {
     var at = clock.instant();
     long begin = System.nanoTime();
-    var lease = lease(name, version);
-    var counted = statistics.of(lease.deployment());
-    var request = read(lease, reader, counted, begin);
-    long read = System.nanoTime();
+    var found = endpoints.findLease(name);
+    if (found.isEmpty()) return absent(name);
+    var lease = found.get();
+    InferRequest request;
     try {
-      return Futures.join(
-          lease.answer(
-              request.inputs(),
-              request.outputNames(),
-              timeout(request),
-              given -> {
-                long ran = System.nanoTime();
-                var answer =
-                    new InferAnswer(
-                        name,
-                        lease.deployment().version(),
-                        request,
-                        wanted(given, request.outputs()),
-                        ids.next());
-                long done = System.nanoTime();
-                counted.success(request.rows(), read - begin, ran - read, done - ran);
-                log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
-                return answer;
-              }));
+      insist(lease, version);
+      request = read(lease, reader);
     } catch (RuntimeException e) {
-      counted.failure(System.nanoTime() - begin);
-      throw e;
+      lease.close();
+      return CompletableFuture.failedFuture(e);
     }
+    long read = System.nanoTime();
+    return lease.answer(
+        request.inputs(),
+        request.outputNames(),
+        timeout(request),
+        given -> {
+          long ran = System.nanoTime();
+          var answer =
+              new InferAnswer(
+                  name,
+                  lease.deployment().version(),
+                  request,
+                  wanted(given, request.outputs()),
+                  ids.next());
+          long done = System.nanoTime();
+          lease.answered(read - begin, done - ran);
+          log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
+          return answer;
+        });
   }
 
-  private static InferRequest read(
-      Lease lease, Reader reader, ServingStatistics.Counter counted, long begin) {
+  /** Why, is asked of the database, by another thread. */
+  private <T> CompletableFuture<T> absent(EndpointName name) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          throw endpoints.absent(name);
+        },
+        Thread::startVirtualThread);
+  }
+
+  private static InferRequest read(Lease lease, Reader reader) {
     try {
       return reader.read(lease.signature());
     } catch (RuntimeException e) {
-      counted.failure(System.nanoTime() - begin);
       lease.unreadable();
-      lease.close();
       throw e;
     }
   }
@@ -119,16 +125,23 @@ public final class Inference {
    */
   public Lease lease(EndpointName name, @Nullable String version) {
     var lease = endpoints.lease(name);
-    var served = lease.deployment().version();
-    if (version == null || version.equals(String.valueOf(served.number()))) return lease;
-    lease.close();
-    throw new NotFound(
-        "endpoint %s serves version %d (%s), not version \"%s\""
-            .formatted(name, served.number(), served, version));
+    try {
+      insist(lease, version);
+      return lease;
+    } catch (NotFound e) {
+      lease.close();
+      throw e;
+    }
   }
 
-  public ServingStatistics statistics() {
-    return statistics;
+  private static void insist(Lease lease, @Nullable String version) {
+    if (version == null) return;
+    var deployment = lease.deployment();
+    var served = deployment.version();
+    if (!version.equals(String.valueOf(served.number())))
+      throw new NotFound(
+          "endpoint %s serves version %d (%s), not version \"%s\""
+              .formatted(deployment.endpoint(), served.number(), served, version));
   }
 
   /** As the client listed them; as the model has them where it listed none. */

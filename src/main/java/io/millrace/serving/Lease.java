@@ -64,16 +64,19 @@ public interface Lease extends AutoCloseable {
       close();
       throw e;
     }
-    var answer = asked.thenApply(rendering).whenComplete((_, _) -> close());
-    var _ =
-        answer.whenComplete((_, _) -> {
-          if (answer.isCancelled()) asked.cancel(true);
-        });
-    return answer;
+    return Futures.cancelling(asked.thenApply(rendering).whenComplete((_, _) -> close()), asked);
   }
 
   /** Counts a request that could not be read. */
   void unreadable();
+
+  /**
+   * Counts a request that is answered.
+   *
+   * @param readNanos what it took to read it
+   * @param writtenNanos what it took to make its answer of the model's
+   */
+  void answered(long readNanos, long writtenNanos);
 
   @Override
   void close();

@@ -5,7 +5,6 @@ import io.millrace.models.LoadedModel;
 import io.millrace.models.OnnxSession;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
-import io.millrace.serving.EndpointMeters.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +72,7 @@ final class ServedModel {
   private final class Use implements Lease {
     private final long arrived = System.nanoTime();
     private boolean asked;
+    private boolean answered;
 
     @Override
     public Deployment deployment() {
@@ -102,14 +102,14 @@ final class ServedModel {
     @Override
     public CompletableFuture<List<Tensor>> submit(
         List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout) {
-      asked = true;
       try {
         model.signature().check(inputs);
         outputs.forEach(model.signature()::output);
       } catch (InvalidInput e) {
-        meters.ended(Outcome.INVALID);
+        unreadable();
         return CompletableFuture.failedFuture(e);
       }
+      asked = true;
       var most = readied.settings().timeout();
       var allowed = timeout == null || timeout.compareTo(most) > 0 ? most : timeout;
       return batcher.submit(new Pending(inputs, outputs, arrived, arrived + allowed.toNanos()));
@@ -117,12 +117,18 @@ final class ServedModel {
 
     @Override
     public void unreadable() {
-      meters.ended(Outcome.INVALID);
+      meters.refused(System.nanoTime() - arrived);
+    }
+
+    @Override
+    public void answered(long readNanos, long writtenNanos) {
+      answered = true;
+      meters.answered(readNanos, writtenNanos);
     }
 
     @Override
     public void close() {
-      if (asked) meters.took(System.nanoTime() - arrived);
+      if (asked) meters.took(System.nanoTime() - arrived, answered);
       release();
     }
   }

@@ -24,12 +24,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows which ones: golden, made up, or none where the model refused those made up
  * @param alone what a call of one row took
- * @param steady whether the rows tell what a call costs: every size but the first is fixed
+ * @param mostAtOnce how many rows the thread that brings them may answer by itself, if that is
+ *     short; 0 where the rows do not tell what a call and its answer cost
  * @param apart why requests may not share a call; null if they may
  */
-record WarmUp(String rows, Duration alone, Cost cost, boolean steady, @Nullable String apart) {
+record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable String apart) {
   /** Answers are the same if they differ by at most this times max(1, |value|). */
   static final double TOLERANCE = 1e-6;
+
+  /** As many numbers are written in about the time of a short call. */
+  private static final int FEW_NUMBERS = 2_000;
 
   private static final int MOST_ROWS = 32;
   private static final int MADE_UP = 8;
@@ -51,7 +55,7 @@ record WarmUp(String rows, Duration alone, Cost cost, boolean steady, @Nullable 
             kind,
             Duration.ofNanos(nanos),
             new Cost(rows, nanos),
-            steady(signature),
+            mostAtOnce(signature),
             obstacle.get());
       }
       return measured(kind, model, given);
@@ -62,7 +66,7 @@ record WarmUp(String rows, Duration alone, Cost cost, boolean steady, @Nullable 
   }
 
   private static WarmUp unknown(String kind, String apart) {
-    return new WarmUp(kind, Duration.ZERO, new Cost(1, Batcher.SHORT.toNanos() * 5), false, apart);
+    return new WarmUp(kind, Duration.ZERO, new Cost(1, Batcher.SHORT.toNanos() * 5), 0, apart);
   }
 
   private static WarmUp measured(String kind, LoadedModel model, List<Tensor> given) {
@@ -74,21 +78,36 @@ record WarmUp(String rows, Duration alone, Cost cost, boolean steady, @Nullable 
           kind,
           Duration.ofNanos(alone),
           new Cost(1, alone),
-          steady(model.signature()),
+          mostAtOnce(model.signature()),
           "there are no two rows to try it on");
     long together = median(model, rows(given, 0, rows));
     return new WarmUp(
         kind,
         Duration.ofNanos(alone),
         new Cost(1, alone, rows, together),
-        steady(model.signature()),
+        mostAtOnce(model.signature()),
         difference(model, given, rows));
   }
 
-  private static boolean steady(Signature signature) {
-    return signature.inputs().stream()
-        .noneMatch(field ->
-            field.shape().isEmpty() || field.shape().stream().skip(1).anyMatch(size -> size < 0));
+  private static long mostAtOnce(Signature signature) {
+    long numbers = 1;
+    for (var field : signature.inputs()) if (perRow(field) < 0) return 0;
+    for (var field : signature.outputs()) {
+      if (perRow(field) < 0) return 0;
+      numbers += perRow(field);
+    }
+    return FEW_NUMBERS / numbers;
+  }
+
+  /** How many elements a row has, or all rows where their number is fixed; -1 where that varies. */
+  private static long perRow(Field field) {
+    if (field.shape().isEmpty()) return -1;
+    long elements = Math.max(1, field.shape().getFirst());
+    for (long size : field.shape().subList(1, field.shape().size())) {
+      if (size < 0) return -1;
+      elements *= size;
+    }
+    return elements;
   }
 
   /** Where rows together get another answer than each alone; null if nowhere. */

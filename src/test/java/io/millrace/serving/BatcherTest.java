@@ -74,7 +74,7 @@ class BatcherTest {
         NAME,
         computation,
         EndpointSettings.of(Json.parse(settings.replace('\'', '"'))),
-        new WarmUp("golden", Duration.ofMillis(1), cost, true, null),
+        new WarmUp("golden", Duration.ofMillis(1), cost, Long.MAX_VALUE, null),
         meters,
         crew);
   }

@@ -6,6 +6,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import io.millrace.serving.Deployment;
+import io.millrace.serving.Endpoints;
 import io.millrace.serving.InferAnswer;
 import io.millrace.serving.ServingStatistics;
 import io.millrace.serving.oip.proto.DataType;
@@ -125,15 +126,14 @@ final class GrpcAnswers {
     return ModelConfigResponse.newBuilder().setConfig(config).build();
   }
 
-  static ModelStatisticsResponse statistics(
-      List<Deployment> deployments, ServingStatistics statistics) {
+  static ModelStatisticsResponse statistics(List<Deployment> deployments, Endpoints endpoints) {
     var response = ModelStatisticsResponse.newBuilder();
     for (var deployment : deployments)
-      response.addModelStats(line(deployment, statistics.line(deployment)));
+      response.addModelStats(line(deployment, endpoints.statistics(deployment)));
     return response.build();
   }
 
-  private static ModelStatistics.Builder line(Deployment deployment, ServingStatistics.Line line) {
+  private static ModelStatistics.Builder line(Deployment deployment, ServingStatistics line) {
     var stats =
         ModelStatistics.newBuilder()
             .setName(deployment.endpoint().value())
@@ -145,7 +145,7 @@ final class GrpcAnswers {
                 InferStatistics.newBuilder()
                     .setSuccess(total(line.success()))
                     .setFail(total(line.failure()))
-                    .setQueue(StatisticDuration.newBuilder().setCount(line.success().count()))
+                    .setQueue(total(line.queue()))
                     .setComputeInput(total(line.parts().input()))
                     .setComputeInfer(total(line.parts().infer()))
                     .setComputeOutput(total(line.parts().output()))

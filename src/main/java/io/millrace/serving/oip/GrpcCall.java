@@ -1,9 +1,9 @@
 package io.millrace.serving.oip;
 
+import io.millrace.base.Expired;
 import io.millrace.base.Failure;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.TooLarge;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -11,52 +11,45 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One gRPC call: its messages are answered one after another, on a worker thread; all else happens
- * on the event loop of its connection. The messages of a stream that nobody works on yet are left
- * in the network.
+ * One gRPC call: its messages are answered one after another. Small requests for predictions are
+ * read on the event loop of its connection, and no thread waits for their answers; what else takes
+ * time is done by a worker. The messages of a stream that nobody works on yet are left in the
+ * network.
  */
 final class GrpcCall {
   private static final Logger LOG = System.getLogger(GrpcCall.class.getName());
 
-  private final Vertx vertx;
+  private final Loop loop;
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final String method;
   private final GrpcMethods methods;
   private final BodyLimit limit;
-  private final AtomicLong held;
   private final GrpcFrames frames;
   private final boolean stream;
   private final long deadline;
   private final Deque<GrpcFrames.Message> waiting = new ArrayDeque<>();
+  private @Nullable CompletableFuture<?> asked;
   private long mine;
   private int messages;
   private boolean busy;
   private boolean ended;
   private volatile boolean done;
 
-  /**
-   * @param held the bytes of all calls that are under way
-   */
   GrpcCall(
-      Vertx vertx,
-      HttpServerRequest request,
-      String method,
-      GrpcMethods methods,
-      BodyLimit limit,
-      AtomicLong held) {
-    this.vertx = vertx;
+      Loop loop, HttpServerRequest request, String method, GrpcMethods methods, BodyLimit limit) {
+    this.loop = loop;
     this.request = request;
     this.response = request.response();
     this.method = method;
     this.methods = methods;
     this.limit = limit;
-    this.held = held;
     this.frames = new GrpcFrames(limit.bytes());
     this.stream = GrpcMethods.isStream(method);
     long micros = timeoutMicros(request.getHeader("grpc-timeout"));
@@ -97,10 +90,10 @@ final class GrpcCall {
     if (done) return;
     mine += bytes.length();
     try {
-      if (held.addAndGet(bytes.length()) > BodyLimit.HELD * limit.bytes())
+      if (!limit.hold(bytes.length()))
         throw new TooLarge(
-            "the messages of all calls at once may have %d bytes: try again, with fewer at a time"
-                .formatted(BodyLimit.HELD * limit.bytes()));
+            "the messages of all requests at once may have %d bytes: try again, with fewer at a time"
+                .formatted(limit.atOnce()));
       waiting.addAll(frames.add(bytes));
       next();
     } catch (Failure e) {
@@ -137,24 +130,30 @@ final class GrpcCall {
   private void work(GrpcFrames.Message message) {
     busy = true;
     if (stream && !ended) request.pause();
-    vertx
-        .executeBlocking(() -> answer(message), false)
-        .onComplete(result -> {
+    boolean small =
+        GrpcMethods.isInference(method)
+            && !message.packed()
+            && message.bytes().length <= InferCall.SMALL;
+    var reply = small ? loop.here(() -> answer(message)) : loop.elsewhere(() -> answer(message));
+    asked = reply;
+    loop.then(
+        reply,
+        (answer, thrown) -> {
           busy = false;
           release(GrpcFrames.PREFIX + (long) message.bytes().length);
           if (done) return;
-          if (result.failed()) end(status(result.cause()));
-          else written(result.result());
+          if (answer != null) written(answer);
+          else end(status(thrown));
         });
   }
 
-  /** On a worker thread. Who went away or came too late is not worked for. */
-  private GrpcMethods.@Nullable Reply answer(GrpcFrames.Message message) {
-    if (done) return null;
+  /** Who went away or came too late is not worked for. */
+  private CompletableFuture<GrpcMethods.Reply> answer(GrpcFrames.Message message) {
+    if (done) throw new CancellationException("the client went away");
     long left = -1;
     if (deadline != -1) {
       left = TimeUnit.NANOSECONDS.toMicros(deadline - System.nanoTime());
-      if (left <= 0) return null;
+      if (left <= 0) throw new Expired("the deadline passed before the work began");
     }
     return methods.answer(method, unpacked(message), left);
   }
@@ -169,13 +168,7 @@ final class GrpcCall {
     return packing.unpack(message.bytes(), limit.bytes());
   }
 
-  private void written(GrpcMethods.@Nullable Reply reply) {
-    if (reply == null) {
-      end(
-          new GrpcStatus(
-              GrpcStatus.DEADLINE_EXCEEDED, "the deadline passed before the work began"));
-      return;
-    }
+  private void written(GrpcMethods.Reply reply) {
     if (reply.predictionId() != null && !response.headWritten())
       response.putHeader(OipResource.PREDICTION_ID, reply.predictionId());
     var frame = GrpcFrames.frame(reply.message());
@@ -196,7 +189,7 @@ final class GrpcCall {
     next();
   }
 
-  private GrpcStatus status(Throwable cause) {
+  private GrpcStatus status(@Nullable Throwable cause) {
     if (cause instanceof Failure failure) return GrpcStatus.of(failure);
     var id = methods.nextId();
     LOG.log(Level.ERROR, "id=" + id + " unexpected failure of " + method, cause);
@@ -224,11 +217,12 @@ final class GrpcCall {
     if (done) return;
     done = true;
     release(mine);
+    if (asked != null) asked.cancel(true);
   }
 
   private void release(long bytes) {
     long part = Math.min(bytes, mine);
     mine -= part;
-    held.addAndGet(-part);
+    limit.release(part);
   }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.millrace.base.Failure;
+import io.millrace.base.Futures;
 import io.millrace.base.Ids;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.NotFound;
@@ -42,15 +43,22 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What each method of the gRPC services answers to a message. Thread-safe; blocks. */
+/**
+ * What each method of the gRPC services answers to a message. Thread-safe; all but predictions
+ * block.
+ */
 @Singleton
 final class GrpcMethods {
   private static final String INFERENCE = "inference.GRPCInferenceService";
   private static final String HEALTH = "grpc.health.v1.Health";
   static final Set<String> SERVICES = Set.of(INFERENCE, HEALTH);
 
+  private static final String INFER = INFERENCE + "/ModelInfer";
   private static final String STREAM = INFERENCE + "/ModelStreamInfer";
 
   private final Endpoints endpoints;
@@ -81,6 +89,11 @@ final class GrpcMethods {
     return method.equals(STREAM);
   }
 
+  /** Whether it asks for a prediction, and so holds up nobody. */
+  static boolean isInference(String method) {
+    return method.equals(INFER) || method.equals(STREAM);
+  }
+
   String nextId() {
     return ids.next();
   }
@@ -89,7 +102,15 @@ final class GrpcMethods {
    * @param method SERVICE/METHOD
    * @param timeoutMicros how long the client still waits; -1 where it does not say
    */
-  Reply answer(String method, byte[] message, long timeoutMicros) {
+  CompletableFuture<Reply> answer(String method, byte[] message, long timeoutMicros) {
+    return switch (method) {
+      case INFER -> infer(parse(ModelInferRequest.parser(), message), timeoutMicros);
+      case STREAM -> streamed(parse(ModelInferRequest.parser(), message), timeoutMicros);
+      default -> CompletableFuture.completedFuture(answer(method, message));
+    };
+  }
+
+  private Reply answer(String method, byte[] message) {
     return switch (method) {
       case INFERENCE + "/ServerLive" ->
           Reply.of(ServerLiveResponse.newBuilder().setLive(true).build());
@@ -104,9 +125,6 @@ final class GrpcMethods {
                   .build());
       case INFERENCE + "/ModelReady" -> ready(parse(ModelReadyRequest.parser(), message));
       case INFERENCE + "/ModelMetadata" -> metadata(parse(ModelMetadataRequest.parser(), message));
-      case INFERENCE + "/ModelInfer" ->
-          infer(parse(ModelInferRequest.parser(), message), timeoutMicros);
-      case STREAM -> streamed(parse(ModelInferRequest.parser(), message), timeoutMicros);
       case INFERENCE + "/ModelConfig" -> configuration(parse(ModelConfigRequest.parser(), message));
       case INFERENCE + "/ModelStatistics" ->
           statistics(parse(ModelStatisticsRequest.parser(), message));
@@ -178,33 +196,55 @@ final class GrpcMethods {
         .toList();
   }
 
-  private Reply infer(ModelInferRequest request, long timeoutMicros) {
-    var answer = answered(request, timeoutMicros);
-    return new Reply(GrpcAnswers.write(answer).build().toByteArray(), answer.predictionId());
+  private CompletableFuture<Reply> infer(ModelInferRequest request, long timeoutMicros) {
+    return answered(
+        request,
+        timeoutMicros,
+        answer ->
+            new Reply(GrpcAnswers.write(answer).build().toByteArray(), answer.predictionId()));
   }
 
-  private InferAnswer answered(ModelInferRequest request, long timeoutMicros) {
-    return inference.infer(
-        new EndpointName(request.getModelName()),
-        version(request.getModelVersion()),
-        Map.of(),
-        signature -> GrpcRequests.read(request, signature, timeoutMicros));
+  private CompletableFuture<Reply> answered(
+      ModelInferRequest request, long timeoutMicros, Function<InferAnswer, Reply> written) {
+    var answer =
+        inference.infer(
+            new EndpointName(request.getModelName()),
+            version(request.getModelVersion()),
+            Map.of(),
+            signature -> GrpcRequests.read(request, signature, timeoutMicros));
+    return Futures.cancelling(answer.thenApply(written), answer);
   }
 
   /** A request that fails is an answer that says so, and the stream goes on. */
-  private Reply streamed(ModelInferRequest request, long timeoutMicros) {
+  private CompletableFuture<Reply> streamed(ModelInferRequest request, long timeoutMicros) {
+    CompletableFuture<Reply> answer;
     try {
-      var answer = answered(request, timeoutMicros);
-      var response = GrpcAnswers.write(answer);
-      response.putParameters("triton_final_response", GrpcAnswers.flag(true));
-      return Reply.of(ModelStreamInferResponse.newBuilder().setInferResponse(response).build());
+      answer = answered(request, timeoutMicros, GrpcMethods::streamed);
     } catch (Failure e) {
-      return Reply.of(
-          ModelStreamInferResponse.newBuilder()
-              .setErrorMessage(String.valueOf(e.getMessage()))
-              .setInferResponse(ModelInferResponse.newBuilder().setId(request.getId()))
-              .build());
+      answer = CompletableFuture.failedFuture(e);
     }
+    return Futures.cancelling(
+        answer.exceptionallyCompose(thrown -> {
+          var cause = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+          return cause instanceof Failure e
+              ? CompletableFuture.completedFuture(failed(request, e))
+              : CompletableFuture.failedFuture(thrown);
+        }),
+        answer);
+  }
+
+  private static Reply streamed(InferAnswer answer) {
+    var response = GrpcAnswers.write(answer);
+    response.putParameters("triton_final_response", GrpcAnswers.flag(true));
+    return Reply.of(ModelStreamInferResponse.newBuilder().setInferResponse(response).build());
+  }
+
+  private static Reply failed(ModelInferRequest request, Failure failure) {
+    return Reply.of(
+        ModelStreamInferResponse.newBuilder()
+            .setErrorMessage(String.valueOf(failure.getMessage()))
+            .setInferResponse(ModelInferResponse.newBuilder().setId(request.getId()))
+            .build());
   }
 
   private Reply configuration(ModelConfigRequest request) {
@@ -216,12 +256,11 @@ final class GrpcMethods {
   private Reply statistics(ModelStatisticsRequest request) {
     if (!request.getName().isEmpty()) {
       try (var lease = lease(request.getName(), request.getVersion())) {
-        return Reply.of(
-            GrpcAnswers.statistics(List.of(lease.deployment()), inference.statistics()));
+        return Reply.of(GrpcAnswers.statistics(List.of(lease.deployment()), endpoints));
       }
     }
     var deployments = endpoints.list().stream().map(endpoint -> endpoint.deployment()).toList();
-    return Reply.of(GrpcAnswers.statistics(deployments, inference.statistics()));
+    return Reply.of(GrpcAnswers.statistics(deployments, endpoints));
   }
 
   private Reply index(RepositoryIndexRequest request) {

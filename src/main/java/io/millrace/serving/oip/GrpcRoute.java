@@ -8,17 +8,12 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * gRPC on the server's own port: calls are plain requests of HTTP/2 under the service's name. The
- * limit of all bodies held at once counts gRPC's messages by themselves.
- */
+/** gRPC on the server's own port: calls are plain requests of HTTP/2 under the service's name. */
 @Singleton
 final class GrpcRoute {
   private final GrpcMethods methods;
   private final BodyLimit limit;
-  private final AtomicLong held = new AtomicLong();
 
   @Inject
   GrpcRoute(GrpcMethods methods, BodyLimit limit) {
@@ -52,6 +47,6 @@ final class GrpcRoute {
                           "this is called by gRPC over HTTP/2, with POST and Content-Type application/grpc; over REST the protocol is at /v2")));
       return;
     }
-    new GrpcCall(context.vertx(), request, path.substring(1), methods, limit, held).begin();
+    new GrpcCall(Loop.current(context.vertx()), request, path.substring(1), methods, limit).begin();
   }
 }

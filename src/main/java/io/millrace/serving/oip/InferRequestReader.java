@@ -112,7 +112,7 @@ final class InferRequestReader {
     if (parser.currentToken() != JsonToken.START_ARRAY) throw wrong("outputs", "a list");
     var wanted = new RequestedOutputs(signature);
     for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++)
-      output("outputs[%d]".formatted(index), wanted);
+      output("outputs[" + index + "]", wanted);
     return wanted.list();
   }
 

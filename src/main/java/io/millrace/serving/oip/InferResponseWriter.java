@@ -35,7 +35,8 @@ final class InferResponseWriter {
   private InferResponseWriter() {}
 
   static Body write(InferAnswer answer) {
-    int elements = answer.outputs().stream().mapToInt(Tensor::size).sum();
+    int elements = 0;
+    for (var output : answer.outputs()) elements += output.size();
     var bytes = new ByteArrayOutputStream(256 + 12 * elements);
     var tail = new ArrayList<byte[]>();
     try (var json = JSON.createGenerator(bytes)) {

@@ -127,7 +127,7 @@ public class OipExtensions {
           all,
           deployment.endpoint().value(),
           deployment.version().number(),
-          inference.statistics().line(deployment));
+          endpoints.statistics(deployment));
     }
     return OipResource.ok(Json.object().set("model_stats", all));
   }
@@ -149,12 +149,12 @@ public class OipExtensions {
     var one = Json.mapper().createArrayNode();
     try (var lease = inference.lease(new EndpointName(model), version)) {
       var deployment = lease.deployment();
-      add(one, model, deployment.version().number(), inference.statistics().line(deployment));
+      add(one, model, deployment.version().number(), endpoints.statistics(deployment));
     }
     return OipResource.ok(Json.object().set("model_stats", one));
   }
 
-  private static void add(ArrayNode all, String model, long version, ServingStatistics.Line line) {
+  private static void add(ArrayNode all, String model, long version, ServingStatistics line) {
     var none = new ServingStatistics.Total(0, 0);
     var stats =
         all.addObject()
@@ -166,7 +166,7 @@ public class OipExtensions {
     var inference = stats.putObject("inference_stats");
     total(inference, "success", line.success());
     total(inference, "fail", line.failure());
-    total(inference, "queue", new ServingStatistics.Total(line.success().count(), 0));
+    total(inference, "queue", line.queue());
     parts(inference, line.parts());
     total(inference, "cache_hit", none);
     total(inference, "cache_miss", none);

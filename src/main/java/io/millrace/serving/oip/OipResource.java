@@ -6,19 +6,14 @@ import io.millrace.models.Field;
 import io.millrace.serving.Endpoint;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
-import io.millrace.serving.InferAnswer;
 import io.millrace.serving.Inference;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.HeaderParam;
-import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -27,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Open Inference Protocol: an endpoint is a model, the registered version's number its version.
- * Runs on virtual threads, so that slow senders hold up nobody: calls of a model that take long are
- * made by threads of their own.
+ * Predictions have a route of their own.
  */
 @Path("/v2")
 @Singleton
@@ -41,13 +35,11 @@ public class OipResource {
 
   private final Endpoints endpoints;
   private final Inference inference;
-  private final BodyLimit limit;
 
   @Inject
-  public OipResource(Endpoints endpoints, Inference inference, BodyLimit limit) {
+  public OipResource(Endpoints endpoints, Inference inference) {
     this.endpoints = endpoints;
     this.inference = inference;
-    this.limit = limit;
   }
 
   public record ServerMetadata(String name, String version, List<String> extensions) {}
@@ -119,71 +111,6 @@ public class OipResource {
   public Response modelVersionReady(
       @PathParam("model") String model, @PathParam("version") String version) {
     return readiness(model, version);
-  }
-
-  /** Needs no Content-Type, since clients leave it out. */
-  @POST
-  @Path("models/{model}/infer")
-  @Consumes(MediaType.WILDCARD)
-  @Produces(MediaType.WILDCARD)
-  public Response infer(
-      @PathParam("model") String model,
-      @HeaderParam(JSON_LENGTH) @Nullable String jsonLength,
-      @HeaderParam(HttpHeaders.CONTENT_ENCODING) @Nullable String packed,
-      @HeaderParam(HttpHeaders.ACCEPT_ENCODING) @Nullable String accepted,
-      @HeaderParam(TRACE) @Nullable String trace,
-      byte[] body) {
-    return answer(model, null, jsonLength, packed, accepted, trace, body);
-  }
-
-  @POST
-  @Path("models/{model}/versions/{version}/infer")
-  @Consumes(MediaType.WILDCARD)
-  @Produces(MediaType.WILDCARD)
-  public Response inferVersion(
-      @PathParam("model") String model,
-      @PathParam("version") String version,
-      @HeaderParam(JSON_LENGTH) @Nullable String jsonLength,
-      @HeaderParam(HttpHeaders.CONTENT_ENCODING) @Nullable String packed,
-      @HeaderParam(HttpHeaders.ACCEPT_ENCODING) @Nullable String accepted,
-      @HeaderParam(TRACE) @Nullable String trace,
-      byte[] body) {
-    return answer(model, version, jsonLength, packed, accepted, trace, body);
-  }
-
-  private Response answer(
-      String model,
-      @Nullable String version,
-      @Nullable String jsonLength,
-      @Nullable String packed,
-      @Nullable String accepted,
-      @Nullable String trace,
-      byte[] body) {
-    var packing = Packing.of(packed);
-    var bytes = packing == null ? body : packing.unpack(body, limit.bytes());
-    return response(
-        inference.infer(
-            new EndpointName(model),
-            version,
-            trace == null ? Map.of() : Map.of(TRACE, trace),
-            signature -> InferRequestReader.read(bytes, jsonLength, signature)),
-        accepted);
-  }
-
-  private static Response response(InferAnswer answer, @Nullable String accepted) {
-    var written = InferResponseWriter.write(answer);
-    var response = Response.ok().header(PREDICTION_ID, answer.predictionId());
-    if (written.binary()) {
-      response
-          .type(MediaType.APPLICATION_OCTET_STREAM_TYPE)
-          .header(JSON_LENGTH, written.jsonLength());
-    } else json(response);
-    var wish = written.bytes().length < Packing.LEAST_PACKED ? null : Packing.accepted(accepted);
-    if (wish == null) return response.entity(written.bytes()).build();
-    return response
-        .header(HttpHeaders.CONTENT_ENCODING, wish.header())
-        .entity(wish.pack(written.bytes()))
-        .build();
   }
 
   private Response metadata(String model, @Nullable String version) {

@@ -11,7 +11,7 @@ final class TensorFit {
   private TensorFit() {}
 
   static String place(Field field) {
-    return "input \"%s\"".formatted(field.name());
+    return "input \"" + field.name() + "\"";
   }
 
   /** The datatype of a name, for the input at a place. */

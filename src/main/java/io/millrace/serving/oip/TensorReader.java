@@ -10,7 +10,7 @@ import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +21,8 @@ final class TensorReader {
   private final Signature signature;
   private final int bytes;
   private final BinaryData binary;
-  private final String where;
-  private Parameters parameters;
+  private final int index;
+  private @Nullable Parameters parameters;
   private @Nullable Field field;
   private @Nullable DataType datatype;
   private long @Nullable [] shape;
@@ -37,8 +37,7 @@ final class TensorReader {
     this.signature = signature;
     this.bytes = bytes;
     this.binary = binary;
-    this.where = "inputs[%d]".formatted(index);
-    this.parameters = Parameters.none(where);
+    this.index = index;
   }
 
   Tensor tensor() throws IOException {
@@ -69,14 +68,18 @@ final class TensorReader {
       }
     }
     var known = checked();
-    long size = parameters.whole(Parameters.BINARY_DATA_SIZE, 0, Integer.MAX_VALUE);
+    long size =
+        parameters == null
+            ? -1
+            : parameters.whole(Parameters.BINARY_DATA_SIZE, 0, Integer.MAX_VALUE);
     if (size >= 0) {
       if (data != null)
         throw new InvalidInput(
             place() + " has both \"data\" and the parameter \"binary_data_size\": expected one");
       data = RawTensors.read(place(), known.datatype(), sizes(), binary.take(place(), size));
     } else if (data == null) throw new InvalidInput(place() + " has no \"data\"");
-    else if (parameters.isBase64() && data instanceof String[] texts) decode(texts);
+    else if (parameters != null && parameters.isBase64() && data instanceof String[] texts)
+      decode(texts);
     return new Tensor(known.name(), known.datatype(), TensorFit.served(known, sizes()), data);
   }
 
@@ -106,16 +109,18 @@ final class TensorReader {
 
   private long[] shape() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) throw wrong("shape", "a list of sizes");
-    var sizes = new ArrayList<Long>();
+    var sizes = new long[4];
+    int count = 0;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
           || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
           || parser.getLongValue() < 0) {
         throw wrong("shape", "sizes of 0 or more");
       }
-      sizes.add(parser.getLongValue());
+      if (count == sizes.length) sizes = Arrays.copyOf(sizes, 2 * count);
+      sizes[count++] = parser.getLongValue();
     }
-    return sizes.stream().mapToLong(Long::longValue).toArray();
+    return Arrays.copyOf(sizes, count);
   }
 
   private TokenBuffer kept() throws IOException {
@@ -141,7 +146,7 @@ final class TensorReader {
 
   /** The signature's field, once name, datatype and shape are known to fit it. */
   private Field checked() {
-    if (field == null) throw new InvalidInput("%s has no \"name\"".formatted(where));
+    if (field == null) throw new InvalidInput("%s has no \"name\"".formatted(where()));
     if (datatype == null)
       throw new InvalidInput(
           "%s has no \"datatype\", expected %s".formatted(place(), field.datatype()));
@@ -153,12 +158,16 @@ final class TensorReader {
   }
 
   private String place() {
-    return field == null ? where : TensorFit.place(field);
+    return field == null ? where() : TensorFit.place(field);
+  }
+
+  private String where() {
+    return "inputs[%d]".formatted(index);
   }
 
   private InvalidInput wrong(String expected) throws IOException {
     return new InvalidInput(
-        "%s: got %s, expected %s".formatted(where, Tokens.shown(parser), expected));
+        "%s: got %s, expected %s".formatted(where(), Tokens.shown(parser), expected));
   }
 
   private InvalidInput wrong(String part, String expected) throws IOException {
