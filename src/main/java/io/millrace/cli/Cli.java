@@ -51,6 +51,7 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       DeployCommand.class,
       EndpointCommand.class,
+      StreamCommand.class,
       PredictCommand.class,
       PredictionsCommand.class,
       FeedbackCommand.class,

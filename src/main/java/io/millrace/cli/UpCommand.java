@@ -60,6 +60,14 @@ final class UpCommand implements Callable<Integer> {
           "What steps can take by resources.pools, as gpu=2,license=1; also cpu=N in place of the machine's cores, and memory=64Gi, which else is not counted (default: MILLRACE_POOLS).")
   @Nullable String pools;
 
+  @Option(
+      names = "--kafka",
+      paramLabel = "HOST:PORT,...",
+      defaultValue = "${env:MILLRACE_KAFKA}",
+      description =
+          "The Kafka servers that streams may connect to; none else is ever asked (default: MILLRACE_KAFKA).")
+  @Nullable String kafka;
+
   @Override
   public Integer call() {
     boolean hasUrl = openLineageUrl != null && !openLineageUrl.isBlank();
@@ -70,18 +78,21 @@ final class UpCommand implements Callable<Integer> {
         openLineageFile != null
             ? openLineageFile.toAbsolutePath().toString()
             : hasUrl ? String.valueOf(openLineageUrl) : "";
-    return Server.run(configuration(data, host, port, told, pools == null ? "" : pools), json);
+    return Server.run(
+        configuration(
+            data, host, port, told, pools == null ? "" : pools, kafka == null ? "" : kafka),
+        json);
   }
 
   /** What a server is started with; a value that it cannot have is wrong usage. */
   static Configuration configuration(Path data, String host, int port) {
-    return configuration(data, host, port, "", "");
+    return configuration(data, host, port, "", "", "");
   }
 
   private static Configuration configuration(
-      Path data, String host, int port, String openLineage, String pools) {
+      Path data, String host, int port, String openLineage, String pools, String kafka) {
     try {
-      return new Configuration(data, host, port, openLineage, pools);
+      return new Configuration(data, host, port, openLineage, pools, kafka);
     } catch (InvalidInput e) {
       throw new WrongUsage(Objects.requireNonNullElse(e.getMessage(), ""));
     }

@@ -4,6 +4,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Refused;
 import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.openlineage.LineageTarget;
+import io.millrace.serving.streams.Brokers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.regex.Pattern;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  *     for tests
  * @param openLineage where pipelines' runs are told, a URL or a file; empty for nowhere
  * @param pools what steps can take, as gpu=2,memory=64Gi; empty for the machine's cores alone
+ * @param kafka the Kafka servers that streams may connect to, as HOST:PORT,...; empty for none
  */
 public record Configuration(
     Path data,
@@ -29,7 +31,8 @@ public record Configuration(
     long blobLimit,
     boolean privateWebhooks,
     String openLineage,
-    String pools) {
+    String pools,
+    String kafka) {
   public static final Path DATA = Path.of(".millrace");
   public static final String HOST = "127.0.0.1";
   public static final int PORT = 8080;
@@ -64,6 +67,11 @@ public record Configuration(
     } catch (InvalidInput e) {
       problems.add(String.valueOf(e.getMessage()));
     }
+    try {
+      var _ = Brokers.of(kafka);
+    } catch (InvalidInput e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
     if (!problems.isEmpty()) throw new InvalidInput(String.join("; ", problems));
     if (!Loopback.isLoopback(host)) {
       throw new Refused(
@@ -73,10 +81,11 @@ public record Configuration(
   }
 
   public Configuration(Path data, String host, int port) {
-    this(data, host, port, "", "");
+    this(data, host, port, "", "", "");
   }
 
-  public Configuration(Path data, String host, int port, String openLineage, String pools) {
+  public Configuration(
+      Path data, String host, int port, String openLineage, String pools, String kafka) {
     this(
         data,
         host,
@@ -85,7 +94,8 @@ public record Configuration(
         BLOB_LIMIT,
         Boolean.getBoolean(PRIVATE_WEBHOOKS),
         openLineage,
-        pools);
+        pools,
+        kafka);
   }
 
   /** Where the server writes what it also says on standard error; when full, it begins anew. */

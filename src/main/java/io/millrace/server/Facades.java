@@ -41,6 +41,7 @@ import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
+import io.millrace.serving.streams.Streams;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -218,6 +219,12 @@ final class Facades {
   @Singleton
   Origins origins() {
     return platform.origins;
+  }
+
+  @Produces
+  @Singleton
+  Streams streams() {
+    return platform.streams;
   }
 
   @Produces

@@ -59,10 +59,14 @@ import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
+import io.millrace.serving.oip.JsonMessages;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
+import io.millrace.serving.streams.Brokers;
+import io.millrace.serving.streams.Streams;
+import io.millrace.serving.streams.kafka.KafkaTopics;
 import io.millrace.training.GridSearch;
 import io.millrace.training.RandomSearch;
 import io.millrace.training.TrainComponent;
@@ -112,6 +116,7 @@ final class Platform implements AutoCloseable {
   final Predictions predictions;
   final Feedback feedback;
   final Origins origins;
+  final Streams streams;
   final Garbage garbage;
   final Pipelines pipelines;
   final Explanations explanations;
@@ -182,6 +187,15 @@ final class Platform implements AutoCloseable {
     inference = new Inference(endpoints, predictions.log()::offer, clock);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
+    streams =
+        new Streams(
+            database,
+            metadata,
+            endpoints,
+            new Streams.Tools(
+                inference, new JsonMessages(), Brokers.of(config.kafka()), KafkaTopics::open),
+            meters.registry(),
+            clock);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
@@ -227,6 +241,7 @@ final class Platform implements AutoCloseable {
     if (lineageOut != null) lineageOut.start();
     triggers.start();
     predictions.start();
+    streams.start();
   }
 
   /** What a step of a pipeline can be. */
@@ -266,6 +281,7 @@ final class Platform implements AutoCloseable {
     pipelines.close();
     if (lineageOut != null) lineageOut.close();
     webhooks.close();
+    streams.close();
     endpoints.close();
     predictions.close();
     runs.close();

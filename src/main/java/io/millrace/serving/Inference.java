@@ -59,7 +59,29 @@ public final class Inference {
    */
   public CompletableFuture<InferAnswer> infer(
       EndpointName name, @Nullable String version, Map<String, String> context, Reader reader) {
-    var at = clock.instant();
+    return infer(name, version, context, reader, null);
+  }
+
+  /**
+   * What makes an answer the same prediction when it is given once more.
+   *
+   * @param predictionId time-ordered, from the time
+   * @param at when what it answers came to be
+   */
+  public record Identity(String predictionId, Instant at) {}
+
+  /**
+   * As the other, for one who may have to ask again after an answer that was lost.
+   *
+   * @param identity null for an answer of its own
+   */
+  public CompletableFuture<InferAnswer> infer(
+      EndpointName name,
+      @Nullable String version,
+      Map<String, String> context,
+      Reader reader,
+      @Nullable Identity identity) {
+    var at = identity == null ? clock.instant() : identity.at();
     long begin = System.nanoTime();
     var found = endpoints.findLease(name);
     if (found.isEmpty()) return absent(name);
@@ -85,7 +107,7 @@ public final class Inference {
                   lease.deployment().version(),
                   request,
                   wanted(given, request.outputs()),
-                  ids.next());
+                  identity == null ? ids.next() : identity.predictionId());
           long done = System.nanoTime();
           lease.answered(read - begin, done - ran);
           log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);

@@ -15,11 +15,13 @@ class ConfigurationTest {
 
   @Test
   void everythingWrongIsReportedAtOnce() {
-    assertThatThrownBy(() -> new Configuration(DATA, "a b", -3, 0, 1, false, "", "gpu=none"))
+    assertThatThrownBy(
+            () -> new Configuration(DATA, "a b", -3, 0, 1, false, "", "gpu=none", "here"))
         .isInstanceOf(InvalidInput.class)
         .hasMessage(
             "host: got \"a b\", expected an address such as 127.0.0.1; port: got -3, expected 1 to 65535, or 0 for any free one; "
-                + "document limit: got 0, expected a number of bytes; pools: gpu: got \"none\", expected 1 to 1,000,000");
+                + "document limit: got 0, expected a number of bytes; pools: gpu: got \"none\", expected 1 to 1,000,000; "
+                + "kafka: got \"here\", expected HOST:PORT of a Kafka server, such as 127.0.0.1:9092, or several with commas");
   }
 
   @ParameterizedTest
