@@ -114,7 +114,7 @@ class StreamsTest {
       room.done(name(), half / 4);
       rows(half, half);
       room.endpoints.deploy(SUMS, "adding/2");
-      room.done(name(), 2 * half);
+      room.done(name(), 2L * half);
 
       var answers = broker.all(to);
       assertThat(answers).hasSize(2 * half);
