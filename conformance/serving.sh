@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The official Triton client against Millrace, over REST (blocking and asyncio) and gRPC: every example model answers as the
-# library that trained it did, health, metadata, configuration, statistics, model repository, and requests that are broken.
+# The official clients of Triton and KServe against Millrace, over REST and gRPC: every example model answers as the library
+# that trained it did, health, metadata, configuration, statistics, model repository, and requests that are broken.
 # Not run where there is no Python 3.10 to 3.13 with pip, or no example models.
 #
 #   conformance/serving.sh        MILLRACE_MODELS names another folder with NAME.onnx and NAME.cases.json
@@ -34,6 +34,12 @@ done
 
 # shellcheck disable=SC2086
 play triton-client "$VENV/bin/python" "$HERE/triton_client.py" "$url" "$models" $names
+if python_environment kserve "$HERE/requirements-kserve.txt"; then
+  # shellcheck disable=SC2086
+  play kserve-client "$ROOT/target/conformance-venv-kserve/bin/python" "$HERE/kserve_client.py" "$url" "$models" $names
+else
+  printf 'kserve-client not run: %s\n' "$python_missing"
+fi
 play serving-broken "$VENV/bin/python" "$HERE/broken.py" "$url"
 if grep -E '^[^ ]+ (ERROR|WARN) ' "$work/err"; then failed="$failed server-log"; fi
 

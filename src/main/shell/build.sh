@@ -80,6 +80,18 @@ train_pipelines() {
   printf '%s' "$text" | curl -s -o /dev/null --max-time 10 -H 'Content-Type: application/json' -d @- "$1/api/v1/projects/plan" || true
 }
 
+# Asks a model so often that what the JVM learns of answering is kept too.
+train_predictions() {
+  local model=$ROOT/src/test/resources/models/diamonds_mlp.onnx digest whole='"shape":[1],"datatype":"INT64","data":[2]' json='Content-Type: application/json'
+  [ -r "$model" ] || return 0
+  digest=$(sha256sum "$model") && digest=${digest%% *} || return 0
+  curl -s -o /dev/null --max-time 10 -T "$model" "$1/api/v1/blobs/$digest" || return 0
+  curl -s -o /dev/null --max-time 10 -H "$json" -d "{\"onnx\":\"$digest\"}" "$1/api/v1/models/training/versions" || return 0
+  curl -s -o /dev/null --max-time 10 -H "$json" -d '{"model":"training/1"}' "$1/api/v1/endpoints/training/deploy" || return 0
+  curl -s -o /dev/null --max-time 20 "$1/v2/models/training/infer?[1-5000]" \
+    -d "{\"inputs\":[{\"name\":\"numeric\",\"shape\":[1,6],\"datatype\":\"FP32\",\"data\":[0.3,61.5,55,4.3,4.3,2.6]},{\"name\":\"cut\",$whole},{\"name\":\"color\",$whole},{\"name\":\"clarity\",$whole}]}" || true
+}
+
 train_server() {
   local data server url= path tries
   rm -f "$LAUNCH/server.aot"
@@ -98,6 +110,7 @@ train_server() {
       curl -s -o /dev/null --max-time 5 "$url$path" || true
     done
     train_pipelines "$url"
+    train_predictions "$url"
   fi
   kill -TERM "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true

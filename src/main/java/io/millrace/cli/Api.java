@@ -131,10 +131,19 @@ final class Api {
 
   /** Asks for a file with a POST and writes it; returns its length in bytes. */
   long download(String path, JsonNode body, Path target) {
-    var request =
+    return download(
         request(path, working)
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(body.toString()));
+            .POST(BodyPublishers.ofString(body.toString())),
+        target);
+  }
+
+  /** As the other, with a GET. */
+  long download(String path, Path target) {
+    return download(request(path, working).GET(), target);
+  }
+
+  private long download(HttpRequest.Builder request, Path target) {
     var answer = dispatch(request, BodyHandlers.ofInputStream());
     Path beside = target.resolveSibling(target.getFileName() + ".part");
     try (var content = answer.body()) {

@@ -32,9 +32,13 @@ final class DeployCommand implements Runnable {
             Json.object().put("model", model));
     connection.print(
         answer,
-        () ->
-            System.out.printf(
-                "%s serves %s at %s/v2/models/%s%n",
-                endpoint, answer.path("version").asText(), api.url(), endpoint));
+        () -> {
+          System.out.printf(
+              "%s serves %s at %s/v2/models/%s%n",
+              endpoint, answer.path("version").asText(), api.url(), endpoint);
+          for (var missing : answer.path("missing"))
+            if (missing.asText().startsWith("requirement: "))
+              System.out.println("warning: " + missing.asText());
+        });
   }
 }

@@ -61,6 +61,22 @@ final class UpCommand implements Callable<Integer> {
   @Nullable String pools;
 
   @Option(
+      names = "--python",
+      paramLabel = "PATH",
+      defaultValue = "${env:MILLRACE_PYTHON}",
+      description =
+          "The interpreter that serves models of MLflow's python_function flavor; it has MLflow and what they need (default: MILLRACE_PYTHON, else python3).")
+  @Nullable String python;
+
+  @Option(
+      names = "--otlp-endpoint",
+      paramLabel = "URL",
+      defaultValue = "${env:OTEL_EXPORTER_OTLP_ENDPOINT}",
+      description =
+          "Send spans of requests for predictions to that collector of OpenTelemetry (default: OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere).")
+  @Nullable String otlpEndpoint;
+
+  @Option(
       names = "--kafka",
       paramLabel = "HOST:PORT,...",
       defaultValue = "${env:MILLRACE_KAFKA}",
@@ -78,21 +94,25 @@ final class UpCommand implements Callable<Integer> {
         openLineageFile != null
             ? openLineageFile.toAbsolutePath().toString()
             : hasUrl ? String.valueOf(openLineageUrl) : "";
-    return Server.run(
-        configuration(
-            data, host, port, told, pools == null ? "" : pools, kafka == null ? "" : kafka),
-        json);
+    var around =
+        new Configuration.Surroundings(
+            told, given(pools), given(python), given(otlpEndpoint), given(kafka));
+    return Server.run(configuration(data, host, port, around), json);
+  }
+
+  private static String given(@Nullable String option) {
+    return option == null ? "" : option;
   }
 
   /** What a server is started with; a value that it cannot have is wrong usage. */
   static Configuration configuration(Path data, String host, int port) {
-    return configuration(data, host, port, "", "", "");
+    return configuration(data, host, port, new Configuration.Surroundings("", "", "", "", ""));
   }
 
   private static Configuration configuration(
-      Path data, String host, int port, String openLineage, String pools, String kafka) {
+      Path data, String host, int port, Configuration.Surroundings around) {
     try {
-      return new Configuration(data, host, port, openLineage, pools, kafka);
+      return new Configuration(data, host, port, around);
     } catch (InvalidInput e) {
       throw new WrongUsage(Objects.requireNonNullElse(e.getMessage(), ""));
     }

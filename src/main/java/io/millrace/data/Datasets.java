@@ -16,6 +16,7 @@ import io.millrace.base.TooLarge;
 import io.millrace.base.Transaction;
 import io.millrace.base.Unavailable;
 import io.millrace.metadata.ArtifactType;
+import io.millrace.metadata.ExecutionId;
 import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -176,6 +178,16 @@ public final class Datasets implements References {
    */
   Published publish(
       Transaction tx, Prepared prepared, List<String> warnings, @Nullable Instant asOf) {
+    return publish(tx, prepared, asOf, version -> record(tx, prepared, version, warnings));
+  }
+
+  /**
+   * As publish.
+   *
+   * @param record writes a new version into the graph
+   */
+  Published publish(
+      Transaction tx, Prepared prepared, @Nullable Instant asOf, Consumer<DatasetVersion> record) {
     var name = prepared.name();
     var now = clock.instant();
     if (!store.exists(tx, name)) store.insert(tx, name, now);
@@ -199,7 +211,7 @@ public final class Datasets implements References {
     long before = store.findCurrent(tx, name).map(DatasetVersion::rows).orElse(0L);
     store.insert(tx, version);
     store.replaceCurrent(tx, name, version.number(), now);
-    record(tx, prepared, version, warnings);
+    record.accept(version);
     events.versionCreated(tx, version, version.rows() - before, asOf);
     return new Published(version, true);
   }
@@ -217,6 +229,12 @@ public final class Datasets implements References {
                 execution,
                 metadata.artifact(tx, ArtifactType.SOURCE_FILE, digest, path, Json.object()),
                 path));
+    made(tx, execution, version);
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+  }
+
+  /** Notes in the graph that the execution made the version. */
+  void made(Transaction tx, ExecutionId execution, DatasetVersion version) {
     var properties = Json.object().put("rows", version.rows()).put("bytes", version.bytes());
     properties.set("columns", Json.tree(version.columns()));
     metadata.output(
@@ -225,7 +243,6 @@ public final class Datasets implements References {
         metadata.artifact(
             tx, ArtifactType.DATASET_VERSION, version.digest(), version.id(), properties),
         "version");
-    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
   }
 
   /** Prepares and publishes. Conflict where a project's files say what the dataset is. */
@@ -239,7 +256,7 @@ public final class Datasets implements References {
   }
 
   /** The schema and the contract of a dataset that a project's files own stand there only. */
-  private boolean unowned(Snapshot s, String name) {
+  public boolean unowned(Snapshot s, String name) {
     var project = store.findOwned(s, name).map(DatasetStore.Owned::project);
     if (project.isEmpty()) return true;
     throw new Conflict(
@@ -322,6 +339,15 @@ public final class Datasets implements References {
    * file once.
    */
   public String relation(Digest manifest) {
+    return Relation.of(files(manifest));
+  }
+
+  /** The rows of a directory in slices, within an engine of one thread. */
+  public Slices slices(Engine engine, Digest manifest) {
+    return new Slices(engine, files(manifest));
+  }
+
+  private SortedMap<String, Path> files(Digest manifest) {
     var paths = new TreeMap<String, Path>();
     artifacts
         .manifest(manifest)
@@ -330,7 +356,7 @@ public final class Datasets implements References {
     if (paths.isEmpty())
       throw new InvalidInput(
           "the directory %s has no files; a dataset has at least one".formatted(manifest));
-    return Relation.of(paths);
+    return paths;
   }
 
   /**

@@ -48,14 +48,18 @@ final class Relation {
       var columns = new ArrayList<String>();
       types.forEach((key, type) -> {
         var value = partition.getOrDefault(key, NO_VALUE);
-        var literal = value.equals(NO_VALUE) ? "null" : Sql.text(value);
-        columns.add("cast(%s as %s) as %s".formatted(literal, type, Sql.name(key)));
+        columns.add("cast(%s as %s) as %s".formatted(literal(value), type, Sql.name(key)));
       });
       parts.add(
           "select columns(lambda c: c not in (%s)), %s from %s"
               .formatted(excluded, String.join(", ", columns), files(group)));
     });
     return "(" + String.join(" union all by name ", parts) + ")";
+  }
+
+  /** What a folder gives its files as a column's value, in SQL. */
+  static String literal(String value) {
+    return value.equals(NO_VALUE) ? "null" : Sql.text(value);
   }
 
   /** The COLUMN=VALUE folders of a path, their escapes undone. */

@@ -1,5 +1,6 @@
 package io.millrace.data;
 
+import io.millrace.base.Digest;
 import io.millrace.base.TooLarge;
 import io.millrace.base.Unavailable;
 import java.io.IOException;
@@ -61,17 +62,30 @@ public final class TableFiles {
       }
       engine.execute("create table rows (%s)".formatted(String.join(", ", types)));
       append(engine, "rows", source);
-      var file =
-          engine.writeParquet(
-              "select %s from rows".formatted(String.join(", ", names)),
-              engine.folder().resolve("table.parquet"));
+      return written(engine, "select %s from rows".formatted(String.join(", ", names)));
+    } finally {
+      free.release();
+    }
+  }
+
+  /** All files of a dataset's directory as one. */
+  public TableFile parquet(Digest data) {
+    acquire();
+    try (var engine = datasets.engine(1)) {
+      return written(engine, "select * from " + datasets.relation(data));
+    } finally {
+      free.release();
+    }
+  }
+
+  private static TableFile written(Engine engine, String select) {
+    var file = engine.writeParquet(select, engine.folder().resolve("table.parquet"));
+    try {
       long bytes = Files.size(file);
       // The name goes at once, so that nothing is left behind however the reading ends.
       return new TableFile(Files.newInputStream(file, StandardOpenOption.DELETE_ON_CLOSE), bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } finally {
-      free.release();
     }
   }
 

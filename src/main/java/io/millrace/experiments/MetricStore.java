@@ -47,6 +47,16 @@ final class MetricStore {
         .isEmpty();
   }
 
+  /** How many batches are to be settled, about. */
+  long waiting(Snapshot s) {
+    return s.query(
+            """
+            select coalesce((select max(seq) from metric_tail) - (select min(seq) from metric_tail) + 1, 0)
+            """)
+        .mapTo(Long.class)
+        .one();
+  }
+
   /** The runs that have a tail: of these experiments, or of all where there are none. */
   List<Long> unsettled(Snapshot s, List<Long> experiments) {
     var text =

@@ -18,6 +18,9 @@ final class Settler implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final int SETTLED_AT_ONCE = 64;
 
+  /** With more batches than these to be sorted, a reader would wait too long for them. */
+  private static final long MOST_WAITING = 2_000;
+
   private final Database database;
   private final MetricStore metrics;
   private final Runnable alsoEachTime;
@@ -41,14 +44,19 @@ final class Settler implements AutoCloseable {
     }
   }
 
-  /** As settle, where nobody waits: at most half of the writer's time is taken. */
+  /**
+   * As settle, where nobody waits: at most half of the writer's time is taken, unless more comes in
+   * than is sorted in that; then writers wait for each turn of this.
+   */
   private void settleSlowly(List<Long> some) throws InterruptedException {
     for (var part : parts(some)) {
       boolean more = true;
       while (more) {
         long begun = System.nanoTime();
         more = database.write(tx -> metrics.settle(tx, part));
-        if (closing.await(System.nanoTime() - begun, TimeUnit.NANOSECONDS)) return;
+        long took = System.nanoTime() - begun;
+        boolean isBehind = database.read(metrics::waiting) > MOST_WAITING;
+        if (closing.await(isBehind ? 0 : took, TimeUnit.NANOSECONDS)) return;
       }
     }
   }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A model package that answers. Others may hold the same package; its session is closed with the
  * last of them. Thread-safe.
  */
-public final class LoadedModel implements AutoCloseable {
+public final class LoadedModel implements Predictor {
   /** Rows answered at once: small enough that a batch stays in the processor's caches. */
   private static final int BATCH = 256;
 
@@ -38,6 +38,22 @@ public final class LoadedModel implements AutoCloseable {
     return contents;
   }
 
+  @Override
+  public Engine engine() {
+    return Engine.ONNX;
+  }
+
+  @Override
+  public Optional<Golden> golden() {
+    return Optional.ofNullable(contents.golden());
+  }
+
+  @Override
+  public Optional<String> obstacle() {
+    return Optional.empty();
+  }
+
+  @Override
   public Signature signature() {
     return contents.signature();
   }
@@ -51,7 +67,7 @@ public final class LoadedModel implements AutoCloseable {
     return contents.label();
   }
 
-  /** The protections that it lacks, each with what that means. */
+  @Override
   public List<String> missing() {
     return contents.missing();
   }
@@ -61,7 +77,7 @@ public final class LoadedModel implements AutoCloseable {
     return run(inputs, Set.of());
   }
 
-  /** Answers with the outputs named; with all where none is named. */
+  @Override
   public List<Tensor> run(List<Tensor> inputs, Set<String> outputs) {
     if (closed.get()) throw new IllegalStateException("the model is closed");
     return session.run(inputs, outputs);

@@ -120,22 +120,11 @@ final class MlflowFiles {
           "%s: no file MLmodel at the top of the folder; give the folder that mlflow.onnx.save_model wrote, or the ONNX file itself"
               .formatted(name));
     }
-    var document =
-        yaml(
-            name,
-            new String(
-                artifacts.bytes(folder.entry(MLMODEL).digest(), 1 << 20), StandardCharsets.UTF_8));
-    if (!(document instanceof Map<?, ?> mlmodel)
-        || !(mlmodel.get("flavors") instanceof Map<?, ?> flavors)) {
-      throw new InvalidInput("%s: MLmodel has no flavors".formatted(name));
-    }
+    var flavors = flavors(name, mlmodel(name, artifacts, folder));
     if (!(flavors.get("onnx") instanceof Map<?, ?> onnx)) {
       throw new Unsupported(
-          "%s: MLflow model of flavor %s; only onnx is served: export the model to ONNX (skl2onnx, torch.onnx, onnxmltools) and save that with mlflow.onnx.save_model, or import the ONNX file itself"
-              .formatted(
-                  name,
-                  String.join(
-                      ", ", flavors.keySet().stream().map(String::valueOf).sorted().toList())));
+          "%s: MLflow model of flavor %s; only onnx is imported: log the model to this server with MLflow's client, or export it to ONNX (skl2onnx, torch.onnx, onnxmltools) and save that with mlflow.onnx.save_model"
+              .formatted(name, listed(flavors)));
     }
     var path = onnx.get("data") instanceof String data ? data : ModelPackage.MODEL;
     Manifest.check(path);
@@ -145,6 +134,37 @@ final class MlflowFiles {
               .formatted(name, path));
     }
     return folder.entry(path).digest();
+  }
+
+  /** The MLmodel of a folder of flavor python_function; others are refused. */
+  static Map<?, ?> python(String name, Artifacts artifacts, Manifest folder) {
+    if (!folder.entries().containsKey(MLMODEL))
+      throw new Unsupported(
+          "%s: neither an ONNX model nor one of MLflow's, since there is no MLmodel at the top of the folder; only those are served"
+              .formatted(name));
+    var mlmodel = mlmodel(name, artifacts, folder);
+    var flavors = flavors(name, mlmodel);
+    if (!flavors.containsKey("python_function"))
+      throw new Unsupported(
+          "%s: MLflow model of flavor %s; only onnx and python_function are served"
+              .formatted(name, listed(flavors)));
+    return mlmodel;
+  }
+
+  private static Map<?, ?> mlmodel(String name, Artifacts artifacts, Manifest folder) {
+    var text = artifacts.bytes(folder.entry(MLMODEL).digest(), 1 << 20);
+    return yaml(name, new String(text, StandardCharsets.UTF_8)) instanceof Map<?, ?> mlmodel
+        ? mlmodel
+        : Map.of();
+  }
+
+  private static Map<?, ?> flavors(String name, Map<?, ?> mlmodel) {
+    if (mlmodel.get("flavors") instanceof Map<?, ?> flavors) return flavors;
+    throw new InvalidInput("%s: MLmodel has no flavors".formatted(name));
+  }
+
+  private static String listed(Map<?, ?> flavors) {
+    return String.join(", ", flavors.keySet().stream().map(String::valueOf).sorted().toList());
   }
 
   private static Object yaml(String name, String text) {

@@ -2,17 +2,17 @@ package io.millrace.models;
 
 import io.millrace.artifacts.Artifacts;
 import io.millrace.base.Digest;
-import io.millrace.base.Futures;
 import io.millrace.base.Json;
 import io.millrace.base.Refused;
 import io.millrace.base.TooLarge;
+import io.millrace.base.Unsupported;
 import io.millrace.models.onnx.OnnxFile;
+import io.millrace.models.python.PythonModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Model packages in the artifact store: making them of files from elsewhere, and loading them.
@@ -20,19 +20,44 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Models {
   private final Artifacts artifacts;
-  private final Map<Key, Shared> loaded = new HashMap<>();
+  private final @Nullable PythonModels python;
+  private final Shared<Key, OnnxSession> sessions = new Shared<>(OnnxSession::close);
 
   /** A session is of one package and one way to run it. */
   private record Key(Digest digest, OnnxSession.Settings settings) {}
 
-  /** A package in memory, or on its way there, and how many hold it. Guarded by the map. */
-  private static final class Shared {
-    final CompletableFuture<OnnxSession> session = new CompletableFuture<>();
-    int holders;
+  public Models(Artifacts artifacts) {
+    this(artifacts, null);
   }
 
-  public Models(Artifacts artifacts) {
+  /**
+   * @param python what serves models of MLflow's python_function flavor; null where nothing does
+   */
+  public Models(Artifacts artifacts, @Nullable PythonModels python) {
     this.artifacts = artifacts;
+    this.python = python;
+  }
+
+  /**
+   * Loads what an endpoint serves: a package, or a folder of MLflow's python_function flavor. The
+   * caller closes it.
+   *
+   * @param longest what a call of a Python model may take, before its process is ended
+   */
+  public Predictor predictor(Digest digest, OnnxSession.Settings settings, Duration longest) {
+    var manifest = artifacts.manifest(digest);
+    if (ModelPackage.isPackage(manifest)) return load(digest, settings);
+    var name = "the files of the model (%s)".formatted(digest.brief());
+    var mlmodel = MlflowFiles.python(name, artifacts, manifest);
+    if (python == null)
+      throw new Unsupported("%s: this server starts no Python, which they need".formatted(name));
+    var signature = MlflowSignature.of(name, mlmodel);
+    return python.load(digest, signature, settings.intraOpThreads(), longest);
+  }
+
+  /** Whether what is served under the digest is answered by a process of its own. */
+  public boolean startsProcess(Digest digest) {
+    return !ModelPackage.isPackage(artifacts.manifest(digest));
   }
 
   /**
@@ -47,29 +72,8 @@ public final class Models {
   /** As the other, with a session of these settings. */
   public LoadedModel load(Digest digest, OnnxSession.Settings settings) {
     var contents = ModelPackage.read(artifacts, digest);
-    var key = new Key(digest, settings);
-    Shared shared;
-    boolean first;
-    synchronized (loaded) {
-      first = !loaded.containsKey(key);
-      shared = loaded.computeIfAbsent(key, _ -> new Shared());
-      shared.holders++;
-    }
-    if (first) open(contents, settings, shared);
-    try {
-      return new LoadedModel(contents, Futures.join(shared.session), () -> release(key, shared));
-    } catch (RuntimeException | Error e) {
-      release(key, shared);
-      throw e;
-    }
-  }
-
-  private void open(ModelPackage contents, OnnxSession.Settings settings, Shared shared) {
-    try {
-      shared.session.complete(checked(contents, settings));
-    } catch (RuntimeException | Error e) {
-      shared.session.completeExceptionally(e);
-    }
+    var hold = sessions.hold(new Key(digest, settings), () -> checked(contents, settings));
+    return new LoadedModel(contents, hold.thing(), hold.release());
   }
 
   private OnnxSession checked(ModelPackage contents, OnnxSession.Settings settings) {
@@ -92,19 +96,9 @@ public final class Models {
     }
   }
 
-  private void release(Key key, Shared shared) {
-    synchronized (loaded) {
-      if (--shared.holders > 0) return;
-      loaded.remove(key, shared);
-    }
-    if (!shared.session.isCompletedExceptionally()) Futures.join(shared.session).close();
-  }
-
   /** How many sessions are open or being opened. */
   public int sessions() {
-    synchronized (loaded) {
-      return loaded.size();
-    }
+    return sessions.size();
   }
 
   /** The protections that a package lacks, each with what that means, without loading it. */

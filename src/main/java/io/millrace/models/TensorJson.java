@@ -12,7 +12,7 @@ import java.lang.reflect.Array;
  * null and an infinity "Infinity" or "-Infinity", since JSON has no such numbers. Round trips are
  * exact.
  */
-final class TensorJson {
+public final class TensorJson {
   private TensorJson() {}
 
   static ObjectNode write(Tensor tensor) {
@@ -35,7 +35,7 @@ final class TensorJson {
     }
   }
 
-  static Tensor read(JsonNode json) {
+  public static Tensor read(JsonNode json) {
     var name = json.path("name").asText();
     var datatype = DataType.named(json.path("datatype").asText());
     var shape = new long[json.path("shape").size()];

@@ -3,8 +3,10 @@ package io.millrace.pipelines;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -13,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
  * pass. Of what another is short of nothing is given to who asked after it; what it is not short of
  * goes to others meanwhile. Thread-safe.
  */
-final class Capacity {
+public final class Capacity {
   /** What somebody has, or waits for; known by itself. */
   static final class Claim {
     private final String who;
@@ -30,6 +32,20 @@ final class Capacity {
       return granted;
     }
   }
+
+  /**
+   * What there is of something.
+   *
+   * @param what cpu, memory (in bytes) or "pool NAME"
+   * @param free less than none where more is in use than there is, after a start with less of it
+   */
+  public record Stock(String what, long all, long free) {}
+
+  /**
+   * @param stocks by what they are of
+   * @param waiting steps that wait for some of it
+   */
+  public record Shown(List<Stock> stocks, int waiting) {}
 
   private static final String EACH = "cpu";
 
@@ -128,6 +144,13 @@ final class Capacity {
   synchronized void forget(String run) {
     for (var claim : new ArrayList<>(held.values()))
       if (claim.who.startsWith(who(run, "")) && held.remove(claim.who, claim)) give(claim);
+  }
+
+  synchronized Shown shown() {
+    var stocks = new ArrayList<Stock>();
+    new TreeMap<>(all)
+        .forEach((what, n) -> stocks.add(new Stock(what, n, free.getOrDefault(what, 0L))));
+    return new Shown(stocks, waiting.size());
   }
 
   /** What a step waits for, in words; empty where it does not wait. */

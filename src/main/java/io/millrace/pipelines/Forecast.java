@@ -163,14 +163,15 @@ final class Forecast {
     if (keyed.gap() != null) return open(step, keyed.gap(), maySkip);
     var key = keyed.key();
     if (key == null) throw new IllegalStateException("neither a key nor a gap: " + step.id());
-    var found = engine.cache.find(snapshot, key.digest()).filter(engine.cache::isWhole);
+    var kept = engine.cache.find(snapshot, key.digest());
+    var found = kept.filter(engine.cache::isWhole);
     var past = history.latest(snapshot, pipeline.name(), step.id());
     var changes = past.map(p -> changes(p.parts(), key, keyed.given())).orElse(List.of());
     var told = new Told(step, keyed, changes, maySkip);
     if (!step.cached())
       return told(
           told, Verdict.MUST_RUN, List.of("it is never taken from the cache (cache: false)"));
-    if (found.isEmpty()) return miss(told, key, past, unsure);
+    if (found.isEmpty()) return miss(told, key, past, kept.isPresent(), unsure);
     var effects = PreparedEffects.standing(engine, snapshot, found.get().effects());
     if (effects == null)
       return told(
@@ -200,15 +201,23 @@ final class Forecast {
         told.maySkip());
   }
 
+  /**
+   * @param isKept whether the cache has it, though what it made is not whole any more
+   */
   private Outcome miss(
-      Told told, StepKey key, Optional<StepHistoryStore.Past> past, @Nullable Gap unsure) {
+      Told told,
+      StepKey key,
+      Optional<StepHistoryStore.Past> past,
+      boolean isKept,
+      @Nullable Gap unsure) {
     var because = new ArrayList<String>();
     told.changes().forEach(change -> because.add(change.text()));
-    if (past.isEmpty()) because.add("no run of this pipeline came to it yet");
+    if (isKept) because.add("what it made is not whole in the store any more");
+    else if (past.isEmpty()) because.add("no run of this pipeline came to it yet");
     else if (because.isEmpty())
       because.add(
           past.get().state().isDone()
-              ? "what it made is not whole in the store any more"
+              ? "run %s did not keep its result in the cache".formatted(past.get().run())
               : "run %s left no result of it: it was %s"
                   .formatted(past.get().run(), past.get().state().text()));
     if (unsure != null) because.addAll(with(unsure.because(), "its condition waits for that"));

@@ -48,6 +48,12 @@ public final class Pipelines implements AutoCloseable {
   /** How long a caller may wait for events. */
   public static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
+  /** What a run of the program's own pipelines has behind its name, which no name can have. */
+  public static final String OWN = " (own)";
+
+  /** The project of what is made without files. */
+  private static final String NO_FILES = "default";
+
   private static final int MOST_EVENTS = 1_000;
   private static final int MOST_RUNS = 200;
 
@@ -307,6 +313,23 @@ public final class Pipelines implements AutoCloseable {
         with);
   }
 
+  /**
+   * Begins a run of a pipeline that belongs to no project's files but to the program itself.
+   *
+   * @param text of its file; its runs are found by its name and {@value #OWN}
+   */
+  public PipelineRun startOwn(String text, Map<String, JsonNode> params) {
+    requireRoom();
+    var path = "pipelines/own.yaml";
+    var definition = PipelineParser.parse(path, text);
+    var texts = Map.of(path, text);
+    PipelineChecker.check(engine.catalog, definition, texts);
+    var given = Json.object();
+    given.setAll(params(definition, params));
+    var as = new As(definition.name() + OWN, NO_FILES, null, true);
+    return begin(as, definition, texts, given, (_, _) -> {});
+  }
+
   /** Begins a test of a pipeline as these files say it, applied or not. */
   PipelineRun startTest(
       PipelineDefinition pipeline,
@@ -528,6 +551,11 @@ public final class Pipelines implements AutoCloseable {
     requireRoom();
     resumption.resume(id, from, edited);
     return run(id);
+  }
+
+  /** What steps take while they work, and how much of it is free. */
+  public Capacity.Shown capacity() {
+    return engine.capacity.shown();
   }
 
   /** The decisions that steps wait for, the oldest first; 1,000 at most. */

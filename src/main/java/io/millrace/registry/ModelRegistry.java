@@ -79,11 +79,12 @@ public final class ModelRegistry implements References, RunUsers {
               new ModelVersion(
                   id,
                   packageDigest,
+                  null,
                   source,
                   execution,
                   clock.instant(),
                   VersionCard.plain(clock.instant()));
-          insert(tx, made, null, "");
+          insert(tx, made, "");
           return made;
         });
     metadata.input(tx, execution, model(tx, name, packageDigest), "package");
@@ -91,8 +92,8 @@ public final class ModelRegistry implements References, RunUsers {
     return version;
   }
 
-  private void insert(Transaction tx, ModelVersion version, @Nullable Digest files, String user) {
-    store.insertVersion(tx, version, files, user);
+  private void insert(Transaction tx, ModelVersion version, String user) {
+    store.insertVersion(tx, version, user);
     store.touch(tx, version.model(), version.createdAt());
     events.versionCreated(tx, version);
   }
@@ -316,8 +317,10 @@ public final class ModelRegistry implements References, RunUsers {
     var execution =
         metadata.begin(
             tx, "registry/import", request.model().value(), Json.object().put("source", "mlflow"));
-    var made = new ModelVersion(id, request.sealed(), "mlflow", execution, at, request.card());
-    insert(tx, made, request.files(), request.user());
+    var made =
+        new ModelVersion(
+            id, request.sealed(), request.files(), "mlflow", execution, at, request.card());
+    insert(tx, made, request.user());
     if (request.sealed() != null)
       metadata.input(tx, execution, model(tx, request.model(), request.sealed()), "package");
     if (!request.card().loggedModel().isEmpty())

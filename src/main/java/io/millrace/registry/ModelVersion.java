@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sealed the digest of the sealed model package; null for a model of MLflow's that is none,
  *     since only its onnx flavor can be sealed
+ * @param files the digest of the folder that it was registered from over MLflow's protocol; null
+ *     where it came another way, or its files are elsewhere
  * @param source how it came: "pipeline", "package", "onnx" or "mlflow"
  * @param execution what registered it
  */
 public record ModelVersion(
     VersionId id,
     @Nullable Digest sealed,
+    @Nullable Digest files,
     String source,
     ExecutionId execution,
     Instant createdAt,
@@ -29,11 +32,16 @@ public record ModelVersion(
     return id.number();
   }
 
-  /** The sealed package, which evaluation and serving need. */
+  /** What an endpoint serves: the sealed package; else the files, for a model in Python. */
+  public Digest served() {
+    return sealed == null && files != null ? files : packageDigest();
+  }
+
+  /** The sealed package, which evaluation needs. */
   public Digest packageDigest() {
     if (sealed == null)
       throw new Unsupported(
-          "model version %s is no ONNX model (its files: %s), and only those are evaluated and served: log it with mlflow.onnx.log_model and register that, or import its ONNX file"
+          "model version %s is no ONNX model (its files: %s), and only those are evaluated: log it with mlflow.onnx.log_model and register that, or import its ONNX file"
               .formatted(id, card.storage().isEmpty() ? card.uri() : card.storage()));
     return sealed;
   }

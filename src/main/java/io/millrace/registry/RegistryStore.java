@@ -38,7 +38,7 @@ final class RegistryStore {
         == 1;
   }
 
-  void insertVersion(Transaction tx, ModelVersion version, @Nullable Digest files, String user) {
+  void insertVersion(Transaction tx, ModelVersion version, String user) {
     var card = version.card();
     tx.update(
             """
@@ -50,7 +50,7 @@ final class RegistryStore {
         .bind("model", version.model().value())
         .bind("number", version.number())
         .bind("package", version.sealed() == null ? null : version.sealed().hex())
-        .bind("files", files == null ? null : files.hex())
+        .bind("files", version.files() == null ? null : version.files().hex())
         .bind("source", version.source())
         .bind("uri", card.uri())
         .bind("storage", card.storage())
@@ -258,6 +258,7 @@ final class RegistryStore {
     return new ModelVersion(
         v.id(),
         v.sealed(),
+        v.files(),
         v.source(),
         v.execution(),
         v.createdAt(),
@@ -389,9 +390,11 @@ final class RegistryStore {
 
   private static ModelVersion version(ResultSet row) throws SQLException {
     var sealed = row.getString("package");
+    var files = row.getString("files");
     return new ModelVersion(
         new VersionId(new ModelName(row.getString("model")), row.getLong("number")),
         sealed == null ? null : new Digest(sealed),
+        files == null ? null : new Digest(files),
         row.getString("source"),
         new ExecutionId(row.getLong("execution")),
         Instant.ofEpochMilli(row.getLong("created_at")),

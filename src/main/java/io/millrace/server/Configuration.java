@@ -4,6 +4,7 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Refused;
 import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.openlineage.LineageTarget;
+import io.millrace.serving.otlp.OtlpSettings;
 import io.millrace.serving.streams.Brokers;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,9 +20,7 @@ import java.util.regex.Pattern;
  * @param blobLimit the most bytes of an uploaded blob
  * @param privateWebhooks whether webhooks may call plain http and addresses that are not public;
  *     for tests
- * @param openLineage where pipelines' runs are told, a URL or a file; empty for nowhere
- * @param pools what steps can take, as gpu=2,memory=64Gi; empty for the machine's cores alone
- * @param kafka the Kafka servers that streams may connect to, as HOST:PORT,...; empty for none
+ * @param around what it finds around it
  */
 public record Configuration(
     Path data,
@@ -30,9 +29,21 @@ public record Configuration(
     long documentLimit,
     long blobLimit,
     boolean privateWebhooks,
-    String openLineage,
-    String pools,
-    String kafka) {
+    Surroundings around) {
+  /**
+   * What a server works with beside its own data; each may be empty.
+   *
+   * @param openLineage where pipelines' runs are told, a URL or a file; empty for nowhere
+   * @param pools what steps can take, as gpu=2,memory=64Gi; empty for the machine's cores alone
+   * @param python the interpreter of models in Python; empty for python3
+   * @param otlp the URL of the collector that spans of requests go to; empty for none
+   * @param kafka the Kafka servers that streams may connect to, as HOST:PORT,...; empty for none
+   */
+  public record Surroundings(
+      String openLineage, String pools, String python, String otlp, String kafka) {
+    static final Surroundings NONE = new Surroundings("", "", "", "", "");
+  }
+
   public static final Path DATA = Path.of(".millrace");
   public static final String HOST = "127.0.0.1";
   public static final int PORT = 8080;
@@ -55,20 +66,25 @@ public record Configuration(
       problems.add("document limit: got %d, expected a number of bytes".formatted(documentLimit));
     if (blobLimit < 1)
       problems.add("blob limit: got %d, expected a number of bytes".formatted(blobLimit));
-    if (!openLineage.isEmpty()) {
+    if (!around.openLineage().isEmpty()) {
       try {
-        LineageTarget.of(openLineage);
+        LineageTarget.of(around.openLineage());
       } catch (InvalidInput e) {
         problems.add(String.valueOf(e.getMessage()));
       }
     }
     try {
-      var _ = Capacities.of(pools);
+      var _ = Capacities.of(around.pools());
     } catch (InvalidInput e) {
       problems.add(String.valueOf(e.getMessage()));
     }
     try {
-      var _ = Brokers.of(kafka);
+      var _ = OtlpSettings.of(around.otlp(), System.getenv());
+    } catch (InvalidInput e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+    try {
+      var _ = Brokers.of(around.kafka());
     } catch (InvalidInput e) {
       problems.add(String.valueOf(e.getMessage()));
     }
@@ -81,21 +97,12 @@ public record Configuration(
   }
 
   public Configuration(Path data, String host, int port) {
-    this(data, host, port, "", "", "");
+    this(data, host, port, Surroundings.NONE);
   }
 
-  public Configuration(
-      Path data, String host, int port, String openLineage, String pools, String kafka) {
+  public Configuration(Path data, String host, int port, Surroundings around) {
     this(
-        data,
-        host,
-        port,
-        DOCUMENT_LIMIT,
-        BLOB_LIMIT,
-        Boolean.getBoolean(PRIVATE_WEBHOOKS),
-        openLineage,
-        pools,
-        kafka);
+        data, host, port, DOCUMENT_LIMIT, BLOB_LIMIT, Boolean.getBoolean(PRIVATE_WEBHOOKS), around);
   }
 
   /** Where the server writes what it also says on standard error; when full, it begins anew. */

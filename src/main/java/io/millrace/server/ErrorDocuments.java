@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.io.CharConversionException;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,12 @@ public final class ErrorDocuments {
     return failure(Documents.wrong(e));
   }
 
+  /** A body that begins as UTF-16 or UTF-32 does is read as that. */
+  @ServerExceptionMapper
+  public Response encoding(CharConversionException e) {
+    return document(400, "the body is not JSON in UTF-8: %s".formatted(e.getMessage()));
+  }
+
   /** Named because the framework has a mapper of its own for it. */
   @ServerExceptionMapper
   public Response mismatch(MismatchedInputException e) {
@@ -37,6 +44,7 @@ public final class ErrorDocuments {
     var cause = cause(e);
     if (cause instanceof Failure failure) return failure(failure);
     if (cause instanceof JsonProcessingException json) return json(json);
+    if (cause instanceof CharConversionException wrong) return encoding(wrong);
     int status = e.getResponse().getStatus();
     if (status >= 500) return unexpected(e);
     var path = uri.getPath();
@@ -74,7 +82,9 @@ public final class ErrorDocuments {
   private static @Nullable Throwable cause(Throwable e) {
     var cause = e.getCause();
     for (int depth = 0; cause != null && depth < 8; depth++, cause = cause.getCause()) {
-      if (cause instanceof Failure || cause instanceof JsonProcessingException) return cause;
+      if (cause instanceof Failure
+          || cause instanceof JsonProcessingException
+          || cause instanceof CharConversionException) return cause;
     }
     return null;
   }

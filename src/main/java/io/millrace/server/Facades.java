@@ -11,6 +11,7 @@ import io.millrace.base.Database;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
+import io.millrace.data.TableFiles;
 import io.millrace.definitions.Definitions;
 import io.millrace.evaluation.Evaluations;
 import io.millrace.evaluation.Staleness;
@@ -36,11 +37,13 @@ import io.millrace.registry.Webhooks;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
 import io.millrace.serving.ServedRepository;
+import io.millrace.serving.explanations.AnswerExplanations;
 import io.millrace.serving.oip.BodyLimit;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
+import io.millrace.serving.scoring.Scoring;
 import io.millrace.serving.streams.Streams;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -189,6 +192,24 @@ final class Facades {
   @Singleton
   Inference inference() {
     return platform.inference;
+  }
+
+  @Produces
+  @Singleton
+  AnswerExplanations answerExplanations() {
+    return platform.answerExplanations;
+  }
+
+  @Produces
+  @Singleton
+  Scoring scoring() {
+    return platform.scoring;
+  }
+
+  @Produces
+  @Singleton
+  TableFiles tableFiles() {
+    return platform.tableFiles;
   }
 
   @Produces

@@ -7,11 +7,13 @@ import io.millrace.artifacts.Uploads;
 import io.millrace.base.Database;
 import io.millrace.base.Snapshot;
 import io.millrace.data.ContractKind;
+import io.millrace.data.DatasetEffects;
 import io.millrace.data.DatasetKind;
 import io.millrace.data.DatasetSampler;
 import io.millrace.data.Datasets;
 import io.millrace.data.Profiles;
 import io.millrace.data.QueryComponent;
+import io.millrace.data.RegisterDataset;
 import io.millrace.data.SplitComponent;
 import io.millrace.data.TableFiles;
 import io.millrace.data.ValidateComponent;
@@ -29,6 +31,8 @@ import io.millrace.governance.Secrets;
 import io.millrace.metadata.Metadata;
 import io.millrace.migration.MlflowImports;
 import io.millrace.models.Models;
+import io.millrace.models.python.PythonModels;
+import io.millrace.models.python.PythonSettings;
 import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.Commands;
 import io.millrace.pipelines.Component;
@@ -59,11 +63,16 @@ import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
+import io.millrace.serving.explanations.AnswerExplanations;
 import io.millrace.serving.oip.JsonMessages;
+import io.millrace.serving.otlp.OtlpSettings;
+import io.millrace.serving.otlp.OtlpSpans;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
+import io.millrace.serving.scoring.ScoreComponent;
+import io.millrace.serving.scoring.Scoring;
 import io.millrace.serving.streams.Brokers;
 import io.millrace.serving.streams.Streams;
 import io.millrace.serving.streams.kafka.KafkaTopics;
@@ -74,6 +83,7 @@ import io.millrace.training.TreeParzen;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +106,7 @@ final class Platform implements AutoCloseable {
   final Definitions definitions;
   final Datasets datasets;
   final Profiles profiles;
+  final TableFiles tableFiles;
   final FileTree files;
   final Uploads uploads;
   final Experiments experiments;
@@ -112,7 +123,10 @@ final class Platform implements AutoCloseable {
   final MlflowImports imports;
   final Meters meters = new Meters();
   final Endpoints endpoints;
+  final AnswerExplanations answerExplanations;
   final Inference inference;
+  final Scoring scoring;
+  private final Optional<OtlpSpans> spans;
   final Predictions predictions;
   final Feedback feedback;
   final Origins origins;
@@ -154,10 +168,17 @@ final class Platform implements AutoCloseable {
     experiments = new Experiments(database, metadata, clock);
     runs = new Runs(database, metadata, experiments, files, clock);
     loggedModels = new LoggedModels(experiments, runs, metadata, clock);
-    runExports = new RunExports(runs, new ParquetTables(new TableFiles(datasets)));
+    tableFiles = new TableFiles(datasets);
+    runExports = new RunExports(runs, new ParquetTables(tableFiles));
     codeSnapshots = new CodeSnapshots(database, artifacts, files, runs);
     runDifferences = new RunDifferences(database, artifacts, files, runs, loggedModels);
-    models = new Models(artifacts);
+    models =
+        new Models(
+            artifacts,
+            new PythonModels(
+                artifacts,
+                work.resolve("python"),
+                PythonSettings.of(config.around().python(), System.getenv(PythonSettings.MEMORY))));
     evaluations = new Evaluations(artifacts, models, datasets);
     webhooks = new Webhooks(database, config.privateWebhooks(), clock);
     registry =
@@ -184,7 +205,13 @@ final class Platform implements AutoCloseable {
             endpoints,
             PredictionLog.flush(System.getenv(LOG_FLUSH)),
             clock);
-    inference = new Inference(endpoints, predictions.log()::offer, clock);
+    predictions.log().countIn(meters.registry());
+    answerExplanations = new AnswerExplanations(artifacts, models, predictions);
+    inference = new Inference(endpoints, predictions.log()::offer, answerExplanations, clock);
+    spans =
+        OtlpSettings.of(config.around().otlp(), System.getenv())
+            .map(settings -> new OtlpSpans(settings, meters.registry()));
+    spans.ifPresent(inference::tell);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
     streams =
@@ -193,15 +220,19 @@ final class Platform implements AutoCloseable {
             metadata,
             endpoints,
             new Streams.Tools(
-                inference, new JsonMessages(), Brokers.of(config.kafka()), KafkaTopics::open),
+                inference,
+                new JsonMessages(),
+                Brokers.of(config.around().kafka()),
+                KafkaTopics::open),
             meters.registry(),
             clock);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
-        config.openLineage().isEmpty()
+        config.around().openLineage().isEmpty()
             ? null
-            : new LineageOut(database, metadata, LineageTarget.of(config.openLineage()), clock);
+            : new LineageOut(
+                database, metadata, LineageTarget.of(config.around().openLineage()), clock);
     pipelines =
         new Pipelines(
             database,
@@ -217,11 +248,12 @@ final class Platform implements AutoCloseable {
                 new ProcessRunner(Pipelines.attempts(work.resolve("runs"))),
                 url::join,
                 secrets,
-                Capacities.of(config.pools())),
+                Capacities.of(config.around().pools())),
             List.of(new RandomSearch(), new GridSearch(), new TreeParzen()),
             clock);
     database.write(tx ->
         runs.endAbandoned(tx, origin -> pipelines.outlived(origin.pipelineRun(), origin.step())));
+    scoring = new Scoring(database, datasets, registry, endpoints, pipelines);
     secrets.askBeforeDeleting(pipelines::usersOf);
     staleness = new Staleness(pipelines, models, datasets);
     var datasetKind = new DatasetKind(datasets);
@@ -252,6 +284,7 @@ final class Platform implements AutoCloseable {
         new QueryComponent(datasets),
         new ValidateComponent(datasets),
         new SplitComponent(datasets),
+        new RegisterDataset(),
         TrainComponent.xgboost(artifacts, program),
         TrainComponent.linear(artifacts, program),
         TrainComponent.trivial(artifacts, program),
@@ -259,13 +292,16 @@ final class Platform implements AutoCloseable {
         EvaluateComponent.regression(evaluations),
         new GateComponent(registry, evaluations),
         new RegisterComponent(),
-        new DeployComponent());
+        new DeployComponent(),
+        new ScoreComponent(models, datasets, artifacts, registry, endpoints));
   }
 
   /** Those who make true what steps ask for. */
   private List<EffectOwner> effectOwners() {
     return List.of(
-        new RegisterEffect(registry, models), new DeployEffects(database, registry, endpoints));
+        new DatasetEffects(datasets, artifacts),
+        new RegisterEffect(registry, models),
+        new DeployEffects(database, registry, endpoints));
   }
 
   /** An endpoint serves one version, with all its traffic. */
@@ -283,6 +319,8 @@ final class Platform implements AutoCloseable {
     webhooks.close();
     streams.close();
     endpoints.close();
+    answerExplanations.close();
+    spans.ifPresent(OtlpSpans::close);
     predictions.close();
     runs.close();
     database.close();

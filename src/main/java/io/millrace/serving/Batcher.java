@@ -97,6 +97,7 @@ final class Batcher {
   /** Answers in its turn; the inputs must fit the model's signature. */
   Pending submit(Pending pending) {
     long now = System.nanoTime();
+    pending.submitted = now;
     @Nullable Failure refusal = null;
     boolean free = false;
     synchronized (this) {
@@ -114,6 +115,7 @@ final class Batcher {
       pending.failed(refusal);
       deliver(pending);
     } else if (free) {
+      pending.begun = now;
       meters.waited(now - pending.arrived);
       if (pending.rows <= mostAtOnce && cost.nanos(pending.rows) <= SHORT.toNanos())
         work(List.of(pending));
@@ -228,6 +230,7 @@ final class Batcher {
     late.forEach(this::dequeue);
     for (var pending : batch) {
       dequeue(pending);
+      pending.begun = now;
       meters.waited(now - pending.arrived);
     }
     return batch;

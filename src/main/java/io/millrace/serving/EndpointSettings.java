@@ -56,6 +56,11 @@ public record EndpointSettings(
     return merged;
   }
 
+  /** As these, with one call at a time. */
+  EndpointSettings oneCall() {
+    return new EndpointSettings(p99, 1, queue, timeout, threads, batch);
+  }
+
   public ObjectNode json() {
     return Json.object()
         .put("p99", p99 == null ? null : text(p99))

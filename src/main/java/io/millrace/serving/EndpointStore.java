@@ -96,14 +96,14 @@ final class EndpointStore {
             .bind("endpoint", name.value())
             .bind("model", version.model().value())
             .bind("version", version.number())
-            .bind("package", version.packageDigest().hex())
+            .bind("package", version.served().hex())
             .bind("execution", execution.value())
             .bind("at", at.toEpochMilli())
             .mapTo(Long.class)
             .one();
     point(tx, name, at, id);
     return new Deployment(
-        id, name, version.id(), version.packageDigest(), Instant.ofEpochMilli(at.toEpochMilli()));
+        id, name, version.id(), version.served(), Instant.ofEpochMilli(at.toEpochMilli()));
   }
 
   private static void point(Transaction tx, EndpointName name, Instant at, long deployment) {

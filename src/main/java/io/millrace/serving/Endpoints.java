@@ -77,20 +77,48 @@ public final class Endpoints implements AutoCloseable, References {
     this.clock = clock;
   }
 
-  /** Loads what the endpoints served before; one whose model cannot be loaded is not ready. */
+  /**
+   * Loads what the endpoints served before; one whose model cannot be loaded is not ready. Models
+   * that start a process are loaded while the server answers already, and are ready then.
+   */
   public void restore() {
     for (var deployment : database.read(store::list)) {
       try {
-        put(deployment, prepare(deployment.endpoint(), deployment.packageDigest()));
+        if (models.startsProcess(deployment.packageDigest())) {
+          broken.put(deployment.endpoint(), "its model is being loaded");
+          Thread.startVirtualThread(() -> restoreLater(deployment));
+        } else put(deployment, prepare(deployment.endpoint(), deployment.packageDigest()));
       } catch (RuntimeException e) {
-        var reason = e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
-        broken.put(deployment.endpoint(), reason);
-        LOG.log(
-            Level.ERROR,
-            "endpoint=%s version=%s not served: %s"
-                .formatted(deployment.endpoint(), deployment.version(), reason));
+        notServed(deployment, e);
       }
     }
+  }
+
+  /** Unless something else was deployed meanwhile. */
+  private void restoreLater(Deployment deployment) {
+    try {
+      written(
+          prepare(deployment.endpoint(), deployment.packageDigest()),
+          (tx, readied) -> {
+            stillServes(tx, deployment);
+            tx.afterCommit(() -> put(deployment, readied));
+            return deployment;
+          });
+    } catch (Conflict e) {
+      LOG.log(Level.INFO, e.getMessage());
+    } catch (RuntimeException e) {
+      if (database.read(s -> store.find(s, deployment.endpoint())).equals(Optional.of(deployment)))
+        notServed(deployment, e);
+    }
+  }
+
+  private void notServed(Deployment deployment, RuntimeException e) {
+    var reason = e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
+    broken.put(deployment.endpoint(), reason);
+    LOG.log(
+        Level.ERROR,
+        "endpoint=%s version=%s not served: %s"
+            .formatted(deployment.endpoint(), deployment.version(), reason));
   }
 
   /**
@@ -101,7 +129,7 @@ public final class Endpoints implements AutoCloseable, References {
   public Endpoint deploy(EndpointName name, String model) {
     var found = database.read(s -> registry.resolve(s, model));
     return written(
-        prepare(name, found.packageDigest()),
+        prepare(name, found.served()),
         (tx, readied) -> {
           var execution =
               metadata.begin(
@@ -118,7 +146,8 @@ public final class Endpoints implements AutoCloseable, References {
   }
 
   private Readied ready(Digest packageDigest, EndpointSettings settings) {
-    var model = models.load(packageDigest, new OnnxSession.Settings(settings.threads(), 1));
+    var threads = new OnnxSession.Settings(settings.threads(), 1);
+    var model = models.predictor(packageDigest, threads, settings.timeout());
     try {
       return new Readied(model, WarmUp.of(model), settings);
     } catch (RuntimeException | Error e) {
@@ -185,7 +214,7 @@ public final class Endpoints implements AutoCloseable, References {
           return new Way(from, registry.version(s, to.version()));
         });
     return written(
-        prepare(name, way.to().packageDigest()),
+        prepare(name, way.to().served()),
         (tx, readied) -> {
           stillServes(tx, way.from());
           var what =
@@ -311,6 +340,11 @@ public final class Endpoints implements AutoCloseable, References {
     return store.list(s).stream()
         .filter(deployment -> deployment.version().model().equals(model))
         .toList();
+  }
+
+  /** What each endpoint shall serve now. */
+  public List<Deployment> deployed(Snapshot s) {
+    return store.list(s);
   }
 
   /** The version that the endpoint serves now. */

@@ -1,5 +1,6 @@
 package io.millrace.serving;
 
+import io.millrace.base.Futures;
 import io.millrace.base.Ids;
 import io.millrace.base.NotFound;
 import io.millrace.models.Signature;
@@ -18,14 +19,22 @@ import org.jspecify.annotations.Nullable;
 public final class Inference {
   private final Endpoints endpoints;
   private final Log log;
+  private final Explaining explaining;
   private final Clock clock;
   private final Ids ids;
+  private volatile @Nullable Tracing tracing;
 
-  public Inference(Endpoints endpoints, Log log, Clock clock) {
+  public Inference(Endpoints endpoints, Log log, Explaining explaining, Clock clock) {
     this.endpoints = endpoints;
     this.log = log;
+    this.explaining = explaining;
     this.clock = clock;
     this.ids = new Ids(clock);
+  }
+
+  /** Tells of requests as they end, from now on. */
+  public void tell(Tracing told) {
+    tracing = told;
   }
 
   /** Makes a request of what a client sent, once the model that shall answer it is known. */
@@ -81,11 +90,27 @@ public final class Inference {
       Map<String, String> context,
       Reader reader,
       @Nullable Identity identity) {
+    var trace = RequestTrace.begin(tracing, name, context.get("traceparent"), clock.instant());
+    var answer = infer(name, version, context, reader, identity, trace);
+    if (trace != null) {
+      var _ = answer.whenComplete((_, thrown) -> trace.ended(thrown));
+    }
+    return answer;
+  }
+
+  private CompletableFuture<InferAnswer> infer(
+      EndpointName name,
+      @Nullable String version,
+      Map<String, String> context,
+      Reader reader,
+      @Nullable Identity identity,
+      @Nullable RequestTrace trace) {
     var at = identity == null ? clock.instant() : identity.at();
     long begin = System.nanoTime();
     var found = endpoints.findLease(name);
     if (found.isEmpty()) return absent(name);
     var lease = found.get();
+    if (trace != null) trace.asked(lease.deployment().version());
     InferRequest request;
     try {
       insist(lease, version);
@@ -95,24 +120,36 @@ public final class Inference {
       return CompletableFuture.failedFuture(e);
     }
     long read = System.nanoTime();
-    return lease.answer(
-        request.inputs(),
-        request.outputNames(),
-        timeout(request),
-        given -> {
-          long ran = System.nanoTime();
-          var answer =
-              new InferAnswer(
-                  name,
-                  lease.deployment().version(),
-                  request,
-                  wanted(given, request.outputs()),
-                  identity == null ? ids.next() : identity.predictionId());
-          long done = System.nanoTime();
-          lease.answered(read - begin, done - ran);
-          log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
-          return answer;
-        });
+    var deployment = lease.deployment();
+    long end = begin + lease.allowed(timeout(request)).toNanos();
+    var answered =
+        lease.answer(
+            request.inputs(),
+            request.outputNames(),
+            timeout(request),
+            given -> {
+              long ran = System.nanoTime();
+              var answer =
+                  new InferAnswer(
+                      name,
+                      lease.deployment().version(),
+                      request,
+                      wanted(given, request.outputs()),
+                      identity == null ? ids.next() : identity.predictionId());
+              long done = System.nanoTime();
+              lease.answered(read - begin, done - ran);
+              if (trace != null)
+                trace.computed(lease.waitedNanos(), ran - read - lease.waitedNanos());
+              log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
+              return answer;
+            });
+    if (!Explaining.isAsked(request)) return answered;
+    return Futures.cancelling(
+        answered.thenApplyAsync(
+            answer ->
+                explaining.explained(answer, deployment, Duration.ofNanos(end - System.nanoTime())),
+            Thread::startVirtualThread),
+        answered);
   }
 
   /** Why, is asked of the database, by another thread. */
@@ -126,7 +163,9 @@ public final class Inference {
 
   private static InferRequest read(Lease lease, Reader reader) {
     try {
-      return reader.read(lease.signature());
+      var request = reader.read(lease.signature());
+      Explaining.isAsked(request); // refuses what could not be explained
+      return request;
     } catch (RuntimeException e) {
       lease.unreadable();
       throw e;

@@ -1,10 +1,12 @@
 package io.millrace.serving;
 
 import io.millrace.base.Futures;
+import io.millrace.models.Predictor;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -18,6 +20,12 @@ public interface Lease extends AutoCloseable {
   Deployment deployment();
 
   Signature signature();
+
+  /** What runs the model. */
+  Predictor.Engine engine();
+
+  /** Why the model cannot answer now, though it is loaded. */
+  Optional<String> obstacle();
 
   /** The protections that its package lacks, each with what that means. */
   List<String> missing();
@@ -37,6 +45,13 @@ public interface Lease extends AutoCloseable {
    */
   CompletableFuture<List<Tensor>> submit(
       List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout);
+
+  /**
+   * How long a request may take from its arrival.
+   *
+   * @param timeout what the request allows; null where it says nothing
+   */
+  Duration allowed(@Nullable Duration timeout);
 
   /** As {@link #submit}, and waits. */
   default List<Tensor> run(List<Tensor> inputs, Set<String> outputs, @Nullable Duration timeout) {
@@ -66,6 +81,9 @@ public interface Lease extends AutoCloseable {
     }
     return Futures.cancelling(asked.thenApply(rendering).whenComplete((_, _) -> close()), asked);
   }
+
+  /** What the request that was submitted waited for the model, once it is answered. */
+  long waitedNanos();
 
   /** Counts a request that could not be read. */
   void unreadable();

@@ -21,6 +21,11 @@ final class Pending extends CompletableFuture<List<Tensor>> {
   /** By System.nanoTime; an answer later than this helps nobody. */
   final long deadline;
 
+  /** By System.nanoTime: when it came to the line, and when its turn came. */
+  volatile long submitted;
+
+  volatile long begun;
+
   /** The most in any of its inputs. */
   final int rows;
 

@@ -1,8 +1,9 @@
 package io.millrace.serving;
 
 import io.millrace.base.InvalidInput;
-import io.millrace.models.LoadedModel;
+import io.millrace.base.Unavailable;
 import io.millrace.models.OnnxSession;
+import io.millrace.models.Predictor;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.time.Duration;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class ServedModel {
   private final Deployment deployment;
   private final Readied readied;
-  private final LoadedModel model;
+  private final Predictor model;
+  private final EndpointSettings settings;
   private final EndpointMeters meters;
   private final Batcher batcher;
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -29,15 +31,14 @@ final class ServedModel {
     this.deployment = deployment;
     this.readied = readied;
     this.model = readied.model();
+    // A Python process makes one call at a time.
+    this.settings =
+        model.engine() == Predictor.Engine.PYTHON
+            ? readied.settings().oneCall()
+            : readied.settings();
     this.meters = meters;
     this.batcher =
-        new Batcher(
-            deployment.endpoint(),
-            this::answer,
-            readied.settings(),
-            readied.warmUp(),
-            meters,
-            crew);
+        new Batcher(deployment.endpoint(), this::answer, settings, readied.warmUp(), meters, crew);
   }
 
   Deployment deployment() {
@@ -66,6 +67,8 @@ final class ServedModel {
       var message = String.valueOf(e.getMessage());
       if (!message.startsWith(OnnxSession.REFUSED)) throw e;
       throw new InvalidInput("%s: %s".formatted(deployment.version(), message));
+    } catch (Unavailable e) {
+      throw new Unavailable("%s: %s".formatted(deployment.version(), e.getMessage()));
     }
   }
 
@@ -73,6 +76,7 @@ final class ServedModel {
     private final long arrived = System.nanoTime();
     private boolean asked;
     private boolean answered;
+    private @Nullable Pending pending;
 
     @Override
     public Deployment deployment() {
@@ -85,6 +89,16 @@ final class ServedModel {
     }
 
     @Override
+    public Predictor.Engine engine() {
+      return model.engine();
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+      return model.obstacle();
+    }
+
+    @Override
     public List<String> missing() {
       return model.missing();
     }
@@ -92,7 +106,7 @@ final class ServedModel {
     @Override
     public Serving serving() {
       return new Serving(
-          readied.settings().json(),
+          settings.json(),
           readied.warmUp().json(),
           batcher.rowCost().toNanos() / 1e3,
           batcher.mostRows(),
@@ -110,9 +124,19 @@ final class ServedModel {
         return CompletableFuture.failedFuture(e);
       }
       asked = true;
-      var most = readied.settings().timeout();
-      var allowed = timeout == null || timeout.compareTo(most) > 0 ? most : timeout;
-      return batcher.submit(new Pending(inputs, outputs, arrived, arrived + allowed.toNanos()));
+      pending = new Pending(inputs, outputs, arrived, arrived + allowed(timeout).toNanos());
+      return batcher.submit(pending);
+    }
+
+    @Override
+    public Duration allowed(@Nullable Duration timeout) {
+      var most = settings.timeout();
+      return timeout == null || timeout.compareTo(most) > 0 ? most : timeout;
+    }
+
+    @Override
+    public long waitedNanos() {
+      return pending == null ? 0 : pending.begun - pending.submitted;
     }
 
     @Override

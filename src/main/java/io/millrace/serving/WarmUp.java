@@ -1,11 +1,13 @@
 package io.millrace.serving;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.base.Expired;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
+import io.millrace.base.Unavailable;
 import io.millrace.models.Feed;
 import io.millrace.models.Field;
-import io.millrace.models.LoadedModel;
+import io.millrace.models.Predictor;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.lang.reflect.Array;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param rows which ones: golden, made up, or none where the model refused those made up
  * @param alone what a call of one row took
  * @param mostAtOnce how many rows the thread that brings them may answer by itself, if that is
- *     short; 0 where the rows do not tell what a call and its answer cost
+ *     short; 0 where the rows do not tell what a call and its answer cost, or a process of its own
+ *     answers
  * @param apart why requests may not share a call; null if they may
  */
 record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable String apart) {
@@ -40,9 +44,9 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
   private static final int CALLS = 40;
   private static final Duration LONGEST = Duration.ofMillis(150);
 
-  static WarmUp of(LoadedModel model) {
+  static WarmUp of(Predictor model) {
     var signature = model.signature();
-    var golden = model.contents().golden();
+    var golden = model.golden().orElse(null);
     var given = golden == null ? madeUp(signature) : ordered(signature, golden.inputs());
     var kind = golden == null ? "made up" : "golden";
     var obstacle = Merge.obstacle(signature);
@@ -55,12 +59,13 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
             kind,
             Duration.ofNanos(nanos),
             new Cost(rows, nanos),
-            mostAtOnce(signature),
+            mostAtOnce(model),
             obstacle.get());
       }
       return measured(kind, model, given);
     } catch (Failure e) {
-      if (golden != null) throw e;
+      // A process that made-up rows bring down may not serve.
+      if (golden != null || e instanceof Unavailable || e instanceof Expired) throw e;
       return unknown("none", "it refuses rows made up to try it: " + e.getMessage());
     }
   }
@@ -69,7 +74,7 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
     return new WarmUp(kind, Duration.ZERO, new Cost(1, Batcher.SHORT.toNanos() * 5), 0, apart);
   }
 
-  private static WarmUp measured(String kind, LoadedModel model, List<Tensor> given) {
+  private static WarmUp measured(String kind, Predictor model, List<Tensor> given) {
     int rows = (int) Math.min(MOST_ROWS, given.getFirst().rows());
     var one = rows(given, 0, 1);
     long alone = median(model, one);
@@ -78,18 +83,20 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
           kind,
           Duration.ofNanos(alone),
           new Cost(1, alone),
-          mostAtOnce(model.signature()),
+          mostAtOnce(model),
           "there are no two rows to try it on");
     long together = median(model, rows(given, 0, rows));
     return new WarmUp(
         kind,
         Duration.ofNanos(alone),
         new Cost(1, alone, rows, together),
-        mostAtOnce(model.signature()),
+        mostAtOnce(model),
         difference(model, given, rows));
   }
 
-  private static long mostAtOnce(Signature signature) {
+  private static long mostAtOnce(Predictor model) {
+    if (model.engine() != Predictor.Engine.ONNX) return 0;
+    var signature = model.signature();
     long numbers = 1;
     for (var field : signature.inputs()) if (perRow(field) < 0) return 0;
     for (var field : signature.outputs()) {
@@ -111,12 +118,12 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
   }
 
   /** Where rows together get another answer than each alone; null if nowhere. */
-  private static @Nullable String difference(LoadedModel model, List<Tensor> given, int rows) {
+  private static @Nullable String difference(Predictor model, List<Tensor> given, int rows) {
     var apart = new ArrayList<List<Tensor>>();
-    for (int row = 0; row < rows; row++) apart.add(model.run(rows(given, row, row + 1)));
+    for (int row = 0; row < rows; row++) apart.add(model.run(rows(given, row, row + 1), Set.of()));
     for (int size : new int[] {2, (rows + 1) / 2, rows}) {
       int count = Math.min(size, rows);
-      var together = model.run(rows(given, rows - count, rows));
+      var together = model.run(rows(given, rows - count, rows), Set.of());
       for (int output = 0; output < together.size(); output++) {
         var answer = together.get(output);
         if (answer.shape().length == 0 || answer.rows() != count)
@@ -146,13 +153,13 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
   }
 
   /** What the usual call takes; the first ones are slower and do not count. */
-  private static long median(LoadedModel model, List<Tensor> inputs) {
+  private static long median(Predictor model, List<Tensor> inputs) {
     var took = new long[CALLS];
     int calls = 0;
     long end = System.nanoTime() + LONGEST.toNanos();
     while (calls == 0 || (calls < CALLS && System.nanoTime() < end)) {
       long began = System.nanoTime();
-      var _ = model.run(inputs);
+      var _ = model.run(inputs, Set.of());
       took[calls++] = System.nanoTime() - began;
     }
     Arrays.sort(took, 0, calls);

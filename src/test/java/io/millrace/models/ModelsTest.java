@@ -175,7 +175,7 @@ final class ModelsTest {
     assertThatThrownBy(() -> models.importFolder("churn", folder))
         .isInstanceOf(Unsupported.class)
         .hasMessageContaining(
-            "churn: MLflow model of flavor python_function, sklearn; only onnx is served");
+            "churn: MLflow model of flavor python_function, sklearn; only onnx is imported");
   }
 
   @Test

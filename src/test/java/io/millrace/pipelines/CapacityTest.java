@@ -39,6 +39,18 @@ class CapacityTest {
   }
 
   @Test
+  void whatIsFreeAndWhoWaitsIsShown() {
+    var first = take(3, 1);
+    take(2, 0);
+    assertThat(capacity.shown())
+        .isEqualTo(
+            new Capacity.Shown(
+                List.of(new Capacity.Stock("cpu", 4, 1), new Capacity.Stock("pool gpu", 1, 0)), 1));
+    capacity.give(first);
+    assertThat(capacity.shown().waiting()).isZero();
+  }
+
+  @Test
   void whoWaitsForAPoolKeepsNobodyFromTheCores() {
     var first = take(1, 1);
     var waiting = new ArrayList<Capacity.Claim>();

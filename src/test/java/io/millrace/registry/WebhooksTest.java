@@ -270,6 +270,7 @@ class WebhooksTest {
           new ModelVersion(
               FIRST,
               null,
+              null,
               "mlflow",
               new ExecutionId(1),
               Instant.EPOCH,

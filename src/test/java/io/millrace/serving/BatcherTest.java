@@ -133,6 +133,14 @@ class BatcherTest {
     assertThat(answer(others.get(2))).containsExactly(12, 14, 16);
     assertThat(model.calls).containsExactly(1, 6);
     assertThat(counted("ok")).isEqualTo(4);
+    var statistics = meters.statistics();
+    assertThat(statistics.inferences()).isEqualTo(7);
+    assertThat(statistics.executions()).isEqualTo(2);
+    assertThat(statistics.queue().count()).isEqualTo(4);
+    assertThat(statistics.queue().nanos()).isPositive();
+    assertThat(statistics.batches())
+        .extracting(ServingStatistics.Batch::rows)
+        .containsExactly(1L, 6L);
   }
 
   @Test

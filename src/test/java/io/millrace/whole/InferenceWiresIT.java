@@ -3,8 +3,10 @@ package io.millrace.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.millrace.base.Json;
+import io.millrace.serving.oip.proto.InferParameter;
 import io.millrace.serving.oip.proto.ModelInferRequest;
 import io.millrace.serving.oip.proto.ModelInferResponse;
 import io.vertx.core.Vertx;
@@ -102,6 +104,65 @@ final class InferenceWiresIT {
     assertThat(answer.getModelVersion()).isEqualTo("1");
     assertThat(answer.getOutputs(0).getName()).isEqualTo("probabilities");
     same(probabilities, answer.getRawOutputContents(0).asReadOnlyByteBuffer());
+  }
+
+  @Test
+  void overEveryWireAnAnswerIsExplainedWhereTheRequestAsksForIt() throws Exception {
+    assertThat(grpc("ModelInfer", request().build().toByteArray()).status()).isEqualTo("0");
+    var one = ((ObjectNode) image.deepCopy()).put("name", "image");
+    one.putArray("shape").add(1).add(1).add(8).add(8);
+    var data = one.putArray("data");
+    for (int i = 0; i < 64; i++) data.add(image.path("data").get(i));
+    var body = Json.object();
+    body.putArray("inputs").add(one);
+    body.putObject("parameters").put("explain", true).put("explain_permutations", 4);
+    var json = program.post(INFER, body.toString());
+    assertThat(json.statusCode()).as(json.body()).isEqualTo(200);
+    var outputs = Json.parse(json.body()).path("outputs");
+    var explained = outputs.get(outputs.size() - 1);
+    assertThat(explained.path("name").asText()).isEqualTo("explanation");
+    var explanation = Json.parse(explained.path("data").path(0).asText());
+    assertThat(explanation.path("method").asText()).isEqualTo("sampling");
+    assertThat(explanation.path("output").asText()).matches("probabilities\\[\\d]");
+    assertThat(explanation.path("contributions")).hasSize(64);
+    assertThat(Math.abs(explanation.path("residual").asDouble())).isLessThan(1e-6);
+
+    var asked =
+        ModelInferRequest.newBuilder()
+            .setModelName("digits")
+            .putParameters("explain", flag(true))
+            .putParameters(
+                "explain_permutations", InferParameter.newBuilder().setInt64Param(4).build())
+            .addRawInputContents(ByteString.copyFrom(pixels, 0, 256));
+    asked
+        .addInputsBuilder()
+        .setName("image")
+        .setDatatype("FP32")
+        .addShape(1)
+        .addShape(1)
+        .addShape(8)
+        .addShape(8);
+    asked.addOutputsBuilder().setName("probabilities");
+    var ended = grpc("ModelInfer", asked.build().toByteArray());
+    assertThat(ended.status()).as(ended.message()).isEqualTo("0");
+    var answer = ModelInferResponse.parseFrom(ended.body().getBytes(5, ended.body().length()));
+    assertThat(answer.getOutputs(1).getName()).isEqualTo("explanation");
+    var text = answer.getRawOutputContents(1).substring(4).toStringUtf8();
+    assertThat(Json.parse(text).path("answer")).isEqualTo(explanation.path("answer"));
+
+    var id = json.headers().firstValue("x-millrace-prediction-id").orElseThrow();
+    var later = program.get("/api/v1/predictions/" + id + "/explanation?permutations=4");
+    assertThat(later.statusCode()).as(later.body()).isEqualTo(200);
+    assertThat(Json.parse(later.body()).path("contributions"))
+        .isEqualTo(explanation.path("contributions"));
+    assertThat(program.done("explain", id, "--output", "probabilities[3]").out())
+        .contains("probabilities[3]", "by digits/1: sampling", "image[", "+- ");
+    assertThat(program.millrace("explain", "0".repeat(32)).err())
+        .contains("no run \"000", "and no prediction \"000");
+  }
+
+  private static InferParameter flag(boolean value) {
+    return InferParameter.newBuilder().setBoolParam(value).build();
   }
 
   @Test

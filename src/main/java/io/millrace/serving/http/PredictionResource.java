@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Fields;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.models.explanations.Explainer;
 import io.millrace.serving.EndpointName;
+import io.millrace.serving.explanations.AnswerExplanations;
 import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionRow;
 import io.millrace.serving.predictions.Predictions;
@@ -36,11 +38,14 @@ public class PredictionResource {
 
   private final Predictions predictions;
   private final Origins origins;
+  private final AnswerExplanations explanations;
 
   @Inject
-  public PredictionResource(Predictions predictions, Origins origins) {
+  public PredictionResource(
+      Predictions predictions, Origins origins, AnswerExplanations explanations) {
     this.predictions = predictions;
     this.origins = origins;
+    this.explanations = explanations;
   }
 
   /** The newest first; {@code next}, where there are more, is the next page's {@code before}. */
@@ -81,6 +86,23 @@ public class PredictionResource {
         time("since", text(body, "since")),
         time("until", text(body, "until")),
         Fields.whole(body, "limit", PAGE));
+  }
+
+  /**
+   * What each of its inputs added to it.
+   *
+   * @param output NAME or NAME[INDEX]; the usual one where it is left out
+   */
+  @GET
+  @Path("{id: .+}/explanation")
+  public ObjectNode explanation(
+      @PathParam("id") String id,
+      @QueryParam("output") @Nullable String output,
+      @QueryParam("permutations") @Nullable String permutations) {
+    long drawn =
+        Fields.number(
+            "permutations", permutations, Explainer.PERMUTATIONS, 4, Explainer.MOST_PERMUTATIONS);
+    return explanations.explanation(id, AnswerExplanations.options(output, drawn));
   }
 
   /** Everything about one, and where its model came from. */

@@ -3,11 +3,11 @@ package io.millrace.serving.oip;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.millrace.base.InvalidInput;
-import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import io.millrace.serving.Deployment;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.InferAnswer;
+import io.millrace.serving.Lease;
 import io.millrace.serving.ServingStatistics;
 import io.millrace.serving.oip.proto.DataType;
 import io.millrace.serving.oip.proto.InferBatchStatistics;
@@ -105,12 +105,13 @@ final class GrpcAnswers {
     return contents.build();
   }
 
-  static ModelConfigResponse configuration(String model, Signature signature) {
+  static ModelConfigResponse configuration(String model, Lease lease) {
+    var signature = lease.signature();
     var config =
         ModelConfig.newBuilder()
             .setName(model)
-            .setPlatform(ProtocolWords.PLATFORM)
-            .setBackend(ProtocolWords.BACKEND);
+            .setPlatform(ProtocolWords.platform(lease))
+            .setBackend(ProtocolWords.backend(lease));
     for (var field : signature.inputs())
       config.addInput(
           ModelInput.newBuilder()

@@ -11,6 +11,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -155,7 +156,9 @@ final class GrpcCall {
       left = TimeUnit.NANOSECONDS.toMicros(deadline - System.nanoTime());
       if (left <= 0) throw new Expired("the deadline passed before the work began");
     }
-    return methods.answer(method, unpacked(message), left);
+    var trace = request.getHeader(OipResource.TRACE);
+    var context = trace == null ? Map.<String, String>of() : Map.of(OipResource.TRACE, trace);
+    return methods.answer(method, unpacked(message), left, context);
   }
 
   private byte[] unpacked(GrpcFrames.Message message) {

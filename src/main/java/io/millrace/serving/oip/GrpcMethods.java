@@ -101,11 +101,13 @@ final class GrpcMethods {
   /**
    * @param method SERVICE/METHOD
    * @param timeoutMicros how long the client still waits; -1 where it does not say
+   * @param context of the request, as the client gave it
    */
-  CompletableFuture<Reply> answer(String method, byte[] message, long timeoutMicros) {
+  CompletableFuture<Reply> answer(
+      String method, byte[] message, long timeoutMicros, Map<String, String> context) {
     return switch (method) {
-      case INFER -> infer(parse(ModelInferRequest.parser(), message), timeoutMicros);
-      case STREAM -> streamed(parse(ModelInferRequest.parser(), message), timeoutMicros);
+      case INFER -> infer(parse(ModelInferRequest.parser(), message), timeoutMicros, context);
+      case STREAM -> streamed(parse(ModelInferRequest.parser(), message), timeoutMicros, context);
       default -> CompletableFuture.completedFuture(answer(method, message));
     };
   }
@@ -163,8 +165,8 @@ final class GrpcMethods {
   /** Says no, as Triton does, also of a model that is not there. */
   private Reply ready(ModelReadyRequest request) {
     boolean ready;
-    try (var _ = lease(request.getName(), request.getVersion())) {
-      ready = true;
+    try (var lease = lease(request.getName(), request.getVersion())) {
+      ready = lease.obstacle().isEmpty();
     } catch (NotFound | Unavailable e) {
       ready = false;
     }
@@ -178,7 +180,7 @@ final class GrpcMethods {
           ModelMetadataResponse.newBuilder()
               .setName(request.getName())
               .addVersions(String.valueOf(lease.deployment().version().number()))
-              .setPlatform(ProtocolWords.PLATFORM)
+              .setPlatform(ProtocolWords.platform(lease))
               .addAllInputs(tensors(signature.inputs()))
               .addAllOutputs(tensors(signature.outputs()))
               .build());
@@ -196,30 +198,36 @@ final class GrpcMethods {
         .toList();
   }
 
-  private CompletableFuture<Reply> infer(ModelInferRequest request, long timeoutMicros) {
+  private CompletableFuture<Reply> infer(
+      ModelInferRequest request, long timeoutMicros, Map<String, String> context) {
     return answered(
         request,
         timeoutMicros,
+        context,
         answer ->
             new Reply(GrpcAnswers.write(answer).build().toByteArray(), answer.predictionId()));
   }
 
   private CompletableFuture<Reply> answered(
-      ModelInferRequest request, long timeoutMicros, Function<InferAnswer, Reply> written) {
+      ModelInferRequest request,
+      long timeoutMicros,
+      Map<String, String> context,
+      Function<InferAnswer, Reply> written) {
     var answer =
         inference.infer(
             new EndpointName(request.getModelName()),
             version(request.getModelVersion()),
-            Map.of(),
+            context,
             signature -> GrpcRequests.read(request, signature, timeoutMicros));
     return Futures.cancelling(answer.thenApply(written), answer);
   }
 
   /** A request that fails is an answer that says so, and the stream goes on. */
-  private CompletableFuture<Reply> streamed(ModelInferRequest request, long timeoutMicros) {
+  private CompletableFuture<Reply> streamed(
+      ModelInferRequest request, long timeoutMicros, Map<String, String> context) {
     CompletableFuture<Reply> answer;
     try {
-      answer = answered(request, timeoutMicros, GrpcMethods::streamed);
+      answer = answered(request, timeoutMicros, context, GrpcMethods::streamed);
     } catch (Failure e) {
       answer = CompletableFuture.failedFuture(e);
     }
@@ -249,7 +257,7 @@ final class GrpcMethods {
 
   private Reply configuration(ModelConfigRequest request) {
     try (var lease = lease(request.getName(), request.getVersion())) {
-      return Reply.of(GrpcAnswers.configuration(request.getName(), lease.signature()));
+      return Reply.of(GrpcAnswers.configuration(request.getName(), lease));
     }
   }
 

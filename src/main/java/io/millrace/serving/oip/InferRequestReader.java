@@ -14,6 +14,7 @@ import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import io.millrace.serving.InferRequest;
 import io.millrace.serving.RequestedOutput;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -65,6 +66,9 @@ final class InferRequestReader {
           .request();
     } catch (JsonProcessingException e) {
       throw Json.invalid(e);
+    } catch (CharConversionException e) {
+      // What begins as UTF-16 or UTF-32 does is read as that.
+      throw new InvalidInput("the body is not JSON in UTF-8: %s".formatted(e.getMessage()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

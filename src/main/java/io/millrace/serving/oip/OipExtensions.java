@@ -211,8 +211,8 @@ public class OipExtensions {
     var config =
         Json.object()
             .put("name", model)
-            .put("platform", ProtocolWords.PLATFORM)
-            .put("backend", ProtocolWords.BACKEND)
+            .put("platform", ProtocolWords.platform(lease))
+            .put("backend", ProtocolWords.backend(lease))
             .put("max_batch_size", 0);
     fields(config.putArray("input"), lease.signature().inputs());
     fields(config.putArray("output"), lease.signature().outputs());

@@ -120,7 +120,7 @@ public class OipResource {
           new ModelMetadata(
               model,
               List.of(String.valueOf(lease.deployment().version().number())),
-              ProtocolWords.PLATFORM,
+              ProtocolWords.platform(lease),
               signature.inputs().stream().map(TensorMetadata::of).toList(),
               signature.outputs().stream().map(TensorMetadata::of).toList()));
     }
@@ -128,7 +128,11 @@ public class OipResource {
 
   private Response readiness(String model, @Nullable String version) {
     try (var lease = inference.lease(new EndpointName(model), version)) {
-      return ok(new Readiness(lease.deployment().endpoint().value(), true));
+      var readiness =
+          new Readiness(lease.deployment().endpoint().value(), lease.obstacle().isEmpty());
+      return readiness.ready()
+          ? ok(readiness)
+          : json(Response.status(503).entity(readiness)).build();
     } catch (Unavailable e) {
       return json(Response.status(503).entity(new Readiness(model, false))).build();
     }

@@ -1,14 +1,13 @@
 package io.millrace.serving.oip;
 
 import io.millrace.models.DataType;
+import io.millrace.serving.Lease;
 import java.util.List;
 import java.util.Map;
 
 /** What this server says of itself and its models, on every wire alike. */
 final class ProtocolWords {
   static final String SERVER = "millrace";
-  static final String PLATFORM = "onnxruntime_onnx";
-  static final String BACKEND = "onnxruntime";
 
   /** The parts of the protocol beyond its core that are spoken here, by Triton's names. */
   static final List<String> EXTENSIONS =
@@ -55,6 +54,21 @@ final class ProtocolWords {
       "log settings cannot be changed here; this server's are read by GET";
 
   private ProtocolWords() {}
+
+  /** What runs a model, as frameworks are called on these wires. */
+  static String platform(Lease lease) {
+    return switch (lease.engine()) {
+      case ONNX -> "onnxruntime_onnx";
+      case PYTHON -> "mlflow_pyfunc";
+    };
+  }
+
+  static String backend(Lease lease) {
+    return switch (lease.engine()) {
+      case ONNX -> "onnxruntime";
+      case PYTHON -> "python";
+    };
+  }
 
   /** The name of a datatype in a model's configuration. */
   static String configured(DataType datatype) {

@@ -2,6 +2,7 @@ package io.millrace.serving.predictions;
 
 import io.millrace.base.Database;
 import io.millrace.base.Ids;
+import io.millrace.base.Niceness;
 import io.millrace.data.Datasets;
 import io.millrace.data.Engine;
 import io.millrace.data.Sql;
@@ -95,6 +96,7 @@ final class Compactor implements AutoCloseable {
   }
 
   private void run() {
+    Niceness.standBack();
     boolean failing = false;
     while (!closing) {
       try {

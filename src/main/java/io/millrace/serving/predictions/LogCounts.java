@@ -1,5 +1,8 @@
 package io.millrace.serving.predictions;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.serving.EndpointName;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -19,6 +22,22 @@ public record LogCounts(long logged, long unsampled, long lost, long failed) {
     final LongAdder unsampled = new LongAdder();
     final LongAdder lost = new LongAdder();
     final LongAdder failed = new LongAdder();
+
+    /** Tells them to Prometheus too. */
+    void show(MeterRegistry registry, EndpointName endpoint) {
+      show(registry, endpoint, "logged", logged);
+      show(registry, endpoint, "unsampled", unsampled);
+      show(registry, endpoint, "lost", lost);
+      show(registry, endpoint, "failed", failed);
+    }
+
+    private static void show(
+        MeterRegistry registry, EndpointName endpoint, String outcome, LongAdder count) {
+      FunctionCounter.builder("millrace.predictions", count, LongAdder::sum)
+          .description("Answered requests, by what became of them in the prediction log")
+          .tags("endpoint", endpoint.value(), "outcome", outcome)
+          .register(registry);
+    }
 
     LogCounts now() {
       return new LogCounts(logged.sum(), unsampled.sum(), lost.sum(), failed.sum());

@@ -1,14 +1,16 @@
 package io.millrace.serving.predictions;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.base.Json;
 import io.millrace.models.DataType;
 import io.millrace.models.Tensor;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,8 @@ record Logged(
   /** A tensor; without its elements where they are masked. */
   record Values(String name, long[] shape, @Nullable Tensor tensor) {}
 
+  private static final JsonFactory JSON = new JsonFactory();
+
   /** DuckDB's names and types of what {@link #row} gives, in its order. */
   static final String COLUMNS =
       """
@@ -48,10 +52,12 @@ record Logged(
   int rows() {
     if (inputs == null || outputs == null) return 1;
     long rows = -1;
-    for (var values : Stream.concat(inputs.stream(), outputs.stream()).toList()) {
-      if (values.shape().length == 0) return 1;
-      if (rows >= 0 && rows != values.shape()[0]) return 1;
-      rows = values.shape()[0];
+    for (var tensors : List.of(inputs, outputs)) {
+      for (var values : tensors) {
+        if (values.shape().length == 0) return 1;
+        if (rows >= 0 && rows != values.shape()[0]) return 1;
+        rows = values.shape()[0];
+      }
     }
     return rows < 0 ? 1 : (int) rows;
   }
@@ -75,43 +81,52 @@ record Logged(
     };
   }
 
+  /** Written as it goes: this is done for every prediction. */
   private static @Nullable String json(@Nullable List<Values> tensors, int row, int rows) {
     if (tensors == null) return null;
-    var json = Json.object();
-    for (var values : tensors) put(json, values, row, rows);
-    return Json.write(json);
+    var text = new StringWriter(32 * tensors.size());
+    try (var json = JSON.createGenerator(text)) {
+      json.writeStartObject();
+      for (var values : tensors) write(json, values, row, rows);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
   }
 
   /** One element as it is, several as a flat list, masked ones as null. */
-  private static void put(ObjectNode json, Values values, int row, int rows) {
+  private static void write(JsonGenerator json, Values values, int row, int rows)
+      throws IOException {
+    json.writeFieldName(values.name());
     var tensor = values.tensor();
     if (tensor == null) {
-      json.putNull(values.name());
+      json.writeNull();
       return;
     }
     int each = rows == 0 ? 0 : tensor.size() / rows;
     if (each == 1) {
-      var one = Json.array();
-      add(one, tensor, row);
-      json.set(values.name(), one.get(0));
+      write(json, tensor, row);
       return;
     }
-    var list = json.putArray(values.name());
-    for (int i = 0; i < each; i++) add(list, tensor, row * each + i);
+    json.writeStartArray();
+    for (int i = 0; i < each; i++) write(json, tensor, row * each + i);
+    json.writeEndArray();
   }
 
   /** JSON has neither NaN, which is null, nor infinities, which are texts. */
-  private static void add(ArrayNode list, Tensor tensor, int index) {
+  private static void write(JsonGenerator json, Tensor tensor, int index) throws IOException {
     switch (tensor.at(index)) {
-      case Double number when number.isNaN() -> list.addNull();
-      case Double number when number.isInfinite() -> list.add(number.toString());
+      case Double number when number.isNaN() -> json.writeNull();
+      case Double number when number.isInfinite() -> json.writeString(number.toString());
       case Double number when number == Math.rint(number) && Math.abs(number) < 1e15 ->
-          list.add(number.longValue());
-      case Double _ when tensor.datatype() == DataType.FP32 -> list.add(tensor.floats()[index]);
-      case Double number -> list.add(number);
-      case Long whole -> list.add(whole);
-      case Boolean flag -> list.add(flag);
-      case Object text -> list.add(text.toString());
+          json.writeNumber(number.longValue());
+      case Double _ when tensor.datatype() == DataType.FP32 ->
+          json.writeNumber(tensor.floats()[index]);
+      case Double number -> json.writeNumber(number);
+      case Long whole -> json.writeNumber(whole);
+      case Boolean flag -> json.writeBoolean(flag);
+      case Object text -> json.writeString(text.toString());
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.serving.predictions;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.millrace.base.InvalidInput;
 import io.millrace.serving.Deployment;
 import io.millrace.serving.EndpointName;
@@ -51,6 +53,7 @@ public final class PredictionLog implements AutoCloseable {
   private final Frames frames = new Frames();
   private final long flushNanos;
   private final Thread thread;
+  private volatile MeterRegistry registry = new CompositeMeterRegistry();
   private volatile boolean closing;
   private boolean failing;
 
@@ -63,6 +66,11 @@ public final class PredictionLog implements AutoCloseable {
 
   void start() {
     thread.start();
+  }
+
+  /** Where it is told what becomes of requests; to be called before any comes. */
+  public void countIn(MeterRegistry meters) {
+    registry = meters;
   }
 
   /** Reads a flush interval in milliseconds; the default where none is given. */
@@ -119,7 +127,13 @@ public final class PredictionLog implements AutoCloseable {
 
   private LogCounts.Counter counter(EndpointName endpoint) {
     var known = counters.get(endpoint);
-    return known != null ? known : counters.computeIfAbsent(endpoint, _ -> new LogCounts.Counter());
+    return known != null ? known : counters.computeIfAbsent(endpoint, this::counted);
+  }
+
+  private LogCounts.Counter counted(EndpointName endpoint) {
+    var counter = new LogCounts.Counter();
+    counter.show(registry, endpoint);
+    return counter;
   }
 
   /** What became of an endpoint's requests since the start. */

@@ -12,6 +12,7 @@ import io.millrace.models.Tensor;
 import io.millrace.serving.InferRequest;
 import io.millrace.serving.RequestedOutput;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -100,6 +101,14 @@ class InferRequestReaderTest {
     assertThat(read(signature, inputs(tensor("FP32", "[]", "[7]"))).inputs().getFirst().floats())
         .containsExactly(7f);
     assertThat(one(DataType.FP32, tensor("FP32", "[0]", "[]")).size()).isZero();
+  }
+
+  @Test
+  void whatBeginsAsUtf32DoesIsRefused() {
+    var body = HexFormat.of().parseHex("0000000000000000010000000000000002000000");
+    assertThatThrownBy(() -> InferRequestReader.read(body, null, HOUSE))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessageStartingWith("the body is not JSON in UTF-8: Invalid UTF-32 character");
   }
 
   @Test

@@ -72,7 +72,14 @@ final class StreamRoom implements AutoCloseable {
             Duration.ofMillis(20),
             clock);
     predictions.start();
-    var inference = new Inference(endpoints, predictions.log()::offer, clock);
+    var inference =
+        new Inference(
+            endpoints,
+            predictions.log()::offer,
+            (_, _, _) -> {
+              throw new IllegalStateException("no stream asks for explanations");
+            },
+            clock);
     streams =
         new Streams(
             database,
