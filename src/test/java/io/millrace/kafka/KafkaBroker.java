@@ -14,7 +14,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import kafka.server.KafkaConfig;
@@ -25,6 +28,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -46,6 +50,7 @@ public final class KafkaBroker implements AutoCloseable {
   private final KafkaRaftServer server;
   private final Admin admin;
   private final KafkaProducer<byte[], byte[]> producer;
+  private final Queue<Future<RecordMetadata>> sent = new ConcurrentLinkedQueue<>();
 
   public KafkaBroker(Path folder) throws Exception {
     QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
@@ -82,7 +87,16 @@ public final class KafkaBroker implements AutoCloseable {
     admin = Admin.create(Map.of("bootstrap.servers", address));
     producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", address),
+            // One request at a time: with several, batches for a topic that was just made were seen
+            // to
+            // stay unsent until their time was over.
+            Map.of(
+                "bootstrap.servers",
+                address,
+                "enable.idempotence",
+                false,
+                "max.in.flight.requests.per.connection",
+                1),
             new ByteArraySerializer(),
             new ByteArraySerializer());
   }
@@ -108,11 +122,16 @@ public final class KafkaBroker implements AutoCloseable {
 
   /** Sends without waiting; {@link #flush} waits. */
   public void send(ProducerRecord<byte[], byte[]> record) {
-    var _ = producer.send(record);
+    sent.add(producer.send(record));
   }
 
   public void flush() {
     producer.flush();
+    try {
+      for (var one = sent.poll(); one != null; one = sent.poll()) one.get();
+    } catch (ExecutionException | InterruptedException e) {
+      throw new IllegalStateException("a record of the test was not written", e);
+    }
   }
 
   /** All that the topic holds now, partition by partition in its order. */
