@@ -135,6 +135,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void kafkaIsSeenOnlyWhereStreamsSpeakToIt() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".serving.streams.kafka..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.kafka..")
+        .because("a server without streams loads nothing of it")
+        .check(PROGRAM);
+  }
+
+  @Test
   void nobodyStandsOnAWire() {
     classes()
         .that()

@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       DeployCommand.class,
       EndpointCommand.class,
+      StreamCommand.class,
       PredictCommand.class,
       ScoreCommand.class,
       PredictionsCommand.class,

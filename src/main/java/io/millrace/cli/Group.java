@@ -15,7 +15,8 @@ abstract sealed class Group implements Runnable
         ArtifactsCommand,
         ComponentCommand,
         ImportCommand,
-        SecretCommand {
+        SecretCommand,
+        StreamCommand {
   @Spec CommandSpec spec;
 
   @Override

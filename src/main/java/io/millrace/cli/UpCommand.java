@@ -76,6 +76,14 @@ final class UpCommand implements Callable<Integer> {
           "Send spans of requests for predictions to that collector of OpenTelemetry (default: OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere).")
   @Nullable String otlpEndpoint;
 
+  @Option(
+      names = "--kafka",
+      paramLabel = "HOST:PORT,...",
+      defaultValue = "${env:MILLRACE_KAFKA}",
+      description =
+          "The Kafka servers that streams may connect to; none else is ever asked (default: MILLRACE_KAFKA).")
+  @Nullable String kafka;
+
   @Override
   public Integer call() {
     boolean hasUrl = openLineageUrl != null && !openLineageUrl.isBlank();
@@ -87,7 +95,8 @@ final class UpCommand implements Callable<Integer> {
             ? openLineageFile.toAbsolutePath().toString()
             : hasUrl ? String.valueOf(openLineageUrl) : "";
     var around =
-        new Configuration.Surroundings(told, given(pools), given(python), given(otlpEndpoint));
+        new Configuration.Surroundings(
+            told, given(pools), given(python), given(otlpEndpoint), given(kafka));
     return Server.run(configuration(data, host, port, around), json);
   }
 
@@ -97,7 +106,7 @@ final class UpCommand implements Callable<Integer> {
 
   /** What a server is started with; a value that it cannot have is wrong usage. */
   static Configuration configuration(Path data, String host, int port) {
-    return configuration(data, host, port, new Configuration.Surroundings("", "", "", ""));
+    return configuration(data, host, port, new Configuration.Surroundings("", "", "", "", ""));
   }
 
   private static Configuration configuration(

@@ -5,6 +5,7 @@ import io.millrace.base.Refused;
 import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.openlineage.LineageTarget;
 import io.millrace.serving.otlp.OtlpSettings;
+import io.millrace.serving.streams.Brokers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.regex.Pattern;
@@ -36,9 +37,11 @@ public record Configuration(
    * @param pools what steps can take, as gpu=2,memory=64Gi; empty for the machine's cores alone
    * @param python the interpreter of models in Python; empty for python3
    * @param otlp the URL of the collector that spans of requests go to; empty for none
+   * @param kafka the Kafka servers that streams may connect to, as HOST:PORT,...; empty for none
    */
-  public record Surroundings(String openLineage, String pools, String python, String otlp) {
-    static final Surroundings NONE = new Surroundings("", "", "", "");
+  public record Surroundings(
+      String openLineage, String pools, String python, String otlp, String kafka) {
+    static final Surroundings NONE = new Surroundings("", "", "", "", "");
   }
 
   public static final Path DATA = Path.of(".millrace");
@@ -77,6 +80,11 @@ public record Configuration(
     }
     try {
       var _ = OtlpSettings.of(around.otlp(), System.getenv());
+    } catch (InvalidInput e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+    try {
+      var _ = Brokers.of(around.kafka());
     } catch (InvalidInput e) {
       problems.add(String.valueOf(e.getMessage()));
     }

@@ -44,6 +44,7 @@ import io.millrace.serving.predictions.Origins;
 import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
 import io.millrace.serving.scoring.Scoring;
+import io.millrace.serving.streams.Streams;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -239,6 +240,12 @@ final class Facades {
   @Singleton
   Origins origins() {
     return platform.origins;
+  }
+
+  @Produces
+  @Singleton
+  Streams streams() {
+    return platform.streams;
   }
 
   @Produces

@@ -64,6 +64,7 @@ import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
 import io.millrace.serving.explanations.AnswerExplanations;
+import io.millrace.serving.oip.JsonMessages;
 import io.millrace.serving.otlp.OtlpSettings;
 import io.millrace.serving.otlp.OtlpSpans;
 import io.millrace.serving.predictions.Feedback;
@@ -72,6 +73,9 @@ import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
 import io.millrace.serving.scoring.ScoreComponent;
 import io.millrace.serving.scoring.Scoring;
+import io.millrace.serving.streams.Brokers;
+import io.millrace.serving.streams.Streams;
+import io.millrace.serving.streams.kafka.KafkaTopics;
 import io.millrace.training.GridSearch;
 import io.millrace.training.RandomSearch;
 import io.millrace.training.TrainComponent;
@@ -126,6 +130,7 @@ final class Platform implements AutoCloseable {
   final Predictions predictions;
   final Feedback feedback;
   final Origins origins;
+  final Streams streams;
   final Garbage garbage;
   final Pipelines pipelines;
   final Explanations explanations;
@@ -209,6 +214,18 @@ final class Platform implements AutoCloseable {
     spans.ifPresent(inference::tell);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
+    streams =
+        new Streams(
+            database,
+            metadata,
+            endpoints,
+            new Streams.Tools(
+                inference,
+                new JsonMessages(),
+                Brokers.of(config.around().kafka()),
+                KafkaTopics::open),
+            meters.registry(),
+            clock);
     secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
@@ -256,6 +273,7 @@ final class Platform implements AutoCloseable {
     if (lineageOut != null) lineageOut.start();
     triggers.start();
     predictions.start();
+    streams.start();
   }
 
   /** What a step of a pipeline can be. */
@@ -299,6 +317,7 @@ final class Platform implements AutoCloseable {
     pipelines.close();
     if (lineageOut != null) lineageOut.close();
     webhooks.close();
+    streams.close();
     endpoints.close();
     answerExplanations.close();
     spans.ifPresent(OtlpSpans::close);

@@ -68,8 +68,30 @@ public final class Inference {
    */
   public CompletableFuture<InferAnswer> infer(
       EndpointName name, @Nullable String version, Map<String, String> context, Reader reader) {
+    return infer(name, version, context, reader, null);
+  }
+
+  /**
+   * What makes an answer the same prediction when it is given once more.
+   *
+   * @param predictionId time-ordered, from the time
+   * @param at when what it answers came to be
+   */
+  public record Identity(String predictionId, Instant at) {}
+
+  /**
+   * As the other, for one who may have to ask again after an answer that was lost.
+   *
+   * @param identity null for an answer of its own
+   */
+  public CompletableFuture<InferAnswer> infer(
+      EndpointName name,
+      @Nullable String version,
+      Map<String, String> context,
+      Reader reader,
+      @Nullable Identity identity) {
     var trace = RequestTrace.begin(tracing, name, context.get("traceparent"), clock.instant());
-    var answer = infer(name, version, context, reader, trace);
+    var answer = infer(name, version, context, reader, identity, trace);
     if (trace != null) {
       var _ = answer.whenComplete((_, thrown) -> trace.ended(thrown));
     }
@@ -81,8 +103,9 @@ public final class Inference {
       @Nullable String version,
       Map<String, String> context,
       Reader reader,
+      @Nullable Identity identity,
       @Nullable RequestTrace trace) {
-    var at = clock.instant();
+    var at = identity == null ? clock.instant() : identity.at();
     long begin = System.nanoTime();
     var found = endpoints.findLease(name);
     if (found.isEmpty()) return absent(name);
@@ -112,7 +135,7 @@ public final class Inference {
                       lease.deployment().version(),
                       request,
                       wanted(given, request.outputs()),
-                      ids.next());
+                      identity == null ? ids.next() : identity.predictionId());
               long done = System.nanoTime();
               lease.answered(read - begin, done - ran);
               if (trace != null)

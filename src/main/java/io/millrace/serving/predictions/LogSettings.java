@@ -1,6 +1,8 @@
 package io.millrace.serving.predictions;
 
 import io.millrace.base.InvalidInput;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -15,6 +17,7 @@ public record LogSettings(double sample, List<String> mask, int keepDays) {
   public static final LogSettings DEFAULT = new LogSettings(1, List.of(), KEEP_DAYS);
   private static final int MOST_DAYS = 3_650;
   private static final int MOST_MASKED = 1_000;
+  private static final Duration AHEAD = Duration.ofDays(1);
 
   public LogSettings {
     mask = List.copyOf(mask);
@@ -36,5 +39,12 @@ public record LogSettings(double sample, List<String> mask, int keepDays) {
     hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
     hash ^= hash >>> 16;
     return (hash & 0xffffffffL) < sample * 0x1p32;
+  }
+
+  /**
+   * Whether a prediction of that time would not be deleted at once; records of streams may be old.
+   */
+  boolean keeps(Instant at, Instant now) {
+    return at.isAfter(now.minus(Duration.ofDays(keepDays))) && at.isBefore(now.plus(AHEAD));
   }
 }

@@ -194,14 +194,20 @@ public final class PredictionLog implements AutoCloseable {
   /** Says whether there was any. */
   private boolean drain(long until) {
     boolean any = false;
+    var now = writer.now();
     while (ring.taken() < until) {
       var prediction = ring.take();
       if (prediction == null) break;
       any = true;
       waitingBytes.addAndGet(-prediction.bytes());
       var endpoint = prediction.deployment().endpoint();
+      var settings = settings(endpoint);
+      if (!settings.keeps(prediction.at(), now)) {
+        counter(endpoint).unsampled.increment();
+        continue;
+      }
       try {
-        var mask = settings(endpoint).mask();
+        var mask = settings.mask();
         writer.append(
             frames.write(prediction, mask.isEmpty() ? Set.of() : Set.copyOf(mask)),
             counter(endpoint));

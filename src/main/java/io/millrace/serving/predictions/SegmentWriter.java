@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,10 @@ final class SegmentWriter implements AutoCloseable {
   /** The number of the segment that is written to; 0 where none is. Any other is complete. */
   long open() {
     return open;
+  }
+
+  Instant now() {
+    return clock.instant();
   }
 
   /** Takes a frame, whose counter hears what became of it. */
