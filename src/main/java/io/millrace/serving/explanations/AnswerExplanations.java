@@ -7,6 +7,7 @@ import io.millrace.base.Conflict;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.Unsupported;
 import io.millrace.data.Sql;
 import io.millrace.models.Feed;
 import io.millrace.models.LoadedModel;
@@ -58,7 +59,7 @@ public final class AnswerExplanations implements Explaining, AutoCloseable {
     return workers.run(
         left,
         () -> {
-          try (var model = models.load(deployment.packageDigest())) {
+          try (var model = loaded(deployment.packageDigest())) {
             var from = new Asked(answer.endpoint(), answer.version().toString());
             var explainer = explainer(model, from, answer.predictionId());
             var texts = new ArrayList<String>();
@@ -67,6 +68,13 @@ public final class AnswerExplanations implements Explaining, AutoCloseable {
             return texts;
           }
         });
+  }
+
+  private LoadedModel loaded(Digest digest) {
+    if (models.startsProcess(digest))
+      throw new Unsupported(
+          "the model answers from a Python process, and only ONNX models are explained: log it with mlflow.onnx.log_model and deploy that");
+    return models.load(digest);
   }
 
   private static List<Tensor> row(List<Tensor> inputs, int row) {
@@ -110,7 +118,7 @@ public final class AnswerExplanations implements Explaining, AutoCloseable {
             LONGEST,
             () -> {
               var digest = new Digest(prediction.path("package").asText());
-              try (var model = models.load(digest)) {
+              try (var model = loaded(digest)) {
                 refuseMasked(model, endpoint);
                 var row = LoggedRows.row(model.signature(), inputs);
                 return explainer(model, new Asked(endpoint, version), id.substring(0, 32))
