@@ -26,6 +26,9 @@ class SegmentsTest {
 
   @TempDir Path folder;
 
+  /** The highest number of a segment so far: several may be begun within a millisecond. */
+  private long last;
+
   private static List<String> ids(Path file) {
     var ids = new ArrayList<String>();
     Segments.read(file, logged -> ids.add(logged.id()));
@@ -37,9 +40,10 @@ class SegmentsTest {
     var segments = new Segments(folder.resolve("segments"));
     var frames = new Frames();
     try (var writer =
-        new SegmentWriter(segments, 0, Clock.systemUTC(), SegmentWriter.LARGEST, () -> {})) {
+        new SegmentWriter(segments, last, Clock.systemUTC(), SegmentWriter.LARGEST, () -> {})) {
       for (var one : predictions) writer.append(frames.write(one, mask), new LogCounts.Counter());
       writer.flush();
+      last = writer.open();
       return segments.path(writer.open());
     }
   }
