@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.CharConversionException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.TreeMap;
@@ -95,6 +96,11 @@ public final class Json {
             ? ""
             : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
     return new InvalidInput("JSON%s: %s".formatted(where, reason(e)));
+  }
+
+  /** A document in bytes that begins as UTF-16 or UTF-32 does, and so is read as that. */
+  public static InvalidInput invalid(CharConversionException e) {
+    return new InvalidInput("the body is not JSON in UTF-8: %s".formatted(e.getMessage()));
   }
 
   /** The parser's reason without what only tells about the parser: its settings and its classes. */

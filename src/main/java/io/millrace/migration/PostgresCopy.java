@@ -10,12 +10,12 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
@@ -159,10 +159,8 @@ public final class PostgresCopy {
       statement.setFetchSize(ROWS_AT_ONCE);
       try (var rows = statement.executeQuery("select * from \"%s\"".formatted(table))) {
         var columns = rows.getMetaData();
-        var names =
-            IntStream.rangeClosed(1, columns.getColumnCount())
-                .mapToObj(i -> name(rows, i))
-                .toList();
+        var names = new ArrayList<String>();
+        for (int i = 1; i <= columns.getColumnCount(); i++) names.add(columns.getColumnName(i));
         var quoted = names.stream().map(n -> "\"%s\"".formatted(n.replace("\"", "\"\""))).toList();
         change("create table %s (%s)".formatted(table, String.join(", ", quoted)));
         var insert =
@@ -178,14 +176,6 @@ public final class PostgresCopy {
         if (copied > 0)
           progress.accept(String.format(Locale.ROOT, "copied %,d rows of %s", copied, table));
       }
-    }
-  }
-
-  private static String name(ResultSet rows, int column) {
-    try {
-      return rows.getMetaData().getColumnName(column);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
     }
   }
 

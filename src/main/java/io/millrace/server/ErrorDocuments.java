@@ -3,6 +3,7 @@ package io.millrace.server;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.millrace.base.Failure;
+import io.millrace.base.Json;
 import io.vertx.core.http.HttpClosedException;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
@@ -27,10 +28,9 @@ public final class ErrorDocuments {
     return failure(Documents.wrong(e));
   }
 
-  /** A body that begins as UTF-16 or UTF-32 does is read as that. */
   @ServerExceptionMapper
   public Response encoding(CharConversionException e) {
-    return document(400, "the body is not JSON in UTF-8: %s".formatted(e.getMessage()));
+    return failure(Json.invalid(e));
   }
 
   /** Named because the framework has a mapper of its own for it. */

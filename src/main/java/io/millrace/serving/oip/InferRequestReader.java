@@ -67,8 +67,7 @@ final class InferRequestReader {
     } catch (JsonProcessingException e) {
       throw Json.invalid(e);
     } catch (CharConversionException e) {
-      // What begins as UTF-16 or UTF-32 does is read as that.
-      throw new InvalidInput("the body is not JSON in UTF-8: %s".formatted(e.getMessage()));
+      throw Json.invalid(e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
