@@ -3,8 +3,9 @@ package io.millrace.models;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Names;
 import io.millrace.models.onnx.proto.TensorProto;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The element types of tensors, under the names of the Open Inference Protocol. */
@@ -25,8 +26,9 @@ public enum DataType {
   /** Text, in UTF-8. */
   BYTES(TensorProto.DataType.STRING, String[].class, "object");
 
+  private static final List<DataType> ALL = List.of(values());
   private static final Map<String, DataType> NAMED =
-      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DataType::name, type -> type));
+      ALL.stream().collect(Collectors.toUnmodifiableMap(DataType::name, type -> type));
 
   private final TensorProto.DataType onnx;
   private final Class<?> carrier;
@@ -46,7 +48,19 @@ public enum DataType {
         "datatype \"%s\" is unknown%s"
             .formatted(
                 name,
-                Names.suggestion(name, Arrays.stream(values()).map(DataType::name).toList())));
+                Names.suggestion(name, ALL.stream().map(DataType::name).toList())));
+  }
+
+  /** That with the number in ONNX files; empty where the protocol has none such. */
+  public static Optional<DataType> numbered(int onnxNumber) {
+    for (var type : ALL) if (type.onnxNumber() == onnxNumber) return Optional.of(type);
+    return Optional.empty();
+  }
+
+  /** That with the name in ONNX files; empty where the protocol has none such. */
+  static Optional<DataType> onnx(String name) {
+    for (var type : ALL) if (type.onnx.name().equals(name)) return Optional.of(type);
+    return Optional.empty();
   }
 
   /** The number of the type in ONNX files. */
@@ -69,16 +83,5 @@ public enum DataType {
   /** Whether an element can be NaN, which stands for a missing number. */
   public boolean hasNaN() {
     return this == FP32 || this == FP64;
-  }
-
-  /**
-   * Whether sessions here can take and give such tensors: the runtime's Java binding lacks the
-   * others.
-   */
-  public boolean isServed() {
-    return switch (this) {
-      case BOOL, UINT8, INT8, INT16, INT32, INT64, FP32, FP64, BYTES -> true;
-      case UINT16, UINT32, UINT64, FP16, BF16 -> false;
-    };
   }
 }

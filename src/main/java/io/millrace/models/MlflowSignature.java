@@ -77,7 +77,7 @@ final class MlflowSignature {
         dtype.equals("str")
             ? DataType.BYTES
             : Arrays.stream(DataType.values())
-                .filter(type -> type.numpy().equals(dtype) && type.isServed())
+                .filter(type -> type.numpy().equals(dtype))
                 .findFirst()
                 .orElseThrow(() -> unserved(name, side, called, dtype));
     var shape = new ArrayList<Long>();

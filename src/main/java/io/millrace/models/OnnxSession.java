@@ -1,7 +1,6 @@
 package io.millrace.models;
 
 import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -9,17 +8,15 @@ import ai.onnxruntime.TensorInfo;
 import io.millrace.base.Failure;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Unsupported;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * An ONNX model in memory, answered by ONNX Runtime. Safe for use by several threads. Closing it
@@ -34,27 +31,30 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
+  /** How the binding's names of element types begin; the rest are ONNX's own. */
+  private static final String TYPE = "ONNX_TENSOR_ELEMENT_DATA_TYPE_";
+
   /** How a message begins that tells why the runtime gave no answer. */
   public static final String REFUSED = "the model refused the input";
 
-  private final OrtEnvironment environment;
   private final OrtSession session;
   private final Signature signature;
-  private final Set<String> allOutputs;
+  private final OrtCall call;
+  private final int[] allOutputs;
 
   private final List<Shared> sharedDimensions;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private OnnxSession(OrtEnvironment environment, OrtSession session) throws OrtException {
-    this.environment = environment;
+  private OnnxSession(OrtSession session) throws OrtException {
     this.session = session;
     var inputs = session.getInputInfo().values();
     this.signature =
         new Signature(
             fields("input", inputs, true),
             fields("output", session.getOutputInfo().values(), false));
-    this.allOutputs = new LinkedHashSet<>(signature.outputNames());
+    this.call = new OrtCall(session, signature);
+    this.allOutputs = IntStream.range(0, signature.outputs().size()).toArray();
     this.sharedDimensions = sharedDimensions(inputs);
   }
 
@@ -83,7 +83,7 @@ public final class OnnxSession implements AutoCloseable {
       options.addConfigEntry("session.inter_op.allow_spinning", "0");
       var session = opening.open(environment, options);
       try {
-        return new OnnxSession(environment, session);
+        return new OnnxSession(session);
       } catch (OrtException | Failure e) {
         session.close();
         throw e;
@@ -114,34 +114,21 @@ public final class OnnxSession implements AutoCloseable {
     signature.check(inputs);
     checkSharedDimensions(inputs);
     outputs.forEach(signature::output);
-    var wanted = allOutputs;
-    if (!outputs.isEmpty()) {
-      wanted = new LinkedHashSet<>(allOutputs);
-      wanted.retainAll(outputs);
-    }
     if (!acquire()) throw new IllegalStateException("the session is closed");
-    try (var arena = Arena.ofConfined()) {
-      return answer(arena, inputs, wanted);
-    } catch (OrtException e) {
+    try {
+      return call.run(inputs, outputs.isEmpty() ? allOutputs : places(outputs));
+    } catch (OrtCall.Refused e) {
       throw new InvalidInput(REFUSED + ": " + reason(e));
     } finally {
       release();
     }
   }
 
-  private List<Tensor> answer(Arena arena, List<Tensor> inputs, Set<String> outputs)
-      throws OrtException {
-    var given = LinkedHashMap.<String, OnnxTensor>newLinkedHashMap(inputs.size());
-    try {
-      for (var input : inputs) given.put(input.name(), OrtTensors.give(environment, arena, input));
-      try (var result = session.run(given, outputs)) {
-        var answer = new ArrayList<Tensor>(result.size());
-        for (var output : result) answer.add(OrtTensors.take(output.getKey(), output.getValue()));
-        return answer;
-      }
-    } finally {
-      given.values().forEach(OnnxTensor::close);
-    }
+  private int[] places(Set<String> outputs) {
+    var fields = signature.outputs();
+    return IntStream.range(0, fields.size())
+        .filter(place -> outputs.contains(fields.get(place).name()))
+        .toArray();
   }
 
   /** Takes part in holding the session open; false if it is gone already. */
@@ -152,6 +139,7 @@ public final class OnnxSession implements AutoCloseable {
 
   void release() {
     if (holders.decrementAndGet() > 0) return;
+    call.close();
     try {
       session.close();
     } catch (OrtException e) {
@@ -226,8 +214,7 @@ public final class OnnxSession implements AutoCloseable {
                     node.getInfo() instanceof ai.onnxruntime.MapInfo ? "map" : "sequence"));
       }
       var datatype =
-          OrtTensors.datatype(info)
-              .filter(DataType::isServed)
+          DataType.onnx(info.onnxType.name().substring(TYPE.length()))
               .orElseThrow(() ->
                   new Unsupported(
                       "%s \"%s\" of the model is of type %s, which is not served; add a Cast inside the model"
@@ -240,7 +227,7 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   /** The operator's own words, without the runtime's codes and source files. */
-  private static String reason(OrtException e) {
+  private static String reason(Exception e) {
     var said = said(e);
     int at = said.lastIndexOf("Status Message: ");
     if (at >= 0) said = said.substring(at + "Status Message: ".length());
@@ -250,7 +237,7 @@ public final class OnnxSession implements AutoCloseable {
             "^(?:\\[[^]]*\\] )?indices element out of data bounds, ", "index out of range: ");
   }
 
-  private static String said(OrtException e) {
+  private static String said(Exception e) {
     var message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ").strip();
     return message.length() <= 600 ? message : message.substring(0, 600) + "...";
   }

@@ -71,6 +71,13 @@ public final class Server {
     System.setProperty("quarkus.http.host", configuration.host());
     System.setProperty("quarkus.http.port", String.valueOf(configuration.port()));
     System.setProperty("quarkus.log.file.path", configuration.log().toString());
+    // An event loop each keeps a processor busy; more would only take turns, and be late by a turn.
+    System.setProperty(
+        "quarkus.vertx.event-loops-pool-size",
+        String.valueOf(Math.max(2, Runtime.getRuntime().availableProcessors())));
+    // Connections by epoll; elsewhere there is none, which would be warned of.
+    if (System.getProperty("os.name", "").equals("Linux"))
+      System.setProperty("quarkus.vertx.prefer-native-transport", "true");
     var exit = new AtomicReference<>(0);
     var failure = new AtomicReference<@Nullable Throwable>();
     Quarkus.run(

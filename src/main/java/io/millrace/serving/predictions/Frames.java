@@ -182,8 +182,8 @@ final class Frames {
   }
 
   private static DataType datatype(byte number) {
-    for (var type : DataType.values()) if (type.onnxNumber() == number) return type;
-    throw new IllegalStateException("no datatype has the number " + number);
+    return DataType.numbered(number)
+        .orElseThrow(() -> new IllegalStateException("no datatype has the number " + number));
   }
 
   private static @Nullable String text(ByteBuffer in) {
