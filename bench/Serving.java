@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Predictions of one row as JSON, with the prediction log on: throughput, processor time and delays
@@ -30,6 +30,9 @@ final class Serving {
   private static final Path HOME = Path.of(System.getProperty("millrace.home"));
   private static final Path MODELS = HOME.resolve("src/test/resources/models");
   private static final String INFER = "/v2/models/%s/infer";
+  private static final int PAUSE_MILLIS = 100;
+  private static final int WIDTH = 1_536;
+  private static final int MOST_LAYERS = 8;
   private static final int[] CONNECTIONS = {1, 8, 32};
 
   private final Path folder;
@@ -63,107 +66,6 @@ final class Serving {
       if (only.contains("batching")) bench.batching(server);
       if (only.contains("overload")) bench.overload(server);
       if (only.contains("swaps")) bench.swaps(server);
-    }
-  }
-
-  /** A server and its processes. */
-  private record Running(Process process, String url) implements AutoCloseable {
-    static Running millrace(Path data) throws Exception {
-      Files.createDirectories(data);
-      return started(
-          data.resolveSibling("millrace.out"),
-          HOME.resolve("millrace").toString(),
-          "up",
-          "--port",
-          "0",
-          "--data",
-          data.toString());
-    }
-
-    static Running peer(Path folder, String name, int workers) throws Exception {
-      Files.createDirectories(folder);
-      return started(
-          folder.resolve("out"),
-          HOME.resolve("bench/serving_peers.sh").toString(),
-          folder.toString(),
-          name,
-          String.valueOf(workers));
-    }
-
-    private static Running started(Path out, String... command) throws Exception {
-      var builder =
-          new ProcessBuilder(command)
-              .redirectOutput(out.toFile())
-              .redirectError(out.resolveSibling(out.getFileName() + ".err").toFile());
-      builder.environment().remove("CLASSPATH");
-      builder.environment().put("MILLRACE_AS_BUILT", "1");
-      var process = builder.start();
-      while (true) {
-        var url = Pattern.compile("http://[0-9.:]+").matcher(Files.readString(out));
-        if (url.find()) return new Running(process, url.group());
-        if (!process.isAlive())
-          throw new IllegalStateException(
-              Files.readString(out.resolveSibling(out.getFileName() + ".err")));
-        Thread.sleep(50);
-      }
-    }
-
-    /** User and system time of all its processes, in seconds. */
-    double cpu() {
-      double ticks = 0;
-      for (var handle :
-          Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList()) {
-        try {
-          var stat = Files.readString(Path.of("/proc/" + handle.pid() + "/stat"));
-          var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-          ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-        } catch (IOException _) {
-          // It has ended meanwhile.
-        }
-      }
-      return ticks / 100;
-    }
-
-    void command(String... words) throws Exception {
-      var all = new ArrayList<>(List.of(HOME.resolve("millrace").toString()));
-      all.addAll(List.of(words));
-      var builder = new ProcessBuilder(all).redirectErrorStream(true);
-      builder.environment().remove("CLASSPATH");
-      builder.environment().put("MILLRACE_AS_BUILT", "1");
-      builder.environment().put("MILLRACE_URL", url);
-      var run = builder.start();
-      var said = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (run.waitFor() != 0)
-        throw new IllegalStateException(String.join(" ", words) + ": " + said);
-    }
-
-    /** Waits until it answers. */
-    void ready(String path, String body) throws Exception {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (true) {
-        try (var wire = new Wire(url)) {
-          wire.post(path, body);
-          return;
-        } catch (IOException e) {
-          if (System.nanoTime() > end || !process.isAlive()) throw e;
-          Thread.sleep(200);
-        }
-      }
-    }
-
-    @Override
-    public void close() throws Exception {
-      var children = process.descendants().toList();
-      process.destroy();
-      if (!process.waitFor(10, TimeUnit.SECONDS)) process.destroyForcibly();
-      for (var child : children) child.destroy();
-      for (var child : children) {
-        try {
-          child.onExit().get(5, TimeUnit.SECONDS);
-        } catch (java.util.concurrent.TimeoutException _) {
-          child.destroyForcibly();
-        }
-      }
     }
   }
 
@@ -293,8 +195,8 @@ final class Serving {
     var body = diamond.getBytes(StandardCharsets.UTF_8);
     var path = INFER.formatted("overhead");
     wrk(server, "overhead", diamond, 8, seconds);
-    Load.run(server.url(), path, body, 8, 2_000, 3, () -> {});
-    var over = Load.run(server.url(), path, body, 8, 2_000, 2 * seconds, () -> {});
+    load(server, path, body, 8, 2_000, 3, Load.Waiting.SPINNING);
+    var over = load(server, path, body, 8, 2_000, 2 * seconds, Load.Waiting.SPINNING);
     var bare = bare(MODELS.resolve("diamonds_mlp.onnx"), Json.parse(diamond));
     table(
         "Over the runtime's own call, at 2,000 a second",
@@ -309,7 +211,7 @@ final class Serving {
         name,
         Load.quantile(result.good(), 0.5),
         Load.quantile(result.good(), 0.99),
-        result.others().length);
+        result.failures());
   }
 
   private Load.Result bare(Path onnx, com.fasterxml.jackson.databind.JsonNode request)
@@ -348,41 +250,38 @@ final class Serving {
       }
       var sorted = Arrays.copyOf(took, calls);
       Arrays.sort(sorted);
-      return new Load.Result(1, sorted, new double[0], "");
+      return new Load.Result(1, sorted, Map.of(), null);
     }
   }
 
-  /**
-   * A perceptron whose calls of one row take about a millisecond, most of it to read its weights.
-   */
+  /** A perceptron as deep as makes a call of one row take about a millisecond. */
   private Path wide() throws Exception {
     var file = folder.resolve("wide.onnx");
     if (Files.exists(file)) return file;
-    int width = 1_024;
-    for (int attempt = 0; attempt < 4; attempt++) {
-      Files.write(file, perceptron(width));
-      var request = Json.parse(row(64));
-      double millis = Load.quantile(bare(file, request).good(), 0.5);
-      System.out.printf(Locale.ROOT, "wide perceptron: %d, %.2f ms a row%n", width, millis);
-      if (millis > 0.85 && millis < 1.3) break;
-      width = (int) (width * Math.sqrt(1.05 / millis));
+    var request = Json.parse(row(64));
+    double millis = 0;
+    for (int layers = 1; layers <= MOST_LAYERS && millis < 0.9; layers++) {
+      Files.write(file, perceptron(layers));
+      millis = Load.quantile(bare(file, request).good(), 0.5);
+      System.out.printf(
+          Locale.ROOT, "perceptron of %d layers of %d: %.2f ms a row%n", layers, WIDTH, millis);
     }
     return file;
   }
 
-  private static byte[] perceptron(int width) {
+  private static byte[] perceptron(int layers) {
     var random = new Random(7);
     var graph = new OnnxGraph("wide");
     var x = graph.input("x", DataType.FP32, -1, 64);
     int before = 64;
-    for (int size : new int[] {width, width, 1}) {
+    for (int layer = 0; layer <= layers; layer++) {
+      int size = layer < layers ? WIDTH : 1;
       var weights = new float[before * size];
       for (int i = 0; i < weights.length; i++)
         weights[i] = (float) (random.nextGaussian() / Math.sqrt(before));
       var w =
           graph.constant(
-              new Tensor(
-                  "w" + size + "_" + before, DataType.FP32, new long[] {before, size}, weights));
+              new Tensor("w" + layer, DataType.FP32, new long[] {before, size}, weights));
       x = graph.add("MatMul", x, w);
       if (size > 1) x = graph.add("Relu", x);
       before = size;
@@ -428,52 +327,70 @@ final class Serving {
         rows);
   }
 
+  /**
+   * The model may use one processor of two, so that those who answer and refuse have the other; and
+   * both, so that they take from the model's time.
+   */
   private void overload(Running server) throws Exception {
     deploy(server, "slow", wide());
     server.command("endpoint", "set", "slow", "--batch", "1", "--timeout", "200ms");
     var body = row(64).getBytes(StandardCharsets.UTF_8);
     var path = INFER.formatted("slow");
-    Load.run(server.url(), path, body, 32, 0, seconds, () -> {});
-    double capacity = Load.run(server.url(), path, body, 32, 0, seconds, () -> {}).goodPerSecond();
-    var before = metrics(server, "slow");
-    var twice = Load.run(server.url(), path, body, 400, 2 * capacity, 2 * seconds, () -> {});
-    var after = metrics(server, "slow");
     var rows = new ArrayList<String>();
-    rows.add(String.format(Locale.ROOT, "| capacity, 32 connections | %,.0f a second |", capacity));
-    rows.add(
-        String.format(
-            Locale.ROOT,
-            "| twice that offered: good answers | %,.0f a second, %.1f %% of capacity |",
-            twice.goodPerSecond(),
-            100 * twice.goodPerSecond() / capacity));
-    rows.add(
-        String.format(
-            Locale.ROOT,
-            "| refused | %,d, told within %.1f ms at half, %.1f ms at 99 %% |",
-            twice.others().length,
-            Load.quantile(twice.others(), 0.5),
-            Load.quantile(twice.others(), 0.99)));
-    rows.add(
-        String.format(
-            Locale.ROOT,
-            "| good ones took | %.0f ms at half, %.0f ms at 99 %% (200 ms allowed) |",
-            Load.quantile(twice.good(), 0.5),
-            Load.quantile(twice.good(), 0.99)));
-    rows.add("| the server counted | %s |".formatted(difference(before, after)));
+    for (int calls : new int[] {1, 2}) {
+      server.command("endpoint", "set", "slow", "--concurrency", String.valueOf(calls));
+      load(server, path, body, 32, 0, seconds, Load.Waiting.SLEEPING);
+      double capacity =
+          load(server, path, body, 32, 0, seconds, Load.Waiting.SLEEPING).goodPerSecond();
+      var before = metrics(server, "slow");
+      var twice = load(server, path, body, 400, 2 * capacity, 2 * seconds, Load.Waiting.SLEEPING);
+      var after = metrics(server, "slow");
+      var refused = twice.others().getOrDefault(429, new double[0]);
+      rows.add(
+          String.format(
+              Locale.ROOT,
+              "| %d | %,.0f | %,.0f, %.1f %% | %.0f / %.0f ms | %,d: %.1f / %.1f ms | %s |",
+              calls,
+              capacity,
+              twice.goodPerSecond(),
+              100 * twice.goodPerSecond() / capacity,
+              Load.quantile(twice.good(), 0.5),
+              Load.quantile(twice.good(), 0.99),
+              refused.length,
+              Load.quantile(refused, 0.5),
+              Load.quantile(refused, 0.99),
+              difference(before, after)));
+    }
+    table(
+        "Twice the capacity (a model of 1 ms, batching off, 200 ms allowed)",
+        List.of(
+            "calls at once",
+            "capacity, a second",
+            "good answers then",
+            "took, p50 / p99",
+            "refused: told after, p50 / p99",
+            "the server counted"),
+        rows);
     deploy(server, "fast", MODELS.resolve("diamonds_mlp.onnx"));
     wrk(server, "fast", diamond, 8, seconds);
     var usual = wrk(server, "fast", diamond, 32, seconds);
     var many = wrk(server, "fast", diamond, 512, seconds);
-    rows.add(
-        String.format(
-            Locale.ROOT,
-            "| the model of 10 us, 32 / 512 connections of wrk | %,.0f / %,.0f good answers a second, p99 %s / %s %s |",
-            usual.perSecond(),
-            many.perSecond(),
-            usual.p99(),
-            many.p99(),
-            many.errors()));
-    table("More than can be done (a model of 1 ms, batching off)", List.of("", "measured"), rows);
+    table(
+        "The model of 10 us, more connections than it can serve",
+        List.of("connections", "a second", "p50 / p99", "processor us"),
+        List.of("| 32 | %s |".formatted(usual.cells()), "| 512 | %s |".formatted(many.cells())));
+  }
+
+  private static Load.Result load(
+      Running server,
+      String path,
+      byte[] body,
+      int connections,
+      double rate,
+      double seconds,
+      Load.Waiting waiting)
+      throws Exception {
+    return Load.run(server.url(), path, body, connections, rate, seconds, waiting, () -> {});
   }
 
   /** The counts of an endpoint's requests by how they ended, and of its model's calls. */
@@ -518,28 +435,30 @@ final class Serving {
     var body = diamond.getBytes(StandardCharsets.UTF_8);
     var path = INFER.formatted("swap");
     wrk(server, "swap", diamond, 8, seconds);
-    double capacity = Load.run(server.url(), path, body, 8, 0, seconds, () -> {}).goodPerSecond();
-    var steady = Load.run(server.url(), path, body, 16, 0.8 * capacity, 2 * seconds, () -> {});
+    double capacity = load(server, path, body, 32, 0, seconds, Load.Waiting.SLEEPING).goodPerSecond();
+    double rate = 0.8 * capacity;
+    var steady = load(server, path, body, 32, rate, 4 * seconds, Load.Waiting.SLEEPING);
     var swapped =
         Load.run(
             server.url(),
             path,
             body,
-            16,
-            0.8 * capacity,
+            32,
+            rate,
             seconds,
+            Load.Waiting.SLEEPING,
             () -> {
               try (var wire = new Wire(server.url())) {
                 for (int i = 0; i < 100; i++) {
                   wire.post(
                       "/api/v1/endpoints/swap/deploy",
                       "{\"model\":\"swap/%d\"}".formatted(2 - i % 2));
-                  Thread.sleep(100);
+                  Thread.sleep(PAUSE_MILLIS);
                 }
               }
             });
     table(
-        "100 swaps at %,.0f requests a second".formatted(0.8 * capacity),
+        "100 swaps, %d ms between, at %,.0f requests a second".formatted(PAUSE_MILLIS, rate),
         List.of("", "p50", "p99", "errors"),
         List.of(
             row("steady", steady),

@@ -4,6 +4,6 @@ package io.millrace.base;
 public final class Expired extends Failure {
 
   public Expired(String message) {
-    super(message);
+    super(message, false);
   }
 }

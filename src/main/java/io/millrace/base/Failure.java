@@ -19,4 +19,12 @@ public abstract sealed class Failure extends RuntimeException
   protected Failure(String message) {
     super(message);
   }
+
+  /**
+   * @param traced false for what is told so often, when there is much to do, that tracing where it
+   *     came from would cost more than the rest
+   */
+  Failure(String message, boolean traced) {
+    super(message, null, false, traced);
+  }
 }

@@ -17,6 +17,27 @@ public final class Futures {
     }
   }
 
+  /**
+   * Completes it with a failure, wrapped as its stages would wrap it, but without the trace of the
+   * calls that led there, which costs more than all else and tells nobody anything.
+   */
+  public static boolean fail(CompletableFuture<?> future, Failure failure) {
+    return future.completeExceptionally(new Failed(failure));
+  }
+
+  private static final class Failed extends CompletionException {
+    private static final long serialVersionUID = 1;
+
+    Failed(Failure failure) {
+      super(failure);
+    }
+
+    @Override
+    public Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+
   /** Gives back the result, which from now on cancels its source when it is cancelled. */
   public static <T> CompletableFuture<T> cancelling(
       CompletableFuture<T> result, CompletableFuture<?> source) {

@@ -13,7 +13,7 @@ public final class Overloaded extends Failure {
    * @param retryAfter when the way is likely to be free
    */
   public Overloaded(String message, Duration retryAfter) {
-    super(message);
+    super(message, false);
     this.retryAfter = retryAfter;
   }
 

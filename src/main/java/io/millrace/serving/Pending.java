@@ -1,5 +1,7 @@
 package io.millrace.serving;
 
+import io.millrace.base.Failure;
+import io.millrace.base.Futures;
 import io.millrace.models.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -85,6 +87,7 @@ final class Pending extends CompletableFuture<List<Tensor>> {
 
   /** Tells who waits. */
   boolean deliver() {
+    if (failure instanceof Failure told) return Futures.fail(this, told);
     if (failure != null) return completeExceptionally(failure);
     if (answer == null) throw new IllegalStateException("neither answered nor failed");
     return complete(answer);
