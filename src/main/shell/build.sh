@@ -163,6 +163,6 @@ COMMON_OPTIONS=(-XX:+UseSerialGC -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError --
 CLI_OPTIONS=("${COMMON_OPTIONS[@]}" -XX:TieredStopAtLevel=1)
 # The server: gives memory back when idle.
 SERVER_OPTIONS=("${COMMON_OPTIONS[@]}" --add-opens=java.base/java.lang=ALL-UNNAMED
-  -Djava.util.logging.manager=org.jboss.logmanager.LogManager -Xms32m -Xmx1g -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20)
+  -Djava.util.logging.manager=org.jboss.logmanager.LogManager -Xms48m -XX:NewSize=24m -Xmx1g -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20)
 # What the native libraries freed goes back to the system too, where the JVM can see to that (glibc).
 [ "$(uname -s)" != Linux ] || SERVER_OPTIONS+=(-XX:TrimNativeHeapInterval=10000)
