@@ -117,7 +117,8 @@ final class Load {
       return new Result(
           took, good == null ? new double[0] : good.sorted(), others, load.firstOther);
     } finally {
-      for (var key : load.selector.isOpen() ? load.selector.keys() : java.util.Set.<SelectionKey>of())
+      for (var key :
+          load.selector.isOpen() ? load.selector.keys() : java.util.Set.<SelectionKey>of())
         key.channel().close();
     }
   }
@@ -189,7 +190,8 @@ final class Load {
       int line = 0;
       for (int i = 0; i + 1 < buffer.position(); i++) {
         if (bytes[i] != '\r' || bytes[i + 1] != '\n') continue;
-        if (i == line) return length >= 0 && i + 2 + length <= buffer.position() ? i + 2 + length : -1;
+        if (i == line)
+          return length >= 0 && i + 2 + length <= buffer.position() ? i + 2 + length : -1;
         if (startsLength(bytes, line, i))
           length =
               Integer.parseInt(

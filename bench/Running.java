@@ -77,8 +77,7 @@ record Running(Process process, String url) implements AutoCloseable {
     builder.environment().put("MILLRACE_URL", url);
     var run = builder.start();
     var said = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (run.waitFor() != 0)
-      throw new IllegalStateException(String.join(" ", words) + ": " + said);
+    if (run.waitFor() != 0) throw new IllegalStateException(String.join(" ", words) + ": " + said);
   }
 
   /** Waits until it answers. */

@@ -435,7 +435,8 @@ final class Serving {
     var body = diamond.getBytes(StandardCharsets.UTF_8);
     var path = INFER.formatted("swap");
     wrk(server, "swap", diamond, 8, seconds);
-    double capacity = load(server, path, body, 32, 0, seconds, Load.Waiting.SLEEPING).goodPerSecond();
+    double capacity =
+        load(server, path, body, 32, 0, seconds, Load.Waiting.SLEEPING).goodPerSecond();
     double rate = 0.8 * capacity;
     var steady = load(server, path, body, 32, rate, 4 * seconds, Load.Waiting.SLEEPING);
     var swapped =

@@ -46,9 +46,7 @@ public enum DataType {
     if (known != null) return known;
     throw new InvalidInput(
         "datatype \"%s\" is unknown%s"
-            .formatted(
-                name,
-                Names.suggestion(name, ALL.stream().map(DataType::name).toList())));
+            .formatted(name, Names.suggestion(name, ALL.stream().map(DataType::name).toList())));
   }
 
   /** That with the number in ONNX files; empty where the protocol has none such. */

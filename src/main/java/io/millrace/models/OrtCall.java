@@ -120,14 +120,11 @@ final class OrtCall implements AutoCloseable {
             .orElseThrow(() -> new LinkageError("ONNX Runtime's library has no OrtGetApiBase"));
     try {
       var functions =
-          (MemorySegment)
-              LINKER.downcallHandle(base, FunctionDescriptor.of(ADDRESS)).invokeExact();
+          (MemorySegment) LINKER.downcallHandle(base, FunctionDescriptor.of(ADDRESS)).invokeExact();
       var get = functions.reinterpret(ADDRESS.byteSize()).get(ADDRESS, 0);
       var table =
           (MemorySegment)
-              LINKER
-                  .downcallHandle(get, FunctionDescriptor.of(ADDRESS, JAVA_INT))
-                  .invokeExact(1);
+              LINKER.downcallHandle(get, FunctionDescriptor.of(ADDRESS, JAVA_INT)).invokeExact(1);
       return table.reinterpret(101 * ADDRESS.byteSize());
     } catch (Throwable e) {
       throw new LinkageError("ONNX Runtime's functions", e);
@@ -210,8 +207,7 @@ final class OrtCall implements AutoCloseable {
       var answer = new ArrayList<Tensor>(wanted.length);
       for (int i = 0; i < wanted.length; i++)
         answer.add(
-            take(
-                signature.outputs().get(wanted[i]).name(), values[given + i], arena, few, result));
+            take(signature.outputs().get(wanted[i]).name(), values[given + i], arena, few, result));
       return answer;
     } catch (Refused | RuntimeException | Error e) {
       throw e;
@@ -226,8 +222,7 @@ final class OrtCall implements AutoCloseable {
   private int place(Tensor input, int likely) {
     var fields = signature.inputs();
     if (fields.get(likely).name().equals(input.name())) return likely;
-    for (int i = 0; i < fields.size(); i++)
-      if (fields.get(i).name().equals(input.name())) return i;
+    for (int i = 0; i < fields.size(); i++) if (fields.get(i).name().equals(input.name())) return i;
     throw new IllegalArgumentException(input.name());
   }
 
@@ -353,8 +348,7 @@ final class OrtCall implements AutoCloseable {
   private static DataType type(String name, int number) {
     return DataType.numbered(number)
         .orElseThrow(() ->
-            new Unsupported(
-                "output \"%s\": its type (%d) is not served".formatted(name, number)));
+            new Unsupported("output \"%s\": its type (%d) is not served".formatted(name, number)));
   }
 
   private static Object copied(MemorySegment from, DataType type, int count) {
@@ -405,9 +399,7 @@ final class OrtCall implements AutoCloseable {
     long length = result.get(JAVA_LONG, 0);
     var all = arena.allocate(Math.max(1, length));
     var starts = arena.allocate(JAVA_LONG, count);
-    check(
-        (long)
-            TEXTS.invokeExact(value, all.address(), length, starts.address(), (long) count));
+    check((long) TEXTS.invokeExact(value, all.address(), length, starts.address(), (long) count));
     var texts = new String[count];
     for (int i = 0; i < count; i++) {
       long start = starts.getAtIndex(JAVA_LONG, i);
