@@ -206,6 +206,7 @@ final class Platform implements AutoCloseable {
             PredictionLog.flush(System.getenv(LOG_FLUSH)),
             clock);
     predictions.log().countIn(meters.registry());
+    endpoints.replay(predictions::recent);
     answerExplanations = new AnswerExplanations(artifacts, models, predictions);
     inference = new Inference(endpoints, predictions.log()::offer, answerExplanations, clock);
     spans =

@@ -55,7 +55,7 @@ public final class DeployEffects implements EffectOwner {
   @Override
   public Object prepare(Effect effect) {
     var found = database.read(s -> registry.version(s, version(effect)));
-    return new Prepared(found, endpoints.prepare(endpoint(effect), found.served()));
+    return new Prepared(found, endpoints.prepare(endpoint(effect), found, false));
   }
 
   @Override

@@ -37,9 +37,9 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is served here. A version is loaded, its golden rows replayed, before anything is written;
- * the swap in memory follows the commit, and requests under way keep the model they began with.
- * Thread-safe.
+ * What is served here. A version is loaded, its golden rows and what its endpoint was asked lately
+ * are replayed, before anything is written; the swap in memory follows the commit, and requests
+ * under way keep the model they began with. Thread-safe.
  */
 public final class Endpoints implements AutoCloseable, References {
   private static final Logger LOG = System.getLogger(Endpoints.class.getName());
@@ -59,6 +59,8 @@ public final class Endpoints implements AutoCloseable, References {
    */
   private final ConcurrentMap<EndpointName, ServedModel> served = new ConcurrentHashMap<>();
 
+  private volatile RecentRequests recent = _ -> List.of();
+
   /** Why an endpoint of the database is not served. */
   private final ConcurrentMap<EndpointName, String> broken = new ConcurrentHashMap<>();
 
@@ -75,6 +77,11 @@ public final class Endpoints implements AutoCloseable, References {
     this.registry = registry;
     this.models = models;
     this.clock = clock;
+  }
+
+  /** Tries versions on these requests before they are deployed, from now on. */
+  public void replay(RecentRequests requests) {
+    recent = requests;
   }
 
   /**
@@ -121,27 +128,48 @@ public final class Endpoints implements AutoCloseable, References {
             .formatted(deployment.endpoint(), deployment.version(), reason));
   }
 
+  /** As the other, without force. */
+  public Endpoint deploy(EndpointName name, String model) {
+    return deploy(name, model, false);
+  }
+
   /**
    * Serves a version at an endpoint, which is made if it does not exist; returns when it answers.
    *
    * @param model NAME (its newest version), NAME/VERSION or NAME@ALIAS, resolved now
+   * @param force also one that fails on what the endpoint was asked lately
    */
-  public Endpoint deploy(EndpointName name, String model) {
+  public Endpoint deploy(EndpointName name, String model, boolean force) {
     var found = database.read(s -> registry.resolve(s, model));
+    var said = force ? Json.object().put("force", true) : Json.object();
     return written(
-        prepare(name, found.served()),
+        prepare(name, found, force),
         (tx, readied) -> {
           var execution =
-              metadata.begin(
-                  tx, "deploy", "deploy %s to %s".formatted(found.id(), name), Json.object());
+              metadata.begin(tx, "deploy", "deploy %s to %s".formatted(found.id(), name), said);
           var deployment = deploy(tx, name, found, readied, execution);
           metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
           return new Endpoint(deployment, new Endpoint.Ready());
         });
   }
 
+  /**
+   * Loads a version and tries it, also on what the endpoint was asked lately; the caller closes it.
+   */
+  Readied prepare(EndpointName name, ModelVersion version, boolean force) {
+    var readied = prepare(name, version.served());
+    try {
+      var replay = Replay.of(readied.model(), recent.of(name));
+      if (!force) replay.refuseFailed(name, version.id());
+      return readied.replayed(replay);
+    } catch (RuntimeException | Error e) {
+      readied.close();
+      throw e;
+    }
+  }
+
   /** Loads a version and tries it, as the endpoint's settings want it; the caller closes it. */
-  Readied prepare(EndpointName name, Digest packageDigest) {
+  private Readied prepare(EndpointName name, Digest packageDigest) {
     return ready(packageDigest, EndpointSettings.of(database.read(s -> states.settings(s, name))));
   }
 
@@ -149,7 +177,7 @@ public final class Endpoints implements AutoCloseable, References {
     var threads = new OnnxSession.Settings(settings.threads(), 1);
     var model = models.predictor(packageDigest, threads, settings.timeout());
     try {
-      return new Readied(model, WarmUp.of(model), settings);
+      return new Readied(model, WarmUp.of(model), null, settings);
     } catch (RuntimeException | Error e) {
       model.close();
       throw e;
@@ -214,7 +242,7 @@ public final class Endpoints implements AutoCloseable, References {
           return new Way(from, registry.version(s, to.version()));
         });
     return written(
-        prepare(name, way.to().served()),
+        prepare(name, way.to(), true), // It has served here: nothing holds up a rollback.
         (tx, readied) -> {
           stillServes(tx, way.from());
           var what =

@@ -107,7 +107,7 @@ final class ServedModel {
     public Serving serving() {
       return new Serving(
           settings.json(),
-          readied.warmUp().json(),
+          readied.json(),
           batcher.rowCost().toNanos() / 1e3,
           batcher.mostRows(),
           batcher.apart().orElse(null));

@@ -170,7 +170,7 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
     return tensors.stream().map(tensor -> Feed.rows(tensor, from, to)).toList();
   }
 
-  private static List<Tensor> ordered(Signature signature, List<Tensor> tensors) {
+  static List<Tensor> ordered(Signature signature, List<Tensor> tensors) {
     return tensors.stream()
         .sorted(Comparator.comparingInt(t -> signature.inputNames().indexOf(t.name())))
         .toList();

@@ -87,7 +87,12 @@ public class EndpointResource {
       @Nullable Serving serving,
       Predictions.Standing log) {}
 
-  public record Target(@Nullable String model) {}
+  /**
+   * What to serve.
+   *
+   * @param force also where it fails on what the endpoint was asked lately; false where null
+   */
+  public record Target(@Nullable String model, @Nullable Boolean force) {}
 
   @GET
   public Lines list() {
@@ -110,7 +115,7 @@ public class EndpointResource {
       throw new InvalidInput(
           "the body has no \"model\", expected {\"model\": \"NAME\"}, NAME/VERSION or NAME@ALIAS");
     }
-    endpoints.deploy(endpoint, target.model());
+    endpoints.deploy(endpoint, target.model(), Boolean.TRUE.equals(target.force()));
     return details(endpoint);
   }
 

@@ -131,6 +131,16 @@ final class Frames {
     return (int) crc.getValue() == expected;
   }
 
+  /** Whether the body has the tensors of one of the endpoint's requests; leaves it as it is. */
+  static boolean isOf(ByteBuffer body, String endpoint) {
+    var in = body.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    if (in.get() == WITHOUT_TENSORS) return false;
+    in.position(in.position() + 2 * Long.BYTES); // when, and how long it took
+    int id = in.getInt();
+    in.position(in.position() + Math.max(0, id));
+    return endpoint.equals(text(in));
+  }
+
   /** Reads a body. */
   static Logged read(ByteBuffer from) {
     var in = from.order(ByteOrder.LITTLE_ENDIAN);

@@ -15,6 +15,7 @@ import io.millrace.metadata.ExecutionState;
 import io.millrace.metadata.Metadata;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.RecentRequests;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -357,6 +358,15 @@ public final class Predictions implements AutoCloseable {
     return new NotFound(
         "no prediction \"%s\" in the log: the endpoint's settings may leave it out, it may be older than it is kept, or it was lost while the log could not keep up, which \"millrace endpoint log ENDPOINT\" counts"
             .formatted(id));
+  }
+
+  /**
+   * The newest requests of the endpoint, at most {@value LastRequests#MOST}, as far as they are in
+   * no Parquet file yet; without those of which an input is masked.
+   */
+  public List<RecentRequests.Recorded> recent(EndpointName endpoint) {
+    log.flush();
+    return LastRequests.of(segments, endpoint);
   }
 
   /** Takes values that were given; returns when they are durable. */

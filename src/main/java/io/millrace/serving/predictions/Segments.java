@@ -97,8 +97,13 @@ final class Segments {
 
   /** Hands over what is whole in a file; nothing where it is gone. */
   static void read(Path file, Consumer<Logged> reader) {
+    scan(file, body -> reader.accept(Frames.read(body)));
+  }
+
+  /** As the other, as bodies of frames, each good until the next. */
+  static void scan(Path file, Consumer<ByteBuffer> bodies) {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      scan(channel, body -> reader.accept(Frames.read(body)));
+      scan(channel, bodies);
     } catch (NoSuchFileException e) {
       // swept meanwhile
     } catch (IOException e) {
