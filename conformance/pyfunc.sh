@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Models of MLflow's python_function flavor: logged and registered with MLflow's client, deployed, asked over REST and gRPC with the
-# official Triton client, their processes killed under traffic, and gone with a server that is killed.
+# official Triton client, their processes killed under traffic, and gone with a server that is killed; scoring datasets, imported,
+# evaluated and gated with the command line.
 # Not run where there is no Python 3.10 to 3.13 with pip.
 set -euo pipefail
 
@@ -20,7 +21,7 @@ export MILLRACE_PYTHON=$TARGET/conformance-venv-3/bin/python
 start_server
 export NO_PROXY="127.0.0.1,localhost" no_proxy="127.0.0.1,localhost" MILLRACE_URL=$url
 
-"$TARGET/conformance-venv-3/bin/python" "$HERE/log_models.py" "$url" "$work/cases.json" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+"$TARGET/conformance-venv-3/bin/python" "$HERE/log_models.py" "$url" "$work/cases.json" "$work" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 for name in tickets urgency readings; do
   "$ROOT/millrace" deploy "$name" --model "$name/1" > "$work/deploy-$name" 2>&1 || { cat "$work/deploy-$name"; exit 1; }
 done
@@ -32,6 +33,8 @@ fi
 
 pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$work/data/server.json")
 play pyfunc "$TARGET/conformance-venv-serving/bin/python" "$HERE/ask.py" "$url" "$work/cases.json" "$pid"
+
+play pyfunc-tables "$TARGET/conformance-venv-3/bin/python" "$HERE/tables.py" "$url" "$work/cases.json" "$ROOT/millrace" "$work"
 
 # Their processes notice that the server is gone.
 kill -KILL "$pid"

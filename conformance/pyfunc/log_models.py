@@ -1,6 +1,6 @@
 """Trains models that only Python can answer for, logs and registers them with MLflow's client, and writes what they answer.
 
-log_models.py URL FILE
+log_models.py URL FILE FOLDER     also saves one, twice, below FOLDER
 """
 
 import json
@@ -61,6 +61,12 @@ class Readings(mlflow.pyfunc.PythonModel):
         return {"mean": model_input["values"].mean(axis=1), "tag": np.array([f"r{int(v)}" for v in model_input["id"]], dtype=object)}
 
 
+class Dying(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        print("out of ink", file=sys.stderr, flush=True)
+        os._exit(7)
+
+
 class Broken(mlflow.pyfunc.PythonModel):
     def load_context(self, context):
         raise RuntimeError("the weights are not here")
@@ -75,7 +81,7 @@ def log(name, **what):
     mlflow.register_model(logged.model_uri, name)
 
 
-def main(url, file):
+def main(url, file, folder):
     mlflow.set_tracking_uri(url)
     mlflow.set_experiment("python models")
     frame, label = tickets(400)
@@ -100,9 +106,15 @@ def main(url, file):
         outputs=Schema([ColSpec("double", "mean"), ColSpec("string", "tag")]))
     log("readings", python_model=Readings(), signature=signature)
     log("tickets", python_model=Broken(), signature=infer_signature(frame, pipeline.predict(frame)))
+    log("dying", python_model=Dying(), signature=infer_signature(frame, pipeline.predict(frame)))
+    for name in "saved", "saved-again":
+        mlflow.sklearn.save_model(
+            pipeline, os.path.join(folder, name), signature=infer_signature(frame, pipeline.predict_proba(frame)), serialization_format="cloudpickle",
+            pyfunc_predict_fn="predict_proba", pip_requirements=REQUIREMENTS, metadata={"saved as": name})
     asked = frame.head(60)
     document = {
         "columns": {name: asked[name].tolist() for name in asked},
+        "truth": label[:60].tolist(),
         "labels": pipeline.predict(asked).tolist(),
         "probabilities": pipeline.predict_proba(asked).tolist(),
     }

@@ -3,7 +3,7 @@ package io.millrace.evaluation;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.InvalidInput;
 import io.millrace.data.Column;
-import io.millrace.models.LoadedModel;
+import io.millrace.models.Predictor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,8 +16,7 @@ final class Classes {
   private Classes() {}
 
   /** As the settings, else the package's lock, else the labels themselves say. */
-  static List<String> of(
-      TaskKind task, Request.Settings settings, LoadedModel model, Column label) {
+  static List<String> of(TaskKind task, Request.Settings settings, Predictor model, Column label) {
     var classes = settings.classes().isEmpty() ? said(model.lock()) : settings.classes();
     if (classes.isEmpty()) classes = found(task, label);
     if (task == TaskKind.BINARY && classes.size() != 2) {

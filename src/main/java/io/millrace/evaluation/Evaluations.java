@@ -9,8 +9,8 @@ import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.data.Datasets;
-import io.millrace.models.LoadedModel;
 import io.millrace.models.Models;
+import io.millrace.models.Predictor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -202,22 +202,22 @@ public final class Evaluations {
 
   /** Packages in memory while they are judged. */
   private final class Loaded implements AutoCloseable {
-    private final List<LoadedModel> all = new ArrayList<>();
+    private final List<Predictor> all = new ArrayList<>();
 
-    LoadedModel add(Digest digest) {
-      var model = models.load(digest);
+    Predictor add(Digest digest) {
+      var model = models.forTables(digest);
       all.add(model);
       return model;
     }
 
     /** All but the first. */
-    List<LoadedModel> others() {
+    List<Predictor> others() {
       return all.subList(1, all.size());
     }
 
     @Override
     public void close() {
-      all.forEach(LoadedModel::close);
+      all.forEach(Predictor::close);
     }
   }
 }

@@ -1,10 +1,9 @@
 package io.millrace.evaluation;
 
 import io.millrace.base.InvalidInput;
-import io.millrace.data.Column;
 import io.millrace.data.Frame;
 import io.millrace.models.Field;
-import io.millrace.models.LoadedModel;
+import io.millrace.models.Predictor;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.util.HashMap;
@@ -34,16 +33,10 @@ final class Scorer {
    * The answers to all rows, in the order of the frame; for several classes in the model's order of
    * classes.
    */
-  Scores scores(LoadedModel model) {
+  Scores scores(Predictor model) {
     var columns = new HashMap<String, Object>();
-    for (var field : model.signature().inputs()) {
-      columns.put(
-          field.name(),
-          switch (frame.column(field.name())) {
-            case Column.NumberColumn numbers -> numbers.values();
-            case Column.TextColumn texts -> texts.values();
-          });
-    }
+    for (var input : model.signature().inputNames())
+      columns.put(input, frame.column(input).values(model.dated(input)));
     var field = output(model.signature(), task, output);
     var answers = model.answer(columns).get(field.name());
     if (answers == null) throw new IllegalStateException("no output " + field.name());
@@ -109,6 +102,10 @@ final class Scorer {
     }
     var possible = signature.outputs().stream().filter(field -> field.datatype().hasNaN()).toList();
     if (possible.size() == 1) return possible.getFirst();
+    if (possible.isEmpty() && task != TaskKind.REGRESSION)
+      throw new InvalidInput(
+          "the model gives no probabilities (its outputs: %s), by which classes are judged: name another output with \"output\", or log a model in Python with pyfunc_predict_fn=\"predict_proba\""
+              .formatted(String.join(", ", signature.outputNames())));
     throw new InvalidInput(
         "the model has the outputs %s: say which holds the answer with \"output\""
             .formatted(String.join(", ", signature.outputNames())));

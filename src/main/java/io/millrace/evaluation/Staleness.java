@@ -6,8 +6,8 @@ import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.Unavailable;
-import io.millrace.models.LoadedModel;
 import io.millrace.models.Models;
+import io.millrace.models.Predictor;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.pipelines.Pipelines;
 import io.millrace.pipelines.RunState;
@@ -246,9 +246,9 @@ public final class Staleness {
   private record Column(String metric, int rows, double[] values, double[][] samples) {}
 
   private Column column(Question question, List<Period> periods, int test) {
-    var loaded = new ArrayList<LoadedModel>();
+    var loaded = new ArrayList<Predictor>();
     try {
-      for (int i = 0; i < test; i++) loaded.add(models.load(periods.get(i).model()));
+      for (int i = 0; i < test; i++) loaded.add(models.forTables(periods.get(i).model()));
       boolean regression =
           Trial.said(loaded.getFirst().lock()).equals(java.util.Optional.of(TaskKind.REGRESSION));
       var trial =
@@ -277,7 +277,7 @@ public final class Staleness {
           statistics.stream().mapToDouble(s -> s.of(once)).toArray(),
           new Bootstrap(rows, RESAMPLES, SEED + test).samples(statistics));
     } finally {
-      loaded.forEach(LoadedModel::close);
+      loaded.forEach(Predictor::close);
     }
   }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.data.Frame;
-import io.millrace.models.LoadedModel;
+import io.millrace.models.Predictor;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,8 +41,8 @@ final class Trial {
       Tables tables,
       Digest data,
       Request.Settings settings,
-      LoadedModel model,
-      List<LoadedModel> others) {
+      Predictor model,
+      List<Predictor> others) {
     label =
         Optional.ofNullable(settings.label())
             .or(model::label)
@@ -79,8 +79,7 @@ final class Trial {
         };
   }
 
-  private List<String> columns(
-      Request.Settings settings, LoadedModel model, List<LoadedModel> others) {
+  private List<String> columns(Request.Settings settings, Predictor model, List<Predictor> others) {
     var columns = new LinkedHashSet<String>();
     columns.add(label);
     columns.addAll(settings.slices());
@@ -89,7 +88,7 @@ final class Trial {
     return new ArrayList<>(columns);
   }
 
-  private static TaskKind task(Request.Settings settings, LoadedModel model) {
+  private static TaskKind task(Request.Settings settings, Predictor model) {
     var said = said(model.lock());
     if (settings.regression()) {
       if (said.isPresent() && said.get() != TaskKind.REGRESSION)
@@ -116,7 +115,7 @@ final class Trial {
    * The model's answers to the rows, checked, in this trial's order of classes. Messages call the
    * model as given.
    */
-  Scores scores(LoadedModel model, String called) {
+  Scores scores(Predictor model, String called) {
     try {
       var scores = scorer.scores(model).of(rows);
       if (task != TaskKind.REGRESSION)

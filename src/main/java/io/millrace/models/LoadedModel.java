@@ -2,13 +2,9 @@ package io.millrace.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.base.Digest;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -30,6 +26,7 @@ public final class LoadedModel implements Predictor {
     this.onClose = onClose;
   }
 
+  @Override
   public Digest digest() {
     return contents.digest();
   }
@@ -58,13 +55,9 @@ public final class LoadedModel implements Predictor {
     return contents.signature();
   }
 
+  @Override
   public JsonNode lock() {
     return contents.lock();
-  }
-
-  /** The column that it predicts, where the lock says so. */
-  public Optional<String> label() {
-    return contents.label();
   }
 
   @Override
@@ -83,24 +76,9 @@ public final class LoadedModel implements Predictor {
     return session.run(inputs, outputs);
   }
 
-  /**
-   * Answers the rows of a table, given as columns ({@link Feed}), batch by batch; every output of
-   * the result has one entry per row in its first dimension. CancellationException if the thread is
-   * interrupted, since many rows take long.
-   */
-  public Map<String, Tensor> answer(Map<String, ?> columns) {
-    int rows = Feed.rows(columns);
-    var parts = new LinkedHashMap<String, List<Tensor>>();
-    for (int from = 0; from == 0 || from < rows; from += BATCH) {
-      if (Thread.currentThread().isInterrupted()) throw new CancellationException("cancelled");
-      for (var output :
-          run(Feed.tensors(signature(), columns, from, Math.min(rows, from + BATCH)))) {
-        parts.computeIfAbsent(output.name(), _ -> new ArrayList<>()).add(output);
-      }
-    }
-    var answers = new LinkedHashMap<String, Tensor>();
-    parts.forEach((name, tensors) -> answers.put(name, Feed.joined(tensors)));
-    return answers;
+  @Override
+  public int batch() {
+    return BATCH;
   }
 
   @Override

@@ -123,7 +123,7 @@ final class MlflowFiles {
     var flavors = flavors(name, mlmodel(name, artifacts, folder));
     if (!(flavors.get("onnx") instanceof Map<?, ?> onnx)) {
       throw new Unsupported(
-          "%s: MLflow model of flavor %s; only onnx is imported: log the model to this server with MLflow's client, or export it to ONNX (skl2onnx, torch.onnx, onnxmltools) and save that with mlflow.onnx.save_model"
+          "%s: MLflow model of flavor %s; only onnx and python_function are imported: export it to ONNX (skl2onnx, torch.onnx, onnxmltools) and save that with mlflow.onnx.save_model"
               .formatted(name, listed(flavors)));
     }
     var path = onnx.get("data") instanceof String data ? data : ModelPackage.MODEL;
@@ -134,6 +134,13 @@ final class MlflowFiles {
               .formatted(name, path));
     }
     return folder.entry(path).digest();
+  }
+
+  /** Whether the folder is of flavor python_function and not of onnx, which can be sealed. */
+  static boolean isPythonAlone(String name, Artifacts artifacts, Manifest folder) {
+    if (!folder.entries().containsKey(MLMODEL)) return false;
+    var flavors = flavors(name, mlmodel(name, artifacts, folder));
+    return flavors.containsKey("python_function") && !flavors.containsKey("onnx");
   }
 
   /** The MLmodel of a folder of flavor python_function; others are refused. */

@@ -5,6 +5,7 @@ import io.millrace.base.Digest;
 import io.millrace.base.Json;
 import io.millrace.base.Refused;
 import io.millrace.base.TooLarge;
+import io.millrace.base.Unavailable;
 import io.millrace.base.Unsupported;
 import io.millrace.models.onnx.OnnxFile;
 import io.millrace.models.python.PythonModels;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Those who hold one package share its session. Thread-safe.
  */
 public final class Models {
+  /** What a batch of rows may take in Python, before its process is ended. */
+  private static final Duration LONGEST_BATCH = Duration.ofMinutes(10);
+
   private final Artifacts artifacts;
   private final @Nullable PythonModels python;
   private final Shared<Key, OnnxSession> sessions = new Shared<>(OnnxSession::close);
@@ -45,14 +49,40 @@ public final class Models {
    * @param longest what a call of a Python model may take, before its process is ended
    */
   public Predictor predictor(Digest digest, OnnxSession.Settings settings, Duration longest) {
-    var manifest = artifacts.manifest(digest);
-    if (ModelPackage.isPackage(manifest)) return load(digest, settings);
-    var name = "the files of the model (%s)".formatted(digest.brief());
-    var mlmodel = MlflowFiles.python(name, artifacts, manifest);
+    if (!startsProcess(digest)) return load(digest, settings);
+    var signature = signature(files(digest), digest);
+    return python(files(digest)).load(digest, signature, settings.intraOpThreads(), longest);
+  }
+
+  /**
+   * Loads what is asked about many rows: a package, or a folder of MLflow's python_function flavor
+   * in a process of its own, which ends when the caller closes it. CancellationException if the
+   * thread is interrupted meanwhile.
+   */
+  public Predictor forTables(Digest digest) {
+    if (!startsProcess(digest)) return load(digest);
+    var signature = signature(files(digest), digest);
+    int threads = OnnxSession.Settings.serving().intraOpThreads();
+    try {
+      return python(files(digest)).loadAlone(digest, signature, threads, LONGEST_BATCH);
+    } catch (Unavailable e) {
+      throw Predictor.unlessCancelled(e);
+    }
+  }
+
+  private static String files(Digest digest) {
+    return "the files of the model (%s)".formatted(digest.brief());
+  }
+
+  private PythonModels python(String name) {
     if (python == null)
       throw new Unsupported("%s: this server starts no Python, which they need".formatted(name));
-    var signature = MlflowSignature.of(name, mlmodel);
-    return python.load(digest, signature, settings.intraOpThreads(), longest);
+    return python;
+  }
+
+  private Signature signature(String name, Digest folder) {
+    return MlflowSignature.of(
+        name, MlflowFiles.python(name, artifacts, artifacts.manifest(folder)));
   }
 
   /** Whether what is served under the digest is answered by a process of its own. */
@@ -101,9 +131,33 @@ public final class Models {
     return sessions.size();
   }
 
-  /** The protections that a package lacks, each with what that means, without loading it. */
+  /** The protections that a model lacks, each with what that means, without loading it. */
   public List<String> missing(Digest digest) {
-    return ModelPackage.read(artifacts, digest).missing();
+    return startsProcess(digest)
+        ? PythonModels.MISSING
+        : ModelPackage.read(artifacts, digest).missing();
+  }
+
+  /** Refuses what could never answer: loads a package; looks through the files of one in Python. */
+  public void verify(String name, Digest digest) {
+    if (startsProcess(digest)) PythonFolder.check(called(name), artifacts, digest);
+    else load(digest).close();
+  }
+
+  /**
+   * Whether the folder is a model of MLflow's python_function flavor that has no ONNX model; one
+   * that could never answer is refused.
+   */
+  public boolean isPython(String name, Digest folder) {
+    var manifest = artifacts.manifest(folder);
+    if (ModelPackage.isPackage(manifest)
+        || !MlflowFiles.isPythonAlone(called(name), artifacts, manifest)) return false;
+    PythonFolder.check(called(name), artifacts, folder);
+    return true;
+  }
+
+  private static String called(String name) {
+    return "the folder to import as " + name;
   }
 
   /**
@@ -128,8 +182,8 @@ public final class Models {
       load(folder).close();
       return folder;
     }
-    var called = "the folder to import as " + name;
-    return sealed(called, MlflowFiles.model(called, artifacts, manifest), "mlflow", folder);
+    return sealed(
+        called(name), MlflowFiles.model(called(name), artifacts, manifest), "mlflow", folder);
   }
 
   /** As the other, under the folder's own name. */

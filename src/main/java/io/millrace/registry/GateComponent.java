@@ -86,7 +86,7 @@ public final class GateComponent implements Component {
     var candidate = candidate(evaluations.report(report.digest()));
     return registry
         .find(snapshot, checked(Objects.requireNonNull(with.get("model"))), Alias.CHAMPION)
-        .map(ModelVersion::packageDigest)
+        .map(ModelVersion::served)
         .filter(champion -> !champion.equals(candidate))
         .map(champion -> Map.of(CHAMPION, new ArtifactRef(ValueType.MODEL, champion)))
         .orElse(Map.of());

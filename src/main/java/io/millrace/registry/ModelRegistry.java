@@ -12,6 +12,7 @@ import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
 import io.millrace.experiments.RunId;
 import io.millrace.experiments.RunUsers;
+import io.millrace.metadata.Artifact;
 import io.millrace.metadata.ArtifactId;
 import io.millrace.metadata.ArtifactType;
 import io.millrace.metadata.ExecutionId;
@@ -61,14 +62,15 @@ public final class ModelRegistry implements References, RunUsers {
   }
 
   /**
-   * Makes the package the next version of that model, and the model if it is new; or finds the
-   * version that it is already. The version becomes an output of the execution, the package its
-   * input.
+   * Makes the package, or the folder of a model in Python, the next version of that model, and the
+   * model if it is new; or finds the version that it is already. The version becomes an output of
+   * the execution, the package its input.
    *
    * @param source how the package came: pipeline, package, onnx or mlflow
    */
   public ModelVersion register(
       Transaction tx, ModelName name, Digest packageDigest, String source, ExecutionId execution) {
+    boolean python = models.startsProcess(packageDigest);
     var existing = store.findVersion(tx, name, packageDigest);
     var version =
         existing.orElseGet(() -> {
@@ -78,8 +80,8 @@ public final class ModelRegistry implements References, RunUsers {
           var made =
               new ModelVersion(
                   id,
-                  packageDigest,
-                  null,
+                  python ? null : packageDigest,
+                  python ? packageDigest : null,
                   source,
                   execution,
                   clock.instant(),
@@ -100,10 +102,10 @@ public final class ModelRegistry implements References, RunUsers {
 
   /**
    * As the other, by hand rather than by a pipeline; the package is loaded first, so that its
-   * golden rows are replayed.
+   * golden rows are replayed; of a model in Python the files are checked.
    */
   public ModelVersion register(ModelName name, Digest packageDigest) {
-    models.load(packageDigest).close();
+    models.verify(name.value(), packageDigest);
     return register(name, packageDigest, "package");
   }
 
@@ -114,6 +116,7 @@ public final class ModelRegistry implements References, RunUsers {
 
   /** Makes a version of a folder that MLflow wrote, or of a package's own. */
   public ModelVersion importFolder(ModelName name, Digest folder) {
+    if (models.isPython(name.value(), folder)) return register(name, folder, "mlflow");
     return register(name, models.importFolder(name.value(), folder), "mlflow");
   }
 
@@ -133,8 +136,15 @@ public final class ModelRegistry implements References, RunUsers {
   public ArtifactId artifact(Transaction tx, ModelVersion version) {
     var properties =
         Json.object().put("model", version.model().value()).put("number", version.number());
-    return metadata.artifact(
-        tx, ArtifactType.MODEL_VERSION, version.sealed(), version.id().toString(), properties);
+    var name = version.id().toString();
+    var digest = version.sealed() == null ? version.files() : version.sealed();
+    // Of one in Python the graph once kept the name alone.
+    return metadata
+        .named(tx, ArtifactType.MODEL_VERSION, name)
+        .filter(a -> a.digest() == null)
+        .map(Artifact::id)
+        .orElseGet(
+            () -> metadata.artifact(tx, ArtifactType.MODEL_VERSION, digest, name, properties));
   }
 
   private ArtifactId model(Transaction tx, ModelName name, Digest packageDigest) {
@@ -445,7 +455,9 @@ public final class ModelRegistry implements References, RunUsers {
 
   /** The protections that the version's package lacks, each with what that means. */
   public List<String> missing(ModelVersion version) {
-    return version.sealed() == null ? List.of() : models.missing(version.sealed());
+    return version.sealed() == null && version.files() == null
+        ? List.of()
+        : models.missing(version.served());
   }
 
   @Override

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sealed the digest of the sealed model package; null for a model of MLflow's that is none,
  *     since only its onnx flavor can be sealed
- * @param files the digest of the folder that it was registered from over MLflow's protocol; null
- *     where it came another way, or its files are elsewhere
+ * @param files the digest of the folder that it was registered from over MLflow's protocol, and of
+ *     a model in Python however it came; null for others, and where its files are elsewhere
  * @param source how it came: "pipeline", "package", "onnx" or "mlflow"
  * @param execution what registered it
  */
@@ -32,17 +32,12 @@ public record ModelVersion(
     return id.number();
   }
 
-  /** What an endpoint serves: the sealed package; else the files, for a model in Python. */
+  /** What answers: the sealed package; else the files, for a model in Python. */
   public Digest served() {
-    return sealed == null && files != null ? files : packageDigest();
-  }
-
-  /** The sealed package, which evaluation needs. */
-  public Digest packageDigest() {
-    if (sealed == null)
-      throw new Unsupported(
-          "model version %s is no ONNX model (its files: %s), and only those are evaluated: log it with mlflow.onnx.log_model and register that, or import its ONNX file"
-              .formatted(id, card.storage().isEmpty() ? card.uri() : card.storage()));
-    return sealed;
+    if (sealed != null) return sealed;
+    if (files != null) return files;
+    throw new Unsupported(
+        "the files of model version %s are not on this server, but at %s: log the model to this server with MLflow's client, or import its folder with `millrace model import`"
+            .formatted(id, card.storage().isEmpty() ? card.uri() : card.storage()));
   }
 }

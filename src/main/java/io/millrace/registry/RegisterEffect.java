@@ -44,11 +44,11 @@ public final class RegisterEffect implements EffectOwner {
         .map(RegisterEffect::outputs);
   }
 
-  /** Loads the package, which replays its golden rows. */
+  /** Loads a package, which replays its golden rows; of a model in Python the files are checked. */
   @Override
   public Object prepare(Effect effect) {
     var digest = packageDigest(effect);
-    models.load(digest).close();
+    models.verify(name(effect).value(), digest);
     return digest;
   }
 

@@ -200,7 +200,7 @@ final class RegistryStore {
   Optional<ModelVersion> findVersion(Snapshot s, ModelName name, Digest packageDigest) {
     return versions(
             s,
-            "where v.model = :model and v.package = :package and v.deleted_at is null order by v.number limit 1",
+            "where v.model = :model and coalesce(v.package, v.files) = :package and v.deleted_at is null order by v.number limit 1",
             Map.of("model", name.value(), "package", packageDigest.hex()))
         .stream()
         .findFirst();

@@ -38,7 +38,7 @@ public final class VersionReproduction {
   /** Does again what the pipeline run did that registered the version; may take as long. */
   public Outcome reproduce(VersionId id) {
     var version = database.read(s -> registry.version(s, id));
-    var digest = version.packageDigest();
+    var digest = version.served();
     var properties = database.read(s -> metadata.execution(s, version.execution())).properties();
     if (!properties.path("run").isTextual() || !properties.path("step").isTextual())
       throw new Conflict(

@@ -169,13 +169,12 @@ final class ModelsTest {
             artifacts.put(new byte[] {1}),
             """
             flavors:
-              python_function: {loader_module: mlflow.sklearn}
-              sklearn: {pickled_model: model.pkl}
+              spark: {model_data: model.pkl}
             """);
     assertThatThrownBy(() -> models.importFolder("churn", folder))
         .isInstanceOf(Unsupported.class)
         .hasMessageContaining(
-            "churn: MLflow model of flavor python_function, sklearn; only onnx is imported");
+            "churn: MLflow model of flavor spark; only onnx and python_function are imported");
   }
 
   @Test

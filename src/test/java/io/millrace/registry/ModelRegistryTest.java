@@ -68,7 +68,7 @@ final class ModelRegistryTest {
             .database
             .read(s -> fixture.metadata.named(s, ArtifactType.MODEL_VERSION, "flight-delay/1"))
             .orElseThrow();
-    assertThat(artifact.digest()).isEqualTo(version.packageDigest());
+    assertThat(artifact.digest()).isEqualTo(version.sealed());
     Lineage lineage = fixture.metadata.lineage("flight-delay/1", Direction.UP, 5);
     assertThat(lineage.artifacts())
         .extracting(Artifact::type)

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ final class PythonChild implements AutoCloseable {
   private static final int LINES_KEPT = 30;
   private static final int LONGEST_LINE = 500;
 
+  /** Of what it wrote, so many lines are told to who asked it. */
+  private static final int LINES_TOLD = 10;
+
   private final Process process;
   private final DataOutputStream questions;
   private final DataInputStream answers;
@@ -38,6 +42,7 @@ final class PythonChild implements AutoCloseable {
   /** Makes the exchanges, since a pipe cannot be waited for with an end in sight. */
   private final ExecutorService exchanges;
 
+  private final Thread listener;
   private final ArrayDeque<String> lines = new ArrayDeque<>();
   private volatile @Nullable String ended;
 
@@ -69,7 +74,7 @@ final class PythonChild implements AutoCloseable {
     var threadName = "python-" + process.pid();
     exchanges =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(threadName).factory());
-    Thread.ofPlatform().daemon().name(threadName + "-said").start(this::listen);
+    listener = Thread.ofPlatform().daemon().name(threadName + "-said").start(this::listen);
   }
 
   private static String reason(IOException e) {
@@ -97,6 +102,20 @@ final class PythonChild implements AutoCloseable {
   String said() {
     synchronized (lines) {
       return String.join("\n", lines);
+    }
+  }
+
+  /** The last lines of a process that has ended, which may still be on their way. */
+  String lastWords() {
+    try {
+      var _ = listener.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (lines) {
+      return lines.stream()
+          .skip(Math.max(0, lines.size() - LINES_TOLD))
+          .collect(Collectors.joining("\n"));
     }
   }
 

@@ -1,14 +1,18 @@
 package io.millrace.models.python;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.base.Digest;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.Unavailable;
+import io.millrace.models.Field;
 import io.millrace.models.Golden;
 import io.millrace.models.OnnxSession;
 import io.millrace.models.Predictor;
 import io.millrace.models.Shared;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
+import java.lang.reflect.Array;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +22,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A model of MLflow's python_function flavor that answers, from a process of its own. */
 final class PythonModel implements Predictor {
+  /** What a question costs beside its rows, a table of its own in Python, is shared by as many. */
+  private static final int BATCH = 1_024;
+
+  private final Digest folder;
   private final Signature signature;
   private final Shared.Hold<Loaded> hold;
   private final Duration longest;
@@ -30,7 +38,8 @@ final class PythonModel implements Predictor {
    */
   record Loaded(PythonWorker worker, List<String> unmet, Runnable cleaning) {}
 
-  PythonModel(Signature signature, Shared.Hold<Loaded> hold, Duration longest) {
+  PythonModel(Digest folder, Signature signature, Shared.Hold<Loaded> hold, Duration longest) {
+    this.folder = folder;
     this.signature = signature;
     this.hold = hold;
     this.longest = longest;
@@ -39,6 +48,21 @@ final class PythonModel implements Predictor {
   @Override
   public Engine engine() {
     return Engine.PYTHON;
+  }
+
+  @Override
+  public Digest digest() {
+    return folder;
+  }
+
+  @Override
+  public JsonNode lock() {
+    return Json.object();
+  }
+
+  @Override
+  public int batch() {
+    return BATCH;
   }
 
   @Override
@@ -52,10 +76,7 @@ final class PythonModel implements Predictor {
     for (var unmet : hold.thing().unmet())
       missing.add(
           "requirement: %s; its answers may differ from the trained model's".formatted(unmet));
-    missing.add(
-        "sealed package: it is Python code that runs as the server's user, not checked against answers of its training");
-    missing.add(
-        "reference statistics: drift of inputs and score cannot be measured against the training data");
+    missing.addAll(PythonModels.MISSING);
     return missing;
   }
 
@@ -75,6 +96,7 @@ final class PythonModel implements Predictor {
     signature.check(inputs);
     outputs.forEach(signature::output);
     var ordered = ordered(inputs);
+    if (ordered.getFirst().rows() == 0) return none(outputs);
     var header = Json.object().put("op", "predict");
     header.set("inputs", TensorBytes.describe(ordered));
     var answer = hold.thing().worker().ask(header, TensorBytes.write(ordered), longest);
@@ -86,6 +108,21 @@ final class PythonModel implements Predictor {
         .stream()
         .filter(tensor -> outputs.isEmpty() || outputs.contains(tensor.name()))
         .toList();
+  }
+
+  /** Answers to no rows, of which the libraries of models seldom want to hear. */
+  private List<Tensor> none(Set<String> outputs) {
+    return signature.outputs().stream()
+        .filter(output -> outputs.isEmpty() || outputs.contains(output.name()))
+        .map(PythonModel::none)
+        .toList();
+  }
+
+  private static Tensor none(Field output) {
+    var shape = new long[Math.max(1, output.shape().size())];
+    for (int i = 1; i < shape.length; i++) shape[i] = Math.max(1, output.shape().get(i));
+    var data = Array.newInstance(output.datatype().carrier().componentType(), 0);
+    return new Tensor(output.name(), output.datatype(), shape, data);
   }
 
   /** In the signature's order, which the process goes by; columns of a table are equally long. */

@@ -27,6 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * who hold it. They run the code of whoever made them, as the user of this process. Thread-safe.
  */
 public final class PythonModels {
+  /** The protections that every such model lacks, each with what that means. */
+  public static final List<String> MISSING =
+      List.of(
+          "sealed package: it is Python code that runs as the server's user, not checked against answers of its training",
+          "reference statistics: drift of inputs and score cannot be measured against the training data");
+
   private static final String SCRIPT = "serve_model.py";
   private static final String MODEL = "model";
 
@@ -34,13 +40,17 @@ public final class PythonModels {
   private final Path work;
   private final PythonSettings settings;
   private final AtomicInteger folders = new AtomicInteger();
+  private final AtomicInteger alone = new AtomicInteger();
   private final Shared<Key, Loaded> loaded =
       new Shared<>(model -> {
         model.worker().close();
         model.cleaning().run();
       });
 
-  private record Key(Digest folder, int threads) {}
+  /**
+   * @param alone a number of its own where the process is nobody else's, else 0
+   */
+  private record Key(Digest folder, int threads, int alone) {}
 
   /**
    * @param work a folder for the files of models in use; what an earlier process left there goes
@@ -61,8 +71,19 @@ public final class PythonModels {
    * @param longest what a call may take, before the process is ended
    */
   public Predictor load(Digest folder, Signature signature, int threads, Duration longest) {
-    var hold = loaded.hold(new Key(folder, threads), () -> open(folder, signature, threads));
-    return new PythonModel(signature, hold, longest);
+    var hold =
+        loaded.hold(new Key(folder, threads, 0), () -> open(folder, signature, threads, true));
+    return new PythonModel(folder, signature, hold, longest);
+  }
+
+  /**
+   * Loads the model into a process for the caller alone, so that requests do not wait for what it
+   * asks. It is not started again: when it ends, what is asked fails with the last that it wrote.
+   */
+  public Predictor loadAlone(Digest folder, Signature signature, int threads, Duration longest) {
+    var key = new Key(folder, threads, alone.incrementAndGet());
+    var hold = loaded.hold(key, () -> open(folder, signature, threads, false));
+    return new PythonModel(folder, signature, hold, longest);
   }
 
   /** How many processes there are. */
@@ -70,7 +91,7 @@ public final class PythonModels {
     return loaded.size();
   }
 
-  private Loaded open(Digest folder, Signature signature, int threads) {
+  private Loaded open(Digest folder, Signature signature, int threads, boolean again) {
     var place = work.resolve("%s-%d".formatted(folder.brief(), folders.incrementAndGet()));
     try {
       artifacts.checkOut(folder, place.resolve(MODEL));
@@ -80,7 +101,8 @@ public final class PythonModels {
           new PythonWorker(
               folder.brief(),
               () -> start(script, place, signature, threads, unmet),
-              settings.memory());
+              settings.memory(),
+              again);
       return new Loaded(worker, List.copyOf(unmet), () -> delete(place));
     } catch (RuntimeException | Error e) {
       delete(place);

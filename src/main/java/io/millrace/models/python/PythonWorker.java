@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A loaded Python model that is kept going: its process is pinged while nobody asks it, ended when
  * it takes too much memory or time, and started again when it is gone, after 0.2 seconds at first
- * and twice as long each time, at most 30. Whoever asks meanwhile is told so at once. Thread-safe.
+ * and twice as long each time, at most 30. Whoever asks meanwhile is told so at once. One that is
+ * not to be started again ends for good, and says the last that its process wrote. Thread-safe.
  */
 final class PythonWorker implements AutoCloseable {
   private static final Logger LOG = System.getLogger(PythonWorker.class.getName());
@@ -35,6 +36,7 @@ final class PythonWorker implements AutoCloseable {
   private final String name;
   private final Supplier<PythonChild> starting;
   private final long memory;
+  private final boolean again;
 
   /** Held by whoever asks the child. */
   private final ReentrantLock turn = new ReentrantLock(true);
@@ -45,11 +47,13 @@ final class PythonWorker implements AutoCloseable {
 
   /**
    * @param starting starts a child and loads its model
+   * @param again whether it is started again when it ends
    */
-  PythonWorker(String name, Supplier<PythonChild> starting, long memory) {
+  PythonWorker(String name, Supplier<PythonChild> starting, long memory, boolean again) {
     this.name = name;
     this.starting = starting;
     this.memory = memory;
+    this.again = again;
     this.child = starting.get();
     Thread.ofVirtual().name("python " + name).start(this::watch);
   }
@@ -58,9 +62,15 @@ final class PythonWorker implements AutoCloseable {
   Optional<String> obstacle() {
     var reason = down;
     var asked = child;
-    if (reason == null && !asked.isAlive())
-      reason = "the model's Python process %s; it starts again".formatted(asked.end());
+    if (reason == null && !asked.isAlive()) reason = ended(asked);
     return Optional.ofNullable(reason);
+  }
+
+  private String ended(PythonChild child) {
+    var reason = "the model's Python process " + child.end();
+    if (again) return reason + "; it starts again";
+    var last = child.lastWords();
+    return last.isEmpty() ? reason : reason + "; the last that it wrote:\n" + last;
   }
 
   /** Asks for predictions in its turn. One who gets no answer in time ends the process. */
@@ -78,6 +88,9 @@ final class PythonWorker implements AutoCloseable {
       } catch (TimeoutException e) {
         asked.kill("gave no answer within %d ms and was ended".formatted(longest.toMillis()));
         throw late(longest);
+      } catch (Unavailable e) {
+        if (again || asked.isAlive()) throw e;
+        throw new Unavailable(ended(asked));
       }
     } finally {
       turn.unlock();
@@ -93,10 +106,13 @@ final class PythonWorker implements AutoCloseable {
     }
   }
 
-  private static Expired late(Duration longest) {
+  private Expired late(Duration longest) {
     return new Expired(
-        "the model gave no answer within the %d ms that its endpoint allows: its Python process was ended and starts again"
-            .formatted(longest.toMillis()));
+        again
+            ? "the model gave no answer within the %d ms that its endpoint allows: its Python process was ended and starts again"
+                .formatted(longest.toMillis())
+            : "the model gave no answer to its rows within %d s: its Python process was ended"
+                .formatted(longest.toSeconds()));
   }
 
   private void watch() {
@@ -113,12 +129,13 @@ final class PythonWorker implements AutoCloseable {
       }
       if (closing.getCount() == 0) return;
       if (System.nanoTime() - began > STEADY.toNanos()) wait = FIRST_WAIT;
-      down = "the model's Python process %s; it starts again".formatted(watched.end());
+      down = ended(watched);
       LOG.log(
           Level.WARNING,
           "python=%s pid=%d %s; the last that it wrote:\n%s"
               .formatted(name, watched.pid(), watched.end(), watched.said()));
       watched.close();
+      if (!again) return;
       while (true) {
         if (closed(wait)) return;
         wait =

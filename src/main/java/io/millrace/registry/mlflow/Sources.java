@@ -159,7 +159,7 @@ final class Sources {
   static String storage(ModelVersion version) {
     var storage = version.card().storage();
     if (!storage.isEmpty()) return storage;
-    return "mlflow-artifacts:/packages/" + version.packageDigest().hex();
+    return "mlflow-artifacts:/packages/" + version.served().hex();
   }
 
   /**

@@ -105,7 +105,7 @@ public final class ScoreComponent implements Component {
               : new ArtifactRef(ValueType.DATASET, datasets.named(snapshot, text).digest()));
       if (name.equals(model)) model = "model";
     }
-    pins.put(model, new ArtifactRef(ValueType.MODEL, version.packageDigest()));
+    pins.put(model, new ArtifactRef(ValueType.MODEL, version.served()));
     return pins;
   }
 
@@ -113,7 +113,7 @@ public final class ScoreComponent implements Component {
   public Result run(Task task) throws InterruptedException {
     var data = task.artifacts().get(DATA);
     var rows = data == null ? pinned(task, ValueType.DATASET) : data.digest();
-    try (var model = models.load(pinned(task, ValueType.MODEL));
+    try (var model = models.forTables(pinned(task, ValueType.MODEL));
         var engine = datasets.engine(1)) {
       task.onCancel(engine::cancel);
       var scored =

@@ -4,17 +4,19 @@ import io.millrace.artifacts.Artifacts;
 import io.millrace.artifacts.Entry;
 import io.millrace.artifacts.Manifest;
 import io.millrace.base.Digest;
+import io.millrace.base.Failure;
 import io.millrace.base.InvalidInput;
-import io.millrace.data.Column;
+import io.millrace.base.Unavailable;
 import io.millrace.data.Engine;
 import io.millrace.data.Frame;
 import io.millrace.data.Slices;
 import io.millrace.data.TableFiles;
-import io.millrace.models.LoadedModel;
+import io.millrace.models.Predictor;
 import io.millrace.models.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,12 +38,15 @@ final class Scorer {
 
   static final Sizes SIZES = new Sizes(122_880, 983_040);
 
+  /** How often is told how far a slice is, which takes long where a model does. */
+  private static final long TOLD_NANOS = Duration.ofSeconds(2).toNanos();
+
   private static final String ANSWERS = "answers";
   private static final String SCORED = "scored";
 
   private final Engine engine;
   private final Artifacts artifacts;
-  private final LoadedModel model;
+  private final Predictor model;
   private final Sizes sizes;
   private final Map<String, Entry> files = new TreeMap<>();
 
@@ -50,12 +55,13 @@ final class Scorer {
 
   private int waiting;
   private long done;
+  private long told = System.nanoTime();
 
-  Scorer(Engine engine, Artifacts artifacts, LoadedModel model) {
+  Scorer(Engine engine, Artifacts artifacts, Predictor model) {
     this(engine, artifacts, model, SIZES);
   }
 
-  Scorer(Engine engine, Artifacts artifacts, LoadedModel model, Sizes sizes) {
+  Scorer(Engine engine, Artifacts artifacts, Predictor model, Sizes sizes) {
     this.engine = engine;
     this.artifacts = artifacts;
     this.model = model;
@@ -80,17 +86,16 @@ final class Scorer {
     slices.read(
         sizes.slice(),
         rows -> {
-          add(answer(given, rows));
+          add(answer(given, rows, slices.rows(), progress));
           waiting += rows;
           if (waiting >= sizes.file()) write();
-          progress.done(done, slices.rows());
         });
     if (waiting > 0 || files.isEmpty()) write();
     return new Scored(artifacts.put(new Manifest(new TreeMap<>(files))), done, known().names());
   }
 
   /** Puts the answers to the slice into a table of their own, in its order. */
-  private AnswerColumns answer(List<String> given, int rows) {
+  private AnswerColumns answer(List<String> given, int rows, long all, Progress progress) {
     for (int from = 0; from == 0 || from < rows; from += BATCH) {
       var frame =
           Frame.read(
@@ -106,6 +111,11 @@ final class Scorer {
       TableFiles.append(
           engine, ANSWERS, into -> answered.rows(answers, frame.rows()).forEach(into::add));
       done += frame.rows();
+      boolean last = from + BATCH >= rows;
+      if (last || System.nanoTime() - told >= TOLD_NANOS) {
+        told = System.nanoTime();
+        progress.done(done, all);
+      }
     }
     return known();
   }
@@ -114,11 +124,15 @@ final class Scorer {
     try {
       return model.answer(columns(frame));
     } catch (InvalidInput e) {
-      throw new InvalidInput(
-          done == 0
-              ? String.valueOf(e.getMessage())
-              : "after row %,d: %s".formatted(done, e.getMessage()));
+      throw new InvalidInput(afterRow(e));
+    } catch (Unavailable e) {
+      throw new Unavailable(afterRow(e));
     }
+  }
+
+  private String afterRow(Failure failure) {
+    var message = String.valueOf(failure.getMessage());
+    return done == 0 ? message : "after row %,d: %s".formatted(done, message);
   }
 
   /** The model's inputs among the columns; one that is not there is told of where it is read. */
@@ -126,15 +140,10 @@ final class Scorer {
     return model.signature().inputNames().stream().filter(given::contains).toList();
   }
 
-  private static Map<String, Object> columns(Frame frame) {
+  private Map<String, Object> columns(Frame frame) {
     var columns = new HashMap<String, Object>();
     for (var column : frame.columns())
-      columns.put(
-          column.name(),
-          switch (column) {
-            case Column.NumberColumn numbers -> numbers.values();
-            case Column.TextColumn texts -> texts.values();
-          });
+      columns.put(column.name(), column.values(model.dated(column.name())));
     return columns;
   }
 

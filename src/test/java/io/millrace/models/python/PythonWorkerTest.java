@@ -60,7 +60,7 @@ class PythonWorkerTest {
   void start() throws IOException {
     assumeTrue(exists("python3"), "not run: there is no python3 on the PATH");
     script = Files.writeString(folder.resolve("script.py"), SCRIPT);
-    worker = new PythonWorker("test", () -> child("python3"), 64L << 20);
+    worker = new PythonWorker("test", () -> child("python3"), 64L << 20, true);
   }
 
   @AfterEach
