@@ -3,6 +3,9 @@ package io.millrace.base;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 
 /** How a thread of the background stands back for those that answer requests. */
 public final class Niceness {
@@ -11,6 +14,35 @@ public final class Niceness {
   private static final int NICE = 10;
 
   private Niceness() {}
+
+  /**
+   * Does the work on a thread of its own that stands back, and waits for it. Processes that the
+   * work starts would stand back too, for as long as they live.
+   */
+  public static <T> T behind(Supplier<T> work) {
+    var task =
+        new FutureTask<T>(() -> {
+          standBack();
+          return work.get();
+        });
+    Thread.ofPlatform().daemon().name("behind").start(task);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) throw cause;
+      if (e.getCause() instanceof Error cause) throw cause;
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
+    }
+  }
 
   /**
    * The calling thread gets the processor only where no other wants it, or about a tenth of it.

@@ -10,6 +10,7 @@ import io.millrace.base.Digest;
 import io.millrace.base.Failure;
 import io.millrace.base.Json;
 import io.millrace.base.Names;
+import io.millrace.base.Niceness;
 import io.millrace.base.NotFound;
 import io.millrace.base.Snapshot;
 import io.millrace.base.Transaction;
@@ -155,8 +156,15 @@ public final class Endpoints implements AutoCloseable, References {
 
   /**
    * Loads a version and tries it, also on what the endpoint was asked lately; the caller closes it.
+   * Those who are answered meanwhile have the processors first.
    */
   Readied prepare(EndpointName name, ModelVersion version, boolean force) {
+    return models.startsProcess(version.served())
+        ? tried(name, version, force)
+        : Niceness.behind(() -> tried(name, version, force));
+  }
+
+  private Readied tried(EndpointName name, ModelVersion version, boolean force) {
     var readied = prepare(name, version.served());
     try {
       var replay = Replay.of(readied.model(), recent.of(name));
