@@ -161,8 +161,7 @@ class ReplayTest {
   @Test
   void noRequestIsReplayedAfterItsTimeIsUp() {
     recorded(LongStream.range(0, 3).toArray());
-    try (var model =
-        models.load(database.read(s -> registry.resolve(s, "table/1")).served())) {
+    try (var model = models.load(database.read(s -> registry.resolve(s, "table/1")).served())) {
       assertThat(Replay.of(model, recent, Duration.ZERO).answered()).isZero();
       assertThat(Replay.of(model, recent).answered()).isEqualTo(3);
     }
