@@ -7,16 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.NotFound;
 import io.millrace.kafka.KafkaBroker;
+import io.millrace.kafka.SecuredBroker;
 import io.millrace.serving.streams.kafka.KafkaTopics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.ScramCredentialInfo;
-import org.apache.kafka.clients.admin.ScramMechanism;
-import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,13 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real Kafka that wants TLS and a password, with a certificate that was made for the test. */
 class SecuredBrokerTest {
-  private static final String PASSWORD = "to \"be\" or\\not";
-
   @TempDir static Path shared;
+  private static SecuredBroker kafka;
   private static KafkaBroker broker;
-  private static String secured;
-  private static String tls;
-  private static Path authority;
 
   @TempDir Path folder;
   private final Map<String, String> secrets = new HashMap<>();
@@ -43,82 +36,13 @@ class SecuredBrokerTest {
 
   @BeforeAll
   static void start() throws Exception {
-    authority = certificate("broker", "ip:127.0.0.1");
-    secured = "127.0.0.1:" + KafkaBroker.freePort();
-    tls = "127.0.0.1:" + KafkaBroker.freePort();
-    var settings = new HashMap<String, String>();
-    settings.put("listeners", "SASL_SSL://%s,SSL://%s".formatted(secured, tls));
-    settings.put("ssl.keystore.type", "PKCS12");
-    settings.put("ssl.keystore.location", shared.resolve("broker.p12").toString());
-    settings.put("ssl.keystore.password", "changeit");
-    settings.put("ssl.key.password", "changeit");
-    settings.put("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512");
-    settings.put(
-        "listener.name.sasl_ssl.plain.sasl.jaas.config",
-        "org.apache.kafka.common.security.plain.PlainLoginModule required user_millrace=\"%s\";"
-            .formatted(PASSWORD.replace("\\", "\\\\").replace("\"", "\\\"")));
-    for (var mechanism : List.of("scram-sha-256", "scram-sha-512"))
-      settings.put(
-          "listener.name.sasl_ssl.%s.sasl.jaas.config".formatted(mechanism),
-          "org.apache.kafka.common.security.scram.ScramLoginModule required;");
-    broker = new KafkaBroker(shared, settings);
-    for (var mechanism : List.of(ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512))
-      broker
-          .admin()
-          .alterUserScramCredentials(
-              List.of(
-                  new UserScramCredentialUpsertion(
-                      "millrace", new ScramCredentialInfo(mechanism, 4_096), PASSWORD)))
-          .all()
-          .get();
+    kafka = new SecuredBroker(shared);
+    broker = kafka.broker();
   }
 
   @AfterAll
   static void stop() {
-    broker.close();
-  }
-
-  /** A key with a certificate that it signed itself; the file has the certificate. */
-  private static Path certificate(String name, String address) throws Exception {
-    var store = shared.resolve(name + ".p12").toString();
-    keytool(
-        "-genkeypair",
-        "-alias",
-        name,
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=" + name,
-        "-ext",
-        "san=" + address,
-        "-validity",
-        "2",
-        "-keystore",
-        store,
-        "-storepass",
-        "changeit");
-    var file = shared.resolve(name + ".pem");
-    keytool(
-        "-exportcert",
-        "-rfc",
-        "-alias",
-        name,
-        "-file",
-        file.toString(),
-        "-keystore",
-        store,
-        "-storepass",
-        "changeit");
-    return file;
-  }
-
-  private static void keytool(String... arguments) throws Exception {
-    var command = new java.util.ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(List.of(arguments));
-    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isZero();
+    kafka.close();
   }
 
   @BeforeEach
@@ -126,7 +50,7 @@ class SecuredBrokerTest {
     var name = test.getTestMethod().orElseThrow().getName();
     from = name + Integer.toUnsignedString(test.getDisplayName().hashCode());
     broker.topic(from, 1, Map.of());
-    secrets.put("kafka@1", PASSWORD);
+    secrets.put("kafka@1", SecuredBroker.PASSWORD);
   }
 
   private StreamDefinition stream() {
@@ -164,7 +88,7 @@ class SecuredBrokerTest {
         () -> room.streams.stream(stream().name()).state() == Stream.State.RETRYING,
         () -> room.streams.list().toString());
     var what = room.streams.stream(stream().name()).lastError().what();
-    assertThat(what).doesNotContain(PASSWORD).doesNotContain("wrong one");
+    assertThat(what).doesNotContain(SecuredBroker.PASSWORD).doesNotContain("wrong one");
     return what;
   }
 
@@ -173,16 +97,17 @@ class SecuredBrokerTest {
   void aStreamRunsOverTlsUnderAPasswordThatIsASecret(String mechanism) {
     try (var room =
         room(
-            secured,
-            "tls,ca=%s,sasl=%s,user=millrace,password=kafka@1".formatted(authority, mechanism))) {
+            kafka.secured(),
+            "tls,ca=%s,sasl=%s,user=millrace,password=kafka@1"
+                .formatted(kafka.authority(), mechanism))) {
       answers(room);
     }
   }
 
   @Test
   void theAuthoritiesMayBeASecretAndTlsAloneIsEnoughWhereTheBrokerAsksForNoName() throws Exception {
-    secrets.put("kafka-ca", Files.readString(authority));
-    try (var room = room(tls, "tls,ca-secret=kafka-ca")) {
+    secrets.put("kafka-ca", Files.readString(kafka.authority()));
+    try (var room = room(kafka.tls(), "tls,ca-secret=kafka-ca")) {
       answers(room);
     }
   }
@@ -191,22 +116,24 @@ class SecuredBrokerTest {
   @ValueSource(strings = {"PLAIN", "SCRAM-SHA-512"})
   void aWrongPasswordIsToldWithTheSecretsNameAndANewOneIsTakenWithoutARestart(String mechanism) {
     secrets.put("kafka", "the wrong one");
-    var security = "tls,ca=%s,sasl=%s,user=millrace,password=kafka".formatted(authority, mechanism);
-    try (var room = room(secured, security)) {
+    var security =
+        "tls,ca=%s,sasl=%s,user=millrace,password=kafka".formatted(kafka.authority(), mechanism);
+    try (var room = room(kafka.secured(), security)) {
       assertThat(trouble(room))
-          .startsWith("Kafka at %s refused user \"millrace\" by %s (".formatted(secured, mechanism))
+          .startsWith(
+              "Kafka at %s refused user \"millrace\" by %s (".formatted(kafka.secured(), mechanism))
           .endsWith("see whether the secret kafka holds that user's password");
-      secrets.put("kafka", PASSWORD + "\n");
+      secrets.put("kafka", SecuredBroker.PASSWORD + "\n");
       answers(room);
     }
   }
 
   @Test
   void aCertificateThatNothingVouchesForIsNotTrusted() throws Exception {
-    var another = certificate("another", "ip:127.0.0.1");
-    try (var room = room(tls, "tls,ca=" + another)) {
+    var another = kafka.certificate("another");
+    try (var room = room(kafka.tls(), "tls,ca=" + another)) {
       assertThat(trouble(room))
-          .startsWith("Kafka at %s is not trusted (".formatted(tls))
+          .startsWith("Kafka at %s is not trusted (".formatted(kafka.tls()))
           .contains("the file %s does not vouch for its certificate".formatted(another))
           .endsWith("as ca=FILE or ca-secret=SECRET of --kafka-security");
     }
@@ -214,7 +141,7 @@ class SecuredBrokerTest {
 
   @Test
   void whatTheJavaRuntimeDoesNotTrustIsNotTrustedEither() {
-    try (var room = room(tls, "tls")) {
+    try (var room = room(kafka.tls(), "tls")) {
       assertThat(trouble(room)).contains("the Java runtime does not vouch");
     }
   }
@@ -222,7 +149,9 @@ class SecuredBrokerTest {
   @Test
   void aSecretThatIsGoneIsTheStreamsTrouble() {
     try (var room =
-        room(secured, "tls,ca=%s,sasl=PLAIN,user=millrace,password=gone".formatted(authority))) {
+        room(
+            kafka.secured(),
+            "tls,ca=%s,sasl=PLAIN,user=millrace,password=gone".formatted(kafka.authority()))) {
       assertThat(trouble(room)).isEqualTo("there is no secret \"gone\"");
     }
   }
