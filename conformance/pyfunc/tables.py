@@ -79,7 +79,7 @@ def scored(program, cases):
     checks.that("one that dies is an error with its last words", code == 1 and "ended with exit code 7" in said and "out of ink" in said, said)
 
 
-def imported(program, cases):
+def imported(program, cases, url):
     said = program.does("a folder is imported", "model", "import", "urgency-brought", program.folder / "saved")
     checks.that("and says what it lacks", "urgency-brought/1" in said and "missing: sealed package" in said, said)
     said = program.does("the same folder again", "model", "import", "urgency-brought", program.folder / "saved")
@@ -87,6 +87,14 @@ def imported(program, cases):
     table = program.table("urgency-brought", "tickets_asked", "brought.parquet")
     got = np.array([table["predictions_0"], table["predictions_1"]]).T
     checks.that("an imported model answers the same", bool(np.all(got == np.array(cases["probabilities"]))))
+    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false", GIT_PYTHON_REFRESH="quiet")
+    import mlflow
+    import pandas
+
+    mlflow.set_tracking_uri(url)
+    mlflow.set_registry_uri(url)
+    loaded = mlflow.pyfunc.load_model("models:/urgency-brought/1")
+    checks.that("and MLflow's client loads it from here", bool(np.all(loaded.predict(pandas.DataFrame(cases["columns"])) == got)))
     program.does("an imported model is deployed", "deploy", "brought", "--model", "urgency-brought/1")
 
 
@@ -124,7 +132,7 @@ def main(url, file, launcher, folder):
     program.does("rows", "dataset", "register", "tickets_asked", program.folder / "asked.csv")
     program.does("rows with labels", "dataset", "register", "tickets_labelled", program.folder / "labelled.csv")
     checks.runs("scoring", scored, program, cases)
-    checks.runs("importing", imported, program, cases)
+    checks.runs("importing", imported, program, cases, url)
     checks.runs("judging", judged, program, url)
     checks.end()
 

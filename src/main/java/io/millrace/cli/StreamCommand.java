@@ -33,7 +33,7 @@ final class StreamCommand extends Group {
       name = "start",
       description = {
         "Make a stream, or change it, and let it run; with its name alone, let one that was stopped run again.",
-        "The server connects to no Kafka but those that it was started with (up --kafka)."
+        "The server connects to no Kafka but those that it was started with (up --kafka, --kafka-security)."
       })
   static final class Start implements Runnable {
     @Mixin Connection connection;

@@ -84,6 +84,14 @@ final class UpCommand implements Callable<Integer> {
           "The Kafka servers that streams may connect to; none else is ever asked (default: MILLRACE_KAFKA).")
   @Nullable String kafka;
 
+  @Option(
+      names = "--kafka-security",
+      paramLabel = "tls,KEY=VALUE,...",
+      defaultValue = "${env:MILLRACE_KAFKA_SECURITY}",
+      description =
+          "How they are spoken to: tls, then ca=FILE or ca-secret=SECRET with certificates in PEM, and sasl=PLAIN|SCRAM-SHA-256|SCRAM-SHA-512, user=NAME, password=SECRET; a SECRET is NAME or NAME@VERSION of `millrace secret` (default: MILLRACE_KAFKA_SECURITY, else in the clear).")
+  @Nullable String kafkaSecurity;
+
   @Override
   public Integer call() {
     boolean hasUrl = openLineageUrl != null && !openLineageUrl.isBlank();
@@ -96,7 +104,12 @@ final class UpCommand implements Callable<Integer> {
             : hasUrl ? String.valueOf(openLineageUrl) : "";
     var around =
         new Configuration.Surroundings(
-            told, given(pools), given(python), given(otlpEndpoint), given(kafka));
+            told,
+            given(pools),
+            given(python),
+            given(otlpEndpoint),
+            given(kafka),
+            given(kafkaSecurity));
     return Server.run(configuration(data, host, port, around), json);
   }
 
@@ -106,7 +119,7 @@ final class UpCommand implements Callable<Integer> {
 
   /** What a server is started with; a value that it cannot have is wrong usage. */
   static Configuration configuration(Path data, String host, int port) {
-    return configuration(data, host, port, new Configuration.Surroundings("", "", "", "", ""));
+    return configuration(data, host, port, Configuration.Surroundings.NONE);
   }
 
   private static Configuration configuration(

@@ -165,6 +165,17 @@ public final class Secrets {
         .orElseThrow(() -> missing(s, reference));
   }
 
+  /**
+   * The value of NAME@VERSION, or of the latest version where the text is a NAME; as {@link
+   * #value}.
+   */
+  public String value(String reference) {
+    var named =
+        SecretReference.of(reference)
+            .orElseThrow(() -> new InvalidInput("secret", reference, "NAME or NAME@VERSION"));
+    return value(database.<SecretReference>read(s -> pin(s, named)));
+  }
+
   /** The value of a version; not to be kept, shown, logged or put into a message. */
   public String value(SecretReference pinned) {
     var number = Objects.requireNonNull(pinned.version(), "unchecked: no version");

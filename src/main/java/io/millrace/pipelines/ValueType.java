@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum ValueType {
   /** A directory manifest of Parquet files; hive-style folders give partition columns. */
   DATASET,
-  /** A sealed model package: a directory manifest. */
+  /** A sealed model package, or the folder of a model in Python: a directory manifest. */
   MODEL,
   /** Several model packages, each a folder of one directory manifest. */
   MODELS,

@@ -5,6 +5,7 @@ import io.millrace.base.Refused;
 import io.millrace.pipelines.Capacities;
 import io.millrace.pipelines.openlineage.LineageTarget;
 import io.millrace.serving.otlp.OtlpSettings;
+import io.millrace.serving.streams.BrokerSecurity;
 import io.millrace.serving.streams.Brokers;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,10 +39,16 @@ public record Configuration(
    * @param python the interpreter of models in Python; empty for python3
    * @param otlp the URL of the collector that spans of requests go to; empty for none
    * @param kafka the Kafka servers that streams may connect to, as HOST:PORT,...; empty for none
+   * @param kafkaSecurity how they are spoken to, as tls,ca=FILE,...; empty for in the clear
    */
   public record Surroundings(
-      String openLineage, String pools, String python, String otlp, String kafka) {
-    static final Surroundings NONE = new Surroundings("", "", "", "", "");
+      String openLineage,
+      String pools,
+      String python,
+      String otlp,
+      String kafka,
+      String kafkaSecurity) {
+    public static final Surroundings NONE = new Surroundings("", "", "", "", "", "");
   }
 
   public static final Path DATA = Path.of(".millrace");
@@ -85,6 +92,11 @@ public record Configuration(
     }
     try {
       var _ = Brokers.of(around.kafka());
+    } catch (InvalidInput e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+    try {
+      var _ = BrokerSecurity.of(around.kafkaSecurity());
     } catch (InvalidInput e) {
       problems.add(String.valueOf(e.getMessage()));
     }

@@ -73,6 +73,7 @@ import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
 import io.millrace.serving.scoring.ScoreComponent;
 import io.millrace.serving.scoring.Scoring;
+import io.millrace.serving.streams.BrokerSecurity;
 import io.millrace.serving.streams.Brokers;
 import io.millrace.serving.streams.Streams;
 import io.millrace.serving.streams.kafka.KafkaTopics;
@@ -215,6 +216,7 @@ final class Platform implements AutoCloseable {
     spans.ifPresent(inference::tell);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
+    secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     streams =
         new Streams(
             database,
@@ -224,10 +226,11 @@ final class Platform implements AutoCloseable {
                 inference,
                 new JsonMessages(),
                 Brokers.of(config.around().kafka()),
-                KafkaTopics::open),
+                KafkaTopics.opener(
+                    BrokerSecurity.of(config.around().kafkaSecurity()).orElse(null),
+                    secrets::value)),
             meters.registry(),
             clock);
-    secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
     var program = ProgramDigest.compute();
     lineageOut =
         config.around().openLineage().isEmpty()

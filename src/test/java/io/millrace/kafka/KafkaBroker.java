@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,43 +48,35 @@ public final class KafkaBroker implements AutoCloseable {
           Logger.getLogger("state.change.logger"));
 
   private final String address;
-  private final KafkaRaftServer server;
+  private final @Nullable KafkaRaftServer server;
   private final Admin admin;
   private final KafkaProducer<byte[], byte[]> producer;
   private final Queue<Future<RecordMetadata>> sent = new ConcurrentLinkedQueue<>();
 
   public KafkaBroker(Path folder) throws Exception {
+    this(folder, Map.of());
+  }
+
+  /**
+   * @param more settings; a listener among "listeners" is one beside that of the test
+   */
+  public KafkaBroker(Path folder, Map<String, String> more) throws Exception {
+    this("127.0.0.1:" + freePort(), folder, more);
+  }
+
+  private KafkaBroker(String address, Path folder, Map<String, String> more) throws Exception {
+    this(address, serve(address, "127.0.0.1:" + freePort(), folder, more));
+  }
+
+  /** The test's program alone, for a broker that runs elsewhere. */
+  public KafkaBroker(String address) {
+    this(address, null);
+  }
+
+  private KafkaBroker(String address, @Nullable KafkaRaftServer server) {
     QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
-    address = "127.0.0.1:" + freePort();
-    var controller = "127.0.0.1:" + freePort();
-    var data = folder.resolve("kafka").toString();
-    var formatter =
-        new Formatter()
-            .setClusterId(Uuid.randomUuid().toString())
-            .setNodeId(1)
-            .addDirectory(data)
-            .setMetadataLogDirectory(data)
-            .setControllerListenerName("CONTROLLER")
-            .setPrintStream(
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
-    formatter.run();
-    var settings = new HashMap<String, Object>();
-    settings.put("process.roles", "broker,controller");
-    settings.put("node.id", 1);
-    settings.put("controller.quorum.voters", "1@" + controller);
-    settings.put("controller.listener.names", "CONTROLLER");
-    settings.put("listeners", "PLAINTEXT://%s,CONTROLLER://%s".formatted(address, controller));
-    settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-    settings.put("log.dirs", data);
-    settings.put("offsets.topic.replication.factor", (short) 1);
-    settings.put("offsets.topic.num.partitions", 1);
-    settings.put("transaction.state.log.replication.factor", (short) 1);
-    settings.put("transaction.state.log.min.isr", 1);
-    settings.put("group.initial.rebalance.delay.ms", 0);
-    settings.put("auto.create.topics.enable", false);
-    settings.put("log.cleaner.enable", false);
-    server = new KafkaRaftServer(new KafkaConfig(settings), Time.SYSTEM);
-    server.startup();
+    this.address = address;
+    this.server = server;
     admin = Admin.create(Map.of("bootstrap.servers", address));
     producer =
         new KafkaProducer<>(
@@ -101,7 +94,55 @@ public final class KafkaBroker implements AutoCloseable {
             new ByteArraySerializer());
   }
 
-  private static int freePort() throws IOException {
+  /** Starts a broker on the folder, which goes on with what one before it left there. */
+  static KafkaRaftServer serve(
+      String address, String controller, Path folder, Map<String, String> more) throws Exception {
+    QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
+    var data = folder.resolve("kafka");
+    if (!Files.exists(data)) format(data.toString());
+    var settings = new HashMap<String, Object>();
+    settings.put("process.roles", "broker,controller");
+    settings.put("node.id", 1);
+    settings.put("controller.quorum.voters", "1@" + controller);
+    settings.put("controller.listener.names", "CONTROLLER");
+    settings.put(
+        "listener.security.protocol.map",
+        "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL");
+    settings.put("log.dirs", data.toString());
+    settings.put("offsets.topic.replication.factor", (short) 1);
+    settings.put("offsets.topic.num.partitions", 1);
+    settings.put("transaction.state.log.replication.factor", (short) 1);
+    settings.put("transaction.state.log.min.isr", 1);
+    settings.put("group.initial.rebalance.delay.ms", 0);
+    settings.put("auto.create.topics.enable", false);
+    settings.put("log.cleaner.enable", false);
+    settings.putAll(more);
+    var others = more.containsKey("listeners") ? "," + more.get("listeners") : "";
+    settings.put(
+        "listeners", "PLAINTEXT://%s,CONTROLLER://%s%s".formatted(address, controller, others));
+    var server = new KafkaRaftServer(new KafkaConfig(settings), Time.SYSTEM);
+    server.startup();
+    return server;
+  }
+
+  private static void format(String data) throws Exception {
+    new Formatter()
+        .setClusterId(Uuid.randomUuid().toString())
+        .setNodeId(1)
+        .addDirectory(data)
+        .setMetadataLogDirectory(data)
+        .setControllerListenerName("CONTROLLER")
+        .setPrintStream(
+            new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8))
+        .run();
+  }
+
+  /** The client that the test sets the broker up with. */
+  public Admin admin() {
+    return admin;
+  }
+
+  public static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
@@ -168,6 +209,7 @@ public final class KafkaBroker implements AutoCloseable {
   public void close() {
     producer.close(Duration.ZERO);
     admin.close(Duration.ZERO);
+    if (server == null) return;
     server.shutdown();
     server.awaitShutdown();
   }

@@ -15,14 +15,17 @@ class ConfigurationTest {
 
   @Test
   void everythingWrongIsReportedAtOnce() {
-    var around = new Configuration.Surroundings("", "gpu=none", "", "collector:4318", "here");
+    var around =
+        new Configuration.Surroundings(
+            "", "gpu=none", "", "collector:4318", "here", "tls,password=to be or not");
     assertThatThrownBy(() -> new Configuration(DATA, "a b", -3, 0, 1, false, around))
         .isInstanceOf(InvalidInput.class)
         .hasMessage(
             "host: got \"a b\", expected an address such as 127.0.0.1; port: got -3, expected 1 to 65535, or 0 for any free one; "
                 + "document limit: got 0, expected a number of bytes; pools: gpu: got \"none\", expected 1 to 1,000,000; "
                 + "OTLP endpoint: got \"collector:4318\", expected a URL of http or https, such as http://127.0.0.1:4318; "
-                + "kafka: got \"here\", expected HOST:PORT of a Kafka server, such as 127.0.0.1:9092, or several with commas");
+                + "kafka: got \"here\", expected HOST:PORT of a Kafka server, such as 127.0.0.1:9092, or several with commas; "
+                + "kafka security: got password, expected sasl, user and password together");
   }
 
   @ParameterizedTest

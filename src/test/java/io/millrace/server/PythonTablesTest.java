@@ -99,7 +99,7 @@ class PythonTablesTest {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.writeString(interpreter, "#!/bin/sh\nexec python3 -I -S '%s'\n".formatted(script));
     Files.createDirectories(folder.resolve("data"));
-    var around = new Configuration.Surroundings("", "", interpreter.toString(), "", "");
+    var around = new Configuration.Surroundings("", "", interpreter.toString(), "", "", "");
     platform =
         new Platform(
             new Configuration(folder.resolve("data"), Configuration.HOST, 0, around),

@@ -171,7 +171,7 @@ final class Sources {
     if (path.isEmpty()) return new Sealed(null, null);
     if (path.get().startsWith("packages/")) {
       var digest = new Digest(path.get().substring("packages/".length()));
-      return new Sealed(digest, digest);
+      return new Sealed(digest, models.startsProcess(digest) ? null : digest);
     }
     var manifest = database.read(s -> files.manifest(s, path.get()));
     if (manifest.entries().isEmpty()) return new Sealed(null, null);

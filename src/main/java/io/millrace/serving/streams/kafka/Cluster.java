@@ -1,7 +1,6 @@
 package io.millrace.serving.streams.kafka;
 
 import io.millrace.base.Unavailable;
-import io.millrace.serving.streams.Topics;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,10 +25,11 @@ record Cluster(String id, int from, int to, int deadLetters) {
   private static final int SECONDS = 10;
 
   /** Looks, and makes the topics of answers and of dead letters where they are missing. */
-  static Cluster of(Topics.Source source) {
+  static Cluster of(Link link) {
+    var source = link.source();
     var stream = source.stream();
-    try (var admin = Admin.create(Settings.admin(source))) {
-      var asking = new Asking(source, admin);
+    try (var admin = Admin.create(Settings.admin(link))) {
+      var asking = new Asking(link, admin);
       var id = asking.get(admin.describeCluster().clusterId());
       int from =
           asking
@@ -44,11 +44,11 @@ record Cluster(String id, int from, int to, int deadLetters) {
           asking.made(stream.to(), from),
           asking.made(stream.deadLetters(), from));
     } catch (ExecutionException e) {
-      throw KafkaTopics.unavailable(source, e);
+      throw link.unavailable(e);
     }
   }
 
-  private record Asking(Topics.Source source, Admin admin) {
+  private record Asking(Link link, Admin admin) {
     int made(String topic, int partitions) throws ExecutionException {
       var there = partitions(topic);
       if (there.isPresent()) return there.getAsInt();
@@ -80,9 +80,7 @@ record Cluster(String id, int from, int to, int deadLetters) {
       try {
         return future.get(SECONDS, TimeUnit.SECONDS);
       } catch (TimeoutException e) {
-        throw new Unavailable(
-            "Kafka at %s did not answer within %d s: see whether it runs there"
-                .formatted(source.bootstrap(), SECONDS));
+        throw link.silent(SECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new Unavailable("interrupted");

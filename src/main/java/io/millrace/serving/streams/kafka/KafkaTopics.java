@@ -1,7 +1,7 @@
 package io.millrace.serving.streams.kafka;
 
 import io.millrace.base.TooLarge;
-import io.millrace.base.Unavailable;
+import io.millrace.serving.streams.BrokerSecurity;
 import io.millrace.serving.streams.Message;
 import io.millrace.serving.streams.Topics;
 import java.lang.System.Logger;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,6 +35,7 @@ public final class KafkaTopics implements Topics {
   private static final Duration ASKED = Duration.ofSeconds(5);
   private static final Logger LOG = System.getLogger(KafkaTopics.class.getName());
 
+  private final Link link;
   private final Source source;
   private final Cluster cluster;
   private final Consumer<byte[], byte[]> consumer;
@@ -44,12 +46,13 @@ public final class KafkaTopics implements Topics {
 
   private long committed = System.nanoTime();
 
-  private KafkaTopics(Source source, Cluster cluster, IntConsumer gone) {
-    this.source = source;
+  private KafkaTopics(Link link, Cluster cluster, IntConsumer gone) {
+    this.link = link;
+    this.source = link.source();
     this.cluster = cluster;
-    producer = new KafkaProducer<>(Settings.producer(source));
+    producer = new KafkaProducer<>(Settings.producer(link));
     try {
-      consumer = new KafkaConsumer<>(Settings.consumer(source));
+      consumer = new KafkaConsumer<>(Settings.consumer(link));
     } catch (RuntimeException e) {
       producer.close(Duration.ZERO);
       throw e;
@@ -57,9 +60,22 @@ public final class KafkaTopics implements Topics {
     consumer.subscribe(List.of(source.stream().from()), new Changes(gone));
   }
 
-  /** As {@link Topics.Opener}. */
+  /** Opens topics of brokers that are spoken to in the clear. */
   public static Topics open(Source source, IntConsumer gone) {
-    return reaching(source, () -> new KafkaTopics(source, Cluster.of(source), gone));
+    return open(new Link(source, null, name -> name), gone);
+  }
+
+  /**
+   * Opens topics of brokers that are spoken to as is said.
+   *
+   * @param secrets opens a secret by NAME or NAME@VERSION
+   */
+  public static Opener opener(@Nullable BrokerSecurity security, UnaryOperator<String> secrets) {
+    return (source, gone) -> open(new Link(source, security, secrets), gone);
+  }
+
+  private static Topics open(Link link, IntConsumer gone) {
+    return reaching(link, () -> new KafkaTopics(link, Cluster.of(link), gone));
   }
 
   private interface Work<T extends @Nullable Object> {
@@ -67,20 +83,12 @@ public final class KafkaTopics implements Topics {
   }
 
   /** What Kafka's client throws, told as what cannot be done now. */
-  private static <T extends @Nullable Object> T reaching(Source source, Work<T> work) {
+  private static <T extends @Nullable Object> T reaching(Link link, Work<T> work) {
     try {
       return work.run();
     } catch (KafkaException e) {
-      throw unavailable(source, e);
+      throw link.unavailable(e);
     }
-  }
-
-  static Unavailable unavailable(Source source, Throwable cause) {
-    var root = cause;
-    while (root.getCause() != null) root = root.getCause();
-    return new Unavailable(
-        "Kafka at %s: %s (%s)"
-            .formatted(source.bootstrap(), root.getMessage(), root.getClass().getSimpleName()));
   }
 
   @Override
@@ -90,7 +98,7 @@ public final class KafkaTopics implements Topics {
 
   @Override
   public List<Message> poll(Duration timeout, boolean more) {
-    return reaching(source, () -> polled(timeout, more));
+    return reaching(link, () -> polled(timeout, more));
   }
 
   private List<Message> polled(Duration timeout, boolean more) {
@@ -139,7 +147,7 @@ public final class KafkaTopics implements Topics {
   public CompletableFuture<?> send(Outgoing record) {
     var written = new CompletableFuture<Boolean>();
     reaching(
-        source,
+        link,
         () ->
             producer.send(
                 addressed(record),
@@ -153,7 +161,7 @@ public final class KafkaTopics implements Topics {
   private RuntimeException failure(Outgoing record, Exception failure) {
     return failure instanceof RecordTooLargeException
         ? new TooLarge("topic %s: %s".formatted(topic(record), failure.getMessage()))
-        : unavailable(source, failure);
+        : link.unavailable(failure);
   }
 
   private String topic(Outgoing record) {
@@ -187,7 +195,7 @@ public final class KafkaTopics implements Topics {
   @Override
   public long behind() {
     return reaching(
-        source,
+        link,
         () -> {
           long behind = 0;
           for (var end : consumer.endOffsets(consumer.assignment(), ASKED).entrySet())

@@ -18,18 +18,21 @@ final class Settings {
 
   private Settings() {}
 
-  static Map<String, Object> admin(Topics.Source source) {
+  static Map<String, Object> admin(Link link) {
+    var source = link.source();
     var settings = new HashMap<String, Object>();
     settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, source.bootstrap());
     settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, source.stream().name().group());
     // No beans for JMX, and nothing told to the broker about this program.
     settings.put(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, "");
     settings.put(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);
+    settings.putAll(link.settings());
     return settings;
   }
 
-  static Map<String, Object> consumer(Topics.Source source) {
-    var settings = admin(source);
+  static Map<String, Object> consumer(Link link) {
+    var source = link.source();
+    var settings = admin(link);
     settings.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     settings.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, source.stream().name().group());
@@ -45,8 +48,8 @@ final class Settings {
     return settings;
   }
 
-  static Map<String, Object> producer(Topics.Source source) {
-    var settings = admin(source);
+  static Map<String, Object> producer(Link link) {
+    var settings = admin(link);
     settings.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
