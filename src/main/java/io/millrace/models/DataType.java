@@ -68,17 +68,6 @@ public enum DataType {
 
   /** Whether an element can be NaN, which stands for a missing number. */
   public boolean hasNaN() {
-    return this == FP32 || this == FP64;
-  }
-
-  /**
-   * Whether sessions here can take and give such tensors: the runtime's Java binding lacks the
-   * others.
-   */
-  public boolean isServed() {
-    return switch (this) {
-      case BOOL, UINT8, INT8, INT16, INT32, INT64, FP32, FP64, BYTES -> true;
-      case UINT16, UINT32, UINT64, FP16, BF16 -> false;
-    };
+    return this == FP32 || this == FP64 || this == FP16 || this == BF16;
   }
 }

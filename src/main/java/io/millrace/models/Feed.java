@@ -32,7 +32,7 @@ public final class Feed {
   /**
    * The rows from (inclusive) to (exclusive) as input tensors; columns that the model does not take
    * are left out. Refuses a column that is not there, texts for a number, and a missing value where
-   * the signature does not allow one; numbers of 32 and 64 bits may always be missing.
+   * the signature does not allow one; numbers that can be NaN may always be missing.
    */
   public static List<Tensor> tensors(
       Signature signature, Map<String, ?> columns, int from, int to) {
@@ -100,10 +100,10 @@ public final class Feed {
           Array.setInt(
               data, index, (int) whole(field, row, value, Integer.MIN_VALUE, Integer.MAX_VALUE));
       case INT64 -> Array.setLong(data, index, whole(field, row, value, -0x1p53, 0x1p53));
-      case UINT16, UINT32, UINT64, FP16, BF16 ->
-          throw new InvalidInput(
-              "input \"%s\" has datatype %s, which is not served"
-                  .formatted(field.name(), field.datatype()));
+      case UINT16 -> Array.setShort(data, index, (short) whole(field, row, value, 0, 0xFFFF));
+      case UINT32 -> Array.setInt(data, index, (int) whole(field, row, value, 0, 0xFFFF_FFFFL));
+      case UINT64 -> Array.setLong(data, index, whole(field, row, value, 0, 0x1p53));
+      case FP16, BF16 -> Array.setShort(data, index, HalfNumbers.of(field.datatype(), value));
     }
   }
 

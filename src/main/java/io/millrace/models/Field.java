@@ -8,7 +8,7 @@ import java.util.List;
  * @param shape its sizes; -1 is free, the first dimension the row; empty where the model does not
  *     say
  * @param nullable whether an element may be missing: NaN for a number, the empty text for a text;
- *     FP32 and FP64 take NaN in any case
+ *     those with a fraction take NaN in any case
  */
 public record Field(String name, DataType datatype, List<Long> shape, boolean nullable) {
   public Field {

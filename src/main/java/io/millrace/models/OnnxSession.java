@@ -227,7 +227,6 @@ public final class OnnxSession implements AutoCloseable {
       }
       var datatype =
           OrtTensors.datatype(info)
-              .filter(DataType::isServed)
               .orElseThrow(() ->
                   new Unsupported(
                       "%s \"%s\" of the model is of type %s, which is not served; add a Cast inside the model"

@@ -59,21 +59,15 @@ final class OrtTensors {
               environment,
               buffer(arena, tensor, 8).asDoubleBuffer().put((double[]) tensor.data()).flip(),
               shape);
-      case INT64 ->
-          OnnxTensor.createTensor(
-              environment,
-              buffer(arena, tensor, 8).asLongBuffer().put((long[]) tensor.data()).flip(),
-              shape);
-      case INT32 ->
-          OnnxTensor.createTensor(
-              environment,
-              buffer(arena, tensor, 4).asIntBuffer().put((int[]) tensor.data()).flip(),
-              shape);
-      case INT16 ->
-          OnnxTensor.createTensor(
-              environment,
-              buffer(arena, tensor, 2).asShortBuffer().put((short[]) tensor.data()).flip(),
-              shape);
+      case INT64 -> longs(environment, arena, tensor);
+      case INT32 -> ints(environment, arena, tensor);
+      case INT16 -> shorts(environment, arena, tensor, OnnxJavaType.INT16);
+      case FP16 -> shorts(environment, arena, tensor, OnnxJavaType.FLOAT16);
+      case BF16 -> shorts(environment, arena, tensor, OnnxJavaType.BFLOAT16);
+      case UINT64 -> UnsignedTensors.UINT64.of(longs(environment, arena, tensor));
+      case UINT32 -> UnsignedTensors.UINT32.of(ints(environment, arena, tensor));
+      case UINT16 ->
+          UnsignedTensors.UINT16.of(shorts(environment, arena, tensor, OnnxJavaType.INT16));
       case INT8 ->
           OnnxTensor.createTensor(
               environment,
@@ -92,11 +86,26 @@ final class OrtTensors {
         yield OnnxTensor.createTensor(environment, buffer.flip(), shape, OnnxJavaType.BOOL);
       }
       case BYTES -> OnnxTensor.createTensor(environment, withoutNulls(tensor.texts()), shape);
-      case UINT16, UINT32, UINT64, FP16, BF16 ->
-          throw new Unsupported(
-              "input \"%s\": datatype %s is not served"
-                  .formatted(tensor.name(), tensor.datatype()));
     };
+  }
+
+  private static OnnxTensor longs(OrtEnvironment environment, Arena arena, Tensor tensor)
+      throws OrtException {
+    var buffer = buffer(arena, tensor, 8).asLongBuffer().put(tensor.longs()).flip();
+    return OnnxTensor.createTensor(environment, buffer, tensor.shape());
+  }
+
+  private static OnnxTensor ints(OrtEnvironment environment, Arena arena, Tensor tensor)
+      throws OrtException {
+    var buffer = buffer(arena, tensor, 4).asIntBuffer().put((int[]) tensor.data()).flip();
+    return OnnxTensor.createTensor(environment, buffer, tensor.shape());
+  }
+
+  private static OnnxTensor shorts(
+      OrtEnvironment environment, Arena arena, Tensor tensor, OnnxJavaType type)
+      throws OrtException {
+    var buffer = buffer(arena, tensor, 2).asShortBuffer().put((short[]) tensor.data()).flip();
+    return OnnxTensor.createTensor(environment, buffer, tensor.shape(), type);
   }
 
   /** A copy on the heap. */
@@ -122,17 +131,17 @@ final class OrtTensors {
             tensor.getDoubleBuffer().get(values);
             yield values;
           }
-          case INT64 -> {
+          case INT64, UINT64 -> {
             var values = new long[count];
             tensor.getLongBuffer().get(values);
             yield values;
           }
-          case INT32 -> {
+          case INT32, UINT32 -> {
             var values = new int[count];
             tensor.getIntBuffer().get(values);
             yield values;
           }
-          case INT16 -> {
+          case INT16, UINT16, FP16, BF16 -> {
             var values = new short[count];
             tensor.getShortBuffer().get(values);
             yield values;
@@ -149,9 +158,6 @@ final class OrtTensors {
             yield values;
           }
           case BYTES -> texts(tensor, count);
-          case UINT16, UINT32, UINT64, FP16, BF16 ->
-              throw new Unsupported(
-                  "output \"%s\": datatype %s is not served".formatted(name, datatype));
         };
     return new Tensor(name, datatype, info.getShape(), data);
   }
