@@ -36,10 +36,10 @@ final class Scorer {
    */
   Scores scores(LoadedModel model) {
     var columns = new HashMap<String, Object>();
-    for (var field : model.signature().inputs()) {
+    for (var name : model.signature().columns()) {
       columns.put(
-          field.name(),
-          switch (frame.column(field.name())) {
+          name,
+          switch (frame.column(name)) {
             case Column.NumberColumn numbers -> numbers.values();
             case Column.TextColumn texts -> texts.values();
           });
