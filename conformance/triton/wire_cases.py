@@ -106,6 +106,7 @@ def bodies(cases, request, image):
     add("JSON's length within it", body, 10)
     add("JSON's length of all", body, len(body))
     add("no length", body)
+    add("a content type that is nonsense", body, length, headers={"Content-Type": "nonsense"})
     add("one byte more", body + b"x", length)
     add("one byte less", body[:-1], length)
     add("none of the bytes", head, length)

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Parameters;
 final class PredictCommand implements Runnable {
   private static final int MOST_ROWS = 100_000;
   private static final int ROWS_A_REQUEST = 500;
+  private static final int MOST_COLUMNS = 1_000;
 
   @Mixin Connection connection;
 
@@ -33,7 +35,7 @@ final class PredictCommand implements Runnable {
       required = true,
       paramLabel = "FILE",
       description =
-          "Rows with the model's columns: .csv, .jsonl (a row a line), .json (a list of rows) or .parquet, .gz too; 100,000 rows at the most.")
+          "Rows with the model's columns (NAME_0, NAME_1, ... for an input of several values): .csv, .jsonl (a row a line), .json (a list of rows) or .parquet, .gz too; 100,000 rows at the most.")
   Path input;
 
   @Override
@@ -41,7 +43,7 @@ final class PredictCommand implements Runnable {
     var api = connection.api();
     var path = "/v2/models/" + Api.segment(endpoint);
     var inputs = api.get(path).path("inputs");
-    for (var field : inputs) checkColumn(field, api.url() + path);
+    for (var field : inputs) checkColumns(field, api.url() + path);
     var blob = Uploads.upload(api, input, line -> {});
     var table =
         api.post(
@@ -58,11 +60,11 @@ final class PredictCommand implements Runnable {
     var position = new HashMap<String, Integer>();
     table.path("columns").forEach(c -> position.put(c.path("name").asText(), position.size()));
     for (var field : inputs) {
-      if (!position.containsKey(field.path("name").asText())) {
-        throw new InvalidInput(
-            "%s has no column \"%s\", which the model needs; it has %s"
-                .formatted(input, field.path("name").asText(), position.keySet()));
-      }
+      for (var column : columns(field))
+        if (!position.containsKey(column))
+          throw new InvalidInput(
+              "%s has no column \"%s\", which the model needs; it has %s"
+                  .formatted(input, column, position.keySet()));
     }
     var rows = table.path("rows");
     var predictions = Json.array();
@@ -86,14 +88,23 @@ final class PredictCommand implements Runnable {
         });
   }
 
-  /** A table gives one value a row to each input; an image or a vector is not a column. */
-  private void checkColumn(JsonNode field, String url) {
+  /** The columns of an input: one of its name, or of several values a row NAME_0, NAME_1, ... */
+  private static List<String> columns(JsonNode field) {
+    var name = field.path("name").asText();
     var shape = field.path("shape");
-    boolean column = shape.path(0).asLong(-1) == -1;
-    for (int i = 1; i < shape.size(); i++) column &= Math.abs(shape.path(i).asLong()) == 1;
-    if (column) return;
+    long width = shape.path(0).asLong(-1) == -1 ? 1 : 0;
+    for (int i = 1; i < shape.size() && width > 0 && width <= MOST_COLUMNS; i++)
+      width *= Math.abs(shape.path(i).asLong()) == 1 ? 1 : Math.max(0, shape.path(i).asLong());
+    if (width == 1) return List.of(name);
+    if (width > MOST_COLUMNS) return List.of();
+    return IntStream.range(0, (int) width).mapToObj(i -> name + "_" + i).toList();
+  }
+
+  private void checkColumns(JsonNode field, String url) {
+    if (!columns(field).isEmpty()) return;
+    var shape = field.path("shape");
     throw new Unsupported(
-        "%s takes no table: its input \"%s\" is %s of shape %s, which is not one value a row; send it tensors instead, by the Open Inference Protocol: POST %s/infer with {\"inputs\": [{\"name\", \"datatype\", \"shape\", \"data\"}]}"
+        "%s takes no table: its input \"%s\" is %s of shape %s, which is not a known number of values a row, 1,000 at the most; send it tensors instead, by the Open Inference Protocol: POST %s/infer with {\"inputs\": [{\"name\", \"datatype\", \"shape\", \"data\"}]}"
             .formatted(
                 endpoint,
                 field.path("name").asText(),
@@ -113,11 +124,14 @@ final class PredictCommand implements Runnable {
               .put("name", field.path("name").asText())
               .put("datatype", field.path("datatype").asText());
       var shape = tensor.putArray("shape").add(to - from);
-      for (int i = 1; i < field.path("shape").size(); i++) shape.add(1);
+      for (int i = 1; i < field.path("shape").size(); i++)
+        shape.add(Math.abs(field.path("shape").path(i).asLong()));
       var data = tensor.putArray("data");
-      int column = position.getOrDefault(field.path("name").asText(), -1);
+      var places =
+          columns(field).stream().mapToInt(column -> position.getOrDefault(column, -1)).toArray();
       for (int i = from; i < to; i++)
-        data.add(converted(rows.get(i).get(column), field.path("datatype").asText()));
+        for (int place : places)
+          data.add(converted(rows.get(i).get(place), field.path("datatype").asText()));
     }
     return request;
   }
@@ -127,11 +141,10 @@ final class PredictCommand implements Runnable {
     var body = Json.object();
     var expected = body.putObject("expected");
     for (var field : inputs) {
-      switch (field.path("datatype").asText()) {
-        case "BYTES" -> expected.put(field.path("name").asText(), "text");
-        case "BOOL" -> {}
-        default -> expected.put(field.path("name").asText(), "number");
-      }
+      var kind = field.path("datatype").asText();
+      if (kind.equals("BOOL")) continue;
+      for (var column : columns(field))
+        expected.put(column, kind.equals("BYTES") ? "text" : "number");
     }
     return body;
   }

@@ -35,8 +35,8 @@ final class Scorer {
    */
   Scores scores(Predictor model) {
     var columns = new HashMap<String, Object>();
-    for (var input : model.signature().inputNames())
-      columns.put(input, frame.column(input).values(model.dated(input)));
+    for (var name : model.signature().columns())
+      columns.put(name, frame.column(name).values(model.dated(name)));
     var field = output(model.signature(), task, output);
     var answers = model.answer(columns).get(field.name());
     if (answers == null) throw new IllegalStateException("no output " + field.name());

@@ -83,8 +83,8 @@ final class Trial {
     var columns = new LinkedHashSet<String>();
     columns.add(label);
     columns.addAll(settings.slices());
-    columns.addAll(model.signature().inputNames());
-    others.forEach(other -> columns.addAll(other.signature().inputNames()));
+    columns.addAll(model.signature().columns());
+    others.forEach(other -> columns.addAll(other.signature().columns()));
     return new ArrayList<>(columns);
   }
 

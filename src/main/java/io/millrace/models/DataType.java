@@ -80,6 +80,6 @@ public enum DataType {
 
   /** Whether an element can be NaN, which stands for a missing number. */
   public boolean hasNaN() {
-    return this == FP32 || this == FP64;
+    return this == FP32 || this == FP64 || this == FP16 || this == BF16;
   }
 }

@@ -4,7 +4,6 @@ import io.millrace.base.InvalidInput;
 import io.millrace.base.Names;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,31 +29,54 @@ public final class Feed {
   }
 
   /**
-   * The rows from (inclusive) to (exclusive) as input tensors; columns that the model does not take
-   * are left out. Refuses a column that is not there, texts for a number, and a missing value where
-   * the signature does not allow one; numbers of 32 and 64 bits may always be missing.
+   * The rows from (inclusive) to (exclusive) as input tensors, of {@link Field#columns}; others are
+   * left out. Refuses a column that is not there, texts for a number, and a missing value where the
+   * signature does not allow one; numbers that can be NaN may always be missing.
    */
   public static List<Tensor> tensors(
       Signature signature, Map<String, ?> columns, int from, int to) {
     var tensors = new ArrayList<Tensor>(signature.inputs().size());
     for (var field : signature.inputs()) {
-      if (!field.columnar()) {
+      var names = field.columns();
+      if (names.isEmpty()) {
         throw new InvalidInput(
-            "input \"%s\" has shape %s: it takes no column of a table"
+            "input \"%s\" has shape %s: it takes no columns of a table"
                 .formatted(field.name(), field.shape()));
       }
-      var column = columns.get(field.name());
-      if (column == null) {
-        throw new InvalidInput(
-            "no column \"%s\", which the model takes%s"
-                .formatted(field.name(), Names.suggestion(field.name(), columns.keySet())));
-      }
-      var shape = new long[field.shape().size()];
-      Arrays.fill(shape, 1);
+      var shape = field.shape().stream().mapToLong(Long::longValue).toArray();
       shape[0] = (long) to - from;
-      tensors.add(new Tensor(field.name(), field.datatype(), shape, data(field, column, from, to)));
+      var data =
+          names.size() == 1
+              ? column(field, names.getFirst(), columns, from, to)
+              : interleaved(field, names, columns, from, to);
+      tensors.add(new Tensor(field.name(), field.datatype(), shape, data));
     }
     return tensors;
+  }
+
+  /** Elements that stand in a column each, row by row. */
+  private static Object interleaved(
+      Field field, List<String> names, Map<String, ?> columns, int from, int to) {
+    int width = names.size();
+    int rows = to - from;
+    var data = Array.newInstance(field.datatype().carrier().componentType(), rows * width);
+    for (int i = 0; i < width; i++) {
+      var column = column(field, names.get(i), columns, from, to);
+      for (int row = 0; row < rows; row++) System.arraycopy(column, row, data, row * width + i, 1);
+    }
+    return data;
+  }
+
+  private static Object column(Field field, String name, Map<String, ?> columns, int from, int to) {
+    var column = columns.get(name);
+    if (column == null) {
+      throw new InvalidInput(
+          "no column \"%s\", which the model takes%s"
+              .formatted(name, Names.suggestion(name, columns.keySet())));
+    }
+    var one =
+        name.equals(field.name()) ? field : Field.column(name, field.datatype(), field.nullable());
+    return data(one, column, from, to);
   }
 
   private static Object data(Field field, Object column, int from, int to) {
@@ -100,10 +122,10 @@ public final class Feed {
           Array.setInt(
               data, index, (int) whole(field, row, value, Integer.MIN_VALUE, Integer.MAX_VALUE));
       case INT64 -> Array.setLong(data, index, whole(field, row, value, -0x1p53, 0x1p53));
-      case UINT16, UINT32, UINT64, FP16, BF16 ->
-          throw new InvalidInput(
-              "input \"%s\" has datatype %s, which is not served"
-                  .formatted(field.name(), field.datatype()));
+      case UINT16 -> Array.setShort(data, index, (short) whole(field, row, value, 0, 0xFFFF));
+      case UINT32 -> Array.setInt(data, index, (int) whole(field, row, value, 0, 0xFFFF_FFFFL));
+      case UINT64 -> Array.setLong(data, index, whole(field, row, value, 0, 0x1p53));
+      case FP16, BF16 -> Array.setShort(data, index, HalfNumbers.of(field.datatype(), value));
     }
   }
 

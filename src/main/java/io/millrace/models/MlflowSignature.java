@@ -77,7 +77,7 @@ final class MlflowSignature {
         dtype.equals("str")
             ? DataType.BYTES
             : Arrays.stream(DataType.values())
-                .filter(type -> type.numpy().equals(dtype))
+                .filter(type -> type.numpy().equals(dtype) && type != DataType.BF16)
                 .findFirst()
                 .orElseThrow(() -> unserved(name, side, called, dtype));
     var shape = new ArrayList<Long>();
@@ -87,7 +87,7 @@ final class MlflowSignature {
 
   private static Unsupported unserved(String name, String side, String called, String type) {
     return new Unsupported(
-        "%s: \"%s\" of its %s is of type %s, which is not served; served are boolean, integer, long, float, double, string, datetime, and tensors of bool, uint8, int8 to int64, float32, float64 and str"
+        "%s: \"%s\" of its %s is of type %s, which is not served; served are boolean, integer, long, float, double, string, datetime, and tensors of bool, int8 to int64, uint8 to uint64, float16 to float64 and str"
             .formatted(name, called, side, type));
   }
 }

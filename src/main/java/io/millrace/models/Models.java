@@ -163,7 +163,7 @@ public final class Models {
   /**
    * Makes a package of an ONNX file. External data and operators from outside ONNX are refused, as
    * is what the runtime cannot load; the file may have up to {@link OnnxFile#LARGEST} bytes.
-   * Numbers in 32 and 64 bits may be missing in its inputs (NaN), nothing else.
+   * Numbers with a fraction may be missing in its inputs (NaN), nothing else.
    *
    * @param name of the model, for messages
    */

@@ -42,6 +42,11 @@ public record Signature(List<Field> inputs, List<Field> outputs) {
     return inputs.stream().map(Field::name).toList();
   }
 
+  /** The columns that a table needs to be answered. */
+  public List<String> columns() {
+    return inputs.stream().flatMap(field -> field.columns().stream()).toList();
+  }
+
   public List<String> outputNames() {
     return outputs.stream().map(Field::name).toList();
   }

@@ -2,6 +2,7 @@ package io.millrace.models;
 
 import io.millrace.base.InvalidInput;
 import java.lang.reflect.Array;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -115,7 +116,10 @@ public final class Tensor {
     return (String[]) data;
   }
 
-  /** One element: Double for numbers of any type, Long for whole ones, Boolean, or String. */
+  /**
+   * One element: Double for numbers of any type, Long for whole ones (BigInteger beyond its range),
+   * Boolean, or String.
+   */
   public Object at(int index) {
     return switch (datatype) {
       case BOOL -> ((boolean[]) data)[index];
@@ -125,13 +129,17 @@ public final class Tensor {
       case INT16 -> (long) ((short[]) data)[index];
       case UINT32 -> Integer.toUnsignedLong(((int[]) data)[index]);
       case INT32 -> (long) ((int[]) data)[index];
-      case UINT64, INT64 -> ((long[]) data)[index];
-      case FP16 -> (double) Float.float16ToFloat(((short[]) data)[index]);
-      case BF16 -> (double) Float.intBitsToFloat(((short[]) data)[index] << 16);
+      case INT64 -> ((long[]) data)[index];
+      case UINT64 -> unsigned(((long[]) data)[index]);
+      case FP16, BF16 -> (double) HalfNumbers.value(datatype, ((short[]) data)[index]);
       case FP32 -> (double) ((float[]) data)[index];
       case FP64 -> ((double[]) data)[index];
       case BYTES -> ((String[]) data)[index];
     };
+  }
+
+  private static Object unsigned(long bits) {
+    return bits >= 0 ? (Object) bits : new BigInteger(Long.toUnsignedString(bits));
   }
 
   /** All elements as numbers; texts are refused. */

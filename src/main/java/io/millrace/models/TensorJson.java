@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import java.lang.reflect.Array;
+import java.math.BigInteger;
 
 /**
  * Tensors in files, as the Open Inference Protocol writes them: name, shape, datatype, data. NaN is
@@ -30,6 +31,7 @@ public final class TensorJson {
       case Double number when number.isInfinite() -> data.add(number.toString());
       case Double number -> data.add(number);
       case Long number -> data.add(number);
+      case BigInteger number -> data.add(number);
       case Boolean flag -> data.add(flag);
       case Object text -> data.add(text.toString());
     }
@@ -53,12 +55,11 @@ public final class TensorJson {
       case INT8, UINT8 -> Array.setByte(data, index, (byte) value.asInt());
       case INT16, UINT16 -> Array.setShort(data, index, (short) value.asInt());
       case INT32, UINT32 -> Array.setInt(data, index, (int) value.asLong());
-      case INT64, UINT64 -> Array.setLong(data, index, value.asLong());
+      case INT64 -> Array.setLong(data, index, value.asLong());
+      case UINT64 -> Array.setLong(data, index, value.bigIntegerValue().longValue());
       case FP32 -> Array.setFloat(data, index, (float) number(name, value));
       case FP64 -> Array.setDouble(data, index, number(name, value));
-      case FP16, BF16 ->
-          throw new InvalidInput(
-              "datatype of tensor \"%s\"".formatted(name), datatype, "one that is served");
+      case FP16, BF16 -> Array.setShort(data, index, HalfNumbers.of(datatype, number(name, value)));
     }
   }
 

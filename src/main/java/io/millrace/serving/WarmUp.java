@@ -7,6 +7,7 @@ import io.millrace.base.Json;
 import io.millrace.base.Unavailable;
 import io.millrace.models.Feed;
 import io.millrace.models.Field;
+import io.millrace.models.HalfNumbers;
 import io.millrace.models.Predictor;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
@@ -199,7 +200,9 @@ record WarmUp(String rows, Duration alone, Cost cost, long mostAtOnce, @Nullable
         case BOOL -> Array.setBoolean(data, i, random.nextBoolean());
         case BYTES -> Array.set(data, i, random.nextBoolean() ? "a" : "b");
         case INT8, UINT8 -> Array.setByte(data, i, (byte) random.nextInt(2));
-        case INT16, UINT16, FP16, BF16 -> Array.setShort(data, i, (short) random.nextInt(2));
+        case FP16, BF16 ->
+            Array.setShort(data, i, HalfNumbers.of(field.datatype(), random.nextGaussian()));
+        case INT16, UINT16 -> Array.setShort(data, i, (short) random.nextInt(2));
         case INT32, UINT32 -> Array.setInt(data, i, random.nextInt(2));
         case INT64, UINT64 -> Array.setLong(data, i, random.nextInt(2));
       }

@@ -35,6 +35,27 @@ final class FeedTest {
   }
 
   @Test
+  void anInputOfSeveralValuesARowTakesAColumnForEach() {
+    var image = new Field("image", DataType.UINT8, List.of(-1L, 1L, 2L), false);
+    var signature = new Signature(List.of(image), List.of());
+    assertThat(signature.columns()).containsExactly("image_0", "image_1");
+    var columns = Map.of("image_1", new double[] {1, 2, 3}, "image_0", new double[] {255, 8, 7});
+    assertThat(Feed.tensors(signature, columns, 0, 2))
+        .containsExactly(
+            new Tensor("image", DataType.UINT8, new long[] {2, 1, 2}, new byte[] {-1, 1, 8, 2}));
+    assertThatThrownBy(() -> Feed.tensors(signature, Map.of("image_0", new double[1]), 0, 1))
+        .hasMessageStartingWith("no column \"image_1\", which the model takes");
+    assertThatThrownBy(() ->
+            Feed.tensors(
+                signature, Map.of("image_0", new double[1], "image_1", new double[] {-1}), 0, 1))
+        .hasMessage(
+            "column \"image_1\" at row 1: got -1.0, expected a whole number that fits UINT8");
+    var free = new Field("image", DataType.UINT8, List.of(-1L, -1L), false);
+    assertThatThrownBy(() -> Feed.tensors(new Signature(List.of(free), List.of()), columns, 0, 1))
+        .hasMessage("input \"image\" has shape [-1, -1]: it takes no columns of a table");
+  }
+
+  @Test
   void numbersWhereTheModelTakesTextAreWrittenAsAPersonWould() {
     var columns =
         Map.of(

@@ -63,13 +63,11 @@ final class CommandsIT {
   }
 
   @Test
-  void predictSaysWhichModelTakesNoTable() throws Exception {
+  void predictSaysWhichColumnsAnImageNeeds() throws Exception {
     var ended = program.millrace("predict", "digits_cnn", "--input", file("x.csv", "image\n1\n"));
     assertThat(ended.code()).isEqualTo(1);
     assertThat(ended.err())
-        .contains(
-            "digits_cnn takes no table: its input \"image\" is FP32 of shape [-1,1,8,8]",
-            "POST " + program.url() + "/v2/models/digits_cnn/infer");
+        .contains("x.csv has no column \"image_0\", which the model needs; it has [image]");
   }
 
   @Test

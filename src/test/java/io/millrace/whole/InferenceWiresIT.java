@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.millrace.base.Json;
+import io.millrace.models.DataType;
+import io.millrace.models.onnx.OnnxGraph;
 import io.millrace.serving.oip.proto.InferParameter;
 import io.millrace.serving.oip.proto.ModelInferRequest;
 import io.millrace.serving.oip.proto.ModelInferResponse;
@@ -24,6 +26,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
@@ -89,12 +95,10 @@ final class InferenceWiresIT {
       gzip.write(head);
       gzip.write(pixels);
     }
-    var bytes = bytes(packed.toByteArray(), head.length);
+    var bytes = bytes(INFER, packed.toByteArray(), head.length, "Content-Encoding", "gzip");
     assertThat(bytes.statusCode()).isEqualTo(200);
     assertThat(bytes.headers().firstValue("content-type")).contains("application/octet-stream");
-    int length =
-        Integer.parseInt(
-            bytes.headers().firstValue("inference-header-content-length").orElseThrow());
+    int length = jsonLength(bytes);
     same(
         probabilities, ByteBuffer.wrap(bytes.body(), length, bytes.body().length - length).slice());
 
@@ -161,6 +165,130 @@ final class InferenceWiresIT {
         .contains("no run \"000", "and no prediction \"000");
   }
 
+  /** Two values of each type, as JSON has them: the largest one, and one that is hard to keep. */
+  private static final Map<DataType, String> VALUES =
+      new EnumMap<>(
+          Map.ofEntries(
+              Map.entry(DataType.BOOL, "[true,false]"),
+              Map.entry(DataType.UINT8, "[255,1]"),
+              Map.entry(DataType.UINT16, "[65535,32768]"),
+              Map.entry(DataType.UINT32, "[4294967295,2147483648]"),
+              Map.entry(DataType.UINT64, "[18446744073709551615,9007199254740993]"),
+              Map.entry(DataType.INT8, "[127,-128]"),
+              Map.entry(DataType.INT16, "[32767,-32768]"),
+              Map.entry(DataType.INT32, "[2147483647,-2147483648]"),
+              Map.entry(DataType.INT64, "[9223372036854775807,-9007199254740993]"),
+              Map.entry(DataType.FP16, "[65504.0,5.9604645E-8]"),
+              Map.entry(DataType.BF16, "[3.3895314E38,0.100097656]"),
+              Map.entry(DataType.FP32, "[3.4028235E38,1.4E-45]"),
+              Map.entry(DataType.FP64, "[1.7976931348623157E308,4.9E-324]"),
+              Map.entry(DataType.BYTES, "[\"\",\"中\"]")));
+
+  /** Serves a model that gives back what it takes, of these types; each input is named as its. */
+  private static void serveTypes(String name, Collection<DataType> types) throws Exception {
+    var graph = new OnnxGraph(name);
+    for (var type : types) {
+      graph.input(type.name(), type, -1);
+      graph.node("Identity", type.name()).out("same_" + type);
+      graph.output("same_" + type, type, -1);
+    }
+    var file = Files.write(folder.resolve(name + ".onnx"), graph.bytes());
+    program.done("model", "import", name, file.toString());
+    program.done("deploy", name, "--model", name + "/1");
+  }
+
+  private static ObjectNode ofTypes(boolean binaryOutput) {
+    var request = Json.object();
+    request.putObject("parameters").put("binary_data_output", binaryOutput);
+    var inputs = request.putArray("inputs");
+    VALUES.forEach((type, values) -> {
+      var input = inputs.addObject().put("name", type.name()).put("datatype", type.name());
+      input.putArray("shape").add(2);
+      input.set("data", Json.parse(values));
+    });
+    return request;
+  }
+
+  private static void areTheValues(String answer) {
+    var outputs = Json.parse(answer).path("outputs");
+    assertThat(outputs).as(answer).hasSize(VALUES.size());
+    for (var output : outputs)
+      assertThat(output.path("data").toString())
+          .isEqualTo(VALUES.get(DataType.named(output.path("datatype").asText())));
+  }
+
+  @Test
+  void everyTypeHasItsValuesOverEveryWireAndInTheLog() throws Exception {
+    serveTypes("types", VALUES.keySet());
+    var path = "/v2/models/types/infer";
+    var json = program.post(path, ofTypes(false).toString());
+    areTheValues(json.body());
+
+    var binary = bytes(path, ofTypes(true).toString().getBytes(StandardCharsets.UTF_8), -1);
+    int length = jsonLength(binary);
+    var tail = ByteBuffer.wrap(binary.body(), length, binary.body().length - length).slice();
+    var head = ofTypes(false);
+    var asked = ModelInferRequest.newBuilder().setModelName("types");
+    var outputs = Json.parse(new String(binary.body(), 0, length, StandardCharsets.UTF_8));
+    int at = 0;
+    for (var output : outputs.path("outputs")) {
+      var input = (ObjectNode) head.path("inputs").get(asked.getInputsCount());
+      int size = output.path("parameters").path("binary_data_size").asInt();
+      input.remove("data");
+      input.putObject("parameters").put("binary_data_size", size);
+      var type = input.path("datatype").asText();
+      asked.addInputsBuilder().setName(type).setDatatype(type).addShape(2);
+      asked.addRawInputContents(ByteString.copyFrom(tail.slice(at, size)));
+      at += size;
+    }
+    var start = head.toString().getBytes(StandardCharsets.UTF_8);
+    var body = ByteBuffer.allocate(start.length + tail.remaining()).put(start).put(tail).array();
+    areTheValues(new String(bytes(path, body, start.length).body(), StandardCharsets.UTF_8));
+
+    var answer = inferred(asked);
+    assertThat(answer.getRawOutputContentsList()).isEqualTo(asked.getRawInputContentsList());
+
+    // Halves have no typed contents.
+    var types = EnumSet.complementOf(EnumSet.of(DataType.FP16, DataType.BF16));
+    serveTypes("typed", types);
+    for (var type : types) asked.addOutputsBuilder().setName("same_" + type);
+    var typed = inferred(asked.putParameters("binary_data_output", flag(false)));
+    var again = ModelInferRequest.newBuilder().setModelName("typed");
+    again.putParameters("binary_data_output", flag(false));
+    for (var output : typed.getOutputsList())
+      again
+          .addInputsBuilder()
+          .setName(output.getDatatype())
+          .setDatatype(output.getDatatype())
+          .addShape(2)
+          .setContents(output.getContents());
+    assertThat(inferred(again).getOutputsList()).isEqualTo(typed.getOutputsList());
+
+    var id = json.headers().firstValue("x-millrace-prediction-id").orElseThrow();
+    for (int row = 0; row < 2; row++) {
+      var logged = program.get("/api/v1/predictions/" + id + "/" + row);
+      assertThat(logged.statusCode()).as(logged.body()).isEqualTo(200);
+      for (var value : VALUES.entrySet()) {
+        var expected = Json.parse(value.getValue()).get(row);
+        var inputs = Json.parse(logged.body()).path("inputs");
+        var got = inputs.path(value.getKey().name());
+        if (expected.isDouble()) assertThat(got.asDouble()).isEqualTo(expected.asDouble());
+        else assertThat(got).isEqualTo(expected);
+      }
+    }
+  }
+
+  private static ModelInferResponse inferred(ModelInferRequest.Builder request) throws Exception {
+    var ended = grpc("ModelInfer", request.build().toByteArray());
+    assertThat(ended.status()).as(ended.message()).isEqualTo("0");
+    return ModelInferResponse.parseFrom(ended.body().getBytes(5, ended.body().length()));
+  }
+
+  private static int jsonLength(HttpResponse<byte[]> answer) {
+    return Integer.parseInt(
+        answer.headers().firstValue("inference-header-content-length").orElseThrow());
+  }
+
   private static InferParameter flag(boolean value) {
     return InferParameter.newBuilder().setBoolParam(value).build();
   }
@@ -207,15 +335,17 @@ final class InferenceWiresIT {
     for (var value : expected) assertThat(floats.get()).isEqualTo(Float.parseFloat(value.asText()));
   }
 
-  private static HttpResponse<byte[]> bytes(byte[] body, int jsonLength) throws Exception {
+  /** Posts a body of JSON and bytes; all of it is JSON where the length is negative. */
+  private static HttpResponse<byte[]> bytes(
+      String path, byte[] body, int jsonLength, String... headers) throws Exception {
     try (var client = java.net.http.HttpClient.newHttpClient()) {
-      return client.send(
-          HttpRequest.newBuilder(URI.create(program.url() + INFER))
-              .header("Inference-Header-Content-Length", String.valueOf(jsonLength))
-              .header("Content-Encoding", "gzip")
-              .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-              .build(),
-          HttpResponse.BodyHandlers.ofByteArray());
+      var request =
+          HttpRequest.newBuilder(URI.create(program.url() + path))
+              .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+      if (jsonLength >= 0)
+        request.header("Inference-Header-Content-Length", String.valueOf(jsonLength));
+      if (headers.length > 0) request.headers(headers);
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
   }
 

@@ -90,6 +90,20 @@ public final class OnnxGraph {
     return name;
   }
 
+  /** Declares an input of any number of dimensions. Returns the name. */
+  public String inputOfAnyShape(String name, DataType type) {
+    claim(name);
+    graph.addInput(value(name, TypeProto.Tensor.newBuilder(), type));
+    return name;
+  }
+
+  /** Makes a value of any number of dimensions an output of the graph. */
+  public OnnxGraph outputOfAnyShape(String name, DataType type) {
+    if (!names.contains(name)) throw new IllegalArgumentException("no value " + name);
+    graph.addOutput(value(name, TypeProto.Tensor.newBuilder(), type));
+    return this;
+  }
+
   /** Makes a value an output of the graph. */
   public OnnxGraph output(String name, DataType type, long... shape) {
     if (!names.contains(name)) throw new IllegalArgumentException("no value " + name);
@@ -203,10 +217,13 @@ public final class OnnxGraph {
       if (shape[i] >= 0) dimension.setDimValue(shape[i]);
       else dimension.setDimParam(i == 0 ? "N" : "%s_%d".formatted(name, i));
     }
-    var tensor = TypeProto.Tensor.newBuilder().setElemType(type.onnxNumber()).setShape(dimensions);
+    return value(name, TypeProto.Tensor.newBuilder().setShape(dimensions), type);
+  }
+
+  private static ValueInfoProto value(String name, TypeProto.Tensor.Builder tensor, DataType type) {
     return ValueInfoProto.newBuilder()
         .setName(name)
-        .setType(TypeProto.newBuilder().setTensorType(tensor))
+        .setType(TypeProto.newBuilder().setTensorType(tensor.setElemType(type.onnxNumber())))
         .build();
   }
 }

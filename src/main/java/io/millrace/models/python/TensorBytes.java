@@ -112,9 +112,9 @@ final class TensorBytes {
     return switch (datatype) {
       case BOOL -> buffer.get() != 0;
       case INT8, UINT8 -> buffer.get();
-      case INT16 -> buffer.getShort();
-      case INT32 -> buffer.getInt();
-      case INT64 -> buffer.getLong();
+      case INT16, UINT16, FP16, BF16 -> buffer.getShort();
+      case INT32, UINT32 -> buffer.getInt();
+      case INT64, UINT64 -> buffer.getLong();
       case FP32 -> buffer.getFloat();
       case FP64 -> buffer.getDouble();
       case BYTES -> {
@@ -122,19 +122,16 @@ final class TensorBytes {
         buffer.get(bytes);
         yield new String(bytes, StandardCharsets.UTF_8);
       }
-      case UINT16, UINT32, UINT64, FP16, BF16 ->
-          throw new IllegalStateException(datatype + " is not served");
     };
   }
 
   private static int width(DataType datatype) {
     return switch (datatype) {
       case BOOL, INT8, UINT8 -> 1;
-      case INT16 -> 2;
-      case INT32, FP32 -> 4;
-      case INT64, FP64 -> 8;
-      case BYTES, UINT16, UINT32, UINT64, FP16, BF16 ->
-          throw new IllegalStateException(datatype + " is not served");
+      case INT16, UINT16, FP16, BF16 -> 2;
+      case INT32, UINT32, FP32 -> 4;
+      case INT64, UINT64, FP64 -> 8;
+      case BYTES -> throw new IllegalStateException("texts have their own lengths");
     };
   }
 }

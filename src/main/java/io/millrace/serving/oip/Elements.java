@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import io.millrace.base.InvalidInput;
 import io.millrace.models.Field;
+import io.millrace.models.HalfNumbers;
 import java.io.IOException;
 import java.lang.reflect.Array;
 import java.math.BigInteger;
@@ -107,7 +108,7 @@ final class Elements {
       case FP32 -> ((float[]) data)[at] = single(token);
       case FP64 -> ((double[]) data)[at] = number(token);
       case BYTES -> ((String[]) data)[at] = text(token);
-      case FP16, BF16 -> throw invalid("%s has no form in JSON".formatted(field.datatype()));
+      case FP16, BF16 -> ((short[]) data)[at] = half(token);
     }
   }
 
@@ -122,11 +123,15 @@ final class Elements {
         ((double[]) data)[at] = Double.NaN;
         yield true;
       }
+      case FP16, BF16 -> {
+        ((short[]) data)[at] = HalfNumbers.of(field.datatype(), Double.NaN);
+        yield true;
+      }
       case BYTES -> {
         ((String[]) data)[at] = "";
         yield field.nullable();
       }
-      case BOOL, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, FP16, BF16 -> false;
+      case BOOL, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64 -> false;
     };
   }
 
@@ -153,6 +158,14 @@ final class Elements {
     if (value.signum() < 0 || value.compareTo(MOST_UINT64) > 0)
       throw wrong("a whole number from 0 to " + MOST_UINT64);
     return value.longValue();
+  }
+
+  /** The nearest one, as with the other numbers that have a fraction. */
+  private short half(JsonToken token) throws IOException {
+    if (!token.isNumeric()) throw wrong("a number");
+    short value = HalfNumbers.of(field.datatype(), parser.getDoubleValue());
+    if (!Float.isFinite(HalfNumbers.value(field.datatype(), value))) throw notFinite();
+    return value;
   }
 
   private float single(JsonToken token) throws IOException {

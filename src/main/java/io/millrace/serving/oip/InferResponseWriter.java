@@ -2,7 +2,7 @@ package io.millrace.serving.oip;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.millrace.base.InvalidInput;
+import io.millrace.models.HalfNumbers;
 import io.millrace.models.Tensor;
 import io.millrace.serving.InferAnswer;
 import io.millrace.serving.RequestedOutput;
@@ -134,10 +134,13 @@ final class InferResponseWriter {
       case BYTES -> {
         for (String value : (String[]) output.data()) json.writeString(value);
       }
-      case FP16, BF16 ->
-          throw new InvalidInput(
-              "output \"%s\": %s has no form in JSON: ask for it as bytes, with the parameter binary_data"
-                  .formatted(output.name(), output.datatype()));
+      case FP16, BF16 -> {
+        for (short bits : (short[]) output.data()) {
+          float value = HalfNumbers.value(output.datatype(), bits);
+          if (Float.isFinite(value)) json.writeNumber(value);
+          else notFinite(json, value);
+        }
+      }
     }
   }
 

@@ -131,11 +131,6 @@ final class TensorReader {
 
   private Object data(JsonParser from) throws IOException {
     var known = checked();
-    if (known.datatype() == DataType.FP16 || known.datatype() == DataType.BF16) {
-      throw new InvalidInput(
-          "%s: %s has no form in JSON: send its data as bytes after the JSON, with the parameter binary_data_size"
-              .formatted(place(), known.datatype()));
-    }
     var sizes = sizes();
     return new Elements(from, known, sizes, Tensor.elements(known.name(), sizes), bytes).read();
   }

@@ -8,6 +8,7 @@ import io.millrace.models.Tensor;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -121,10 +122,10 @@ record Logged(
       case Double number when number.isInfinite() -> json.writeString(number.toString());
       case Double number when number == Math.rint(number) && Math.abs(number) < 1e15 ->
           json.writeNumber(number.longValue());
-      case Double _ when tensor.datatype() == DataType.FP32 ->
-          json.writeNumber(tensor.floats()[index]);
-      case Double number -> json.writeNumber(number);
+      case Double number when tensor.datatype() == DataType.FP64 -> json.writeNumber(number);
+      case Double number -> json.writeNumber(number.floatValue()); // a float holds it exactly
       case Long whole -> json.writeNumber(whole);
+      case BigInteger whole -> json.writeNumber(whole);
       case Boolean flag -> json.writeBoolean(flag);
       case Object text -> json.writeString(text.toString());
     }

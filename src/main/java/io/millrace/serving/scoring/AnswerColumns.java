@@ -5,6 +5,7 @@ import io.millrace.base.Unsupported;
 import io.millrace.data.Sql;
 import io.millrace.models.DataType;
 import io.millrace.models.Tensor;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -127,15 +128,20 @@ final class AnswerColumns {
     int at = 0;
     for (int i = 0; i < tensors.size(); i++) {
       int width = outputs.get(i).width();
-      for (int k = 0; k < width; k++) values[at++] = value(tensors.get(i).at(row * width + k));
+      var type = outputs.get(i).type();
+      for (int k = 0; k < width; k++)
+        values[at++] = value(type, tensors.get(i).at(row * width + k));
     }
     return values;
   }
 
-  private static @Nullable Object value(Object value) {
+  /** What the engine is told; whole numbers beyond its usual range as texts. */
+  private static @Nullable Object value(DataType type, Object value) {
     return switch (value) {
       case Double number when number.isNaN() -> null;
       case Boolean flag -> flag ? 1L : 0L;
+      case Long number when type == DataType.UINT64 -> number.toString();
+      case BigInteger number -> number.toString();
       default -> value;
     };
   }
@@ -143,8 +149,8 @@ final class AnswerColumns {
   private static String stored(DataType type) {
     return switch (type) {
       case FP32, FP64, FP16, BF16 -> "double";
-      case BYTES -> "varchar";
-      case BOOL, UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64 -> "bigint";
+      case BYTES, UINT64 -> "varchar";
+      case BOOL, UINT8, UINT16, UINT32, INT8, INT16, INT32, INT64 -> "bigint";
     };
   }
 
@@ -160,7 +166,8 @@ final class AnswerColumns {
       case INT16 -> "smallint";
       case UINT32 -> "uinteger";
       case INT32 -> "integer";
-      case UINT64, INT64 -> "bigint";
+      case UINT64 -> "ubigint";
+      case INT64 -> "bigint";
     };
   }
 }

@@ -137,7 +137,7 @@ final class Scorer {
 
   /** The model's inputs among the columns; one that is not there is told of where it is read. */
   private List<String> inputs(List<String> given) {
-    return model.signature().inputNames().stream().filter(given::contains).toList();
+    return model.signature().columns().stream().filter(given::contains).toList();
   }
 
   private Map<String, Object> columns(Frame frame) {

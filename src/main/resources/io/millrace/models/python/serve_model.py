@@ -16,7 +16,8 @@ import sys
 import threading
 
 NUMBERS = {
-    "BOOL": "?", "INT8": "i1", "UINT8": "u1", "INT16": "<i2", "INT32": "<i4", "INT64": "<i8", "FP32": "<f4", "FP64": "<f8",
+    "BOOL": "?", "INT8": "i1", "INT16": "<i2", "INT32": "<i4", "INT64": "<i8", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8",
+    "UINT8": "u1", "UINT16": "<u2", "UINT32": "<u4", "UINT64": "<u8",
 }
 NOT_THE_MODELS_FAULT = (ValueError, TypeError, LookupError, ArithmeticError)
 LONGEST_MESSAGE = 600

@@ -329,12 +329,17 @@ class InferRequestReaderTest {
   }
 
   @Test
-  void halfNumbersAreRefusedInJsonWithTheWayThatTheyHave() {
+  void numbersOf16BitsAreReadAsTheNearestOrRefusedBeyondTheirRange() {
+    var data = "[0.1, 65504, null, -6e-8]";
+    assertThat(one(DataType.FP16, tensor("FP16", "[4]", data)).data())
+        .isEqualTo(new short[] {0x2E66, 0x7BFF, 0x7E00, (short) 0x8001});
+    assertThat(one(DataType.BF16, tensor("BF16", "[4]", data)).data())
+        .isEqualTo(new short[] {0x3DCD, 0x4780, 0x7FC0, (short) 0xB381});
     for (var datatype : List.of(DataType.FP16, DataType.BF16)) {
-      assertThatThrownBy(() -> one(datatype, tensor(datatype.name(), "[1]", "[1]")))
+      assertThatThrownBy(() -> one(datatype, tensor(datatype.name(), "[1]", "[1e39]")))
           .isInstanceOf(InvalidInput.class)
           .hasMessage(
-              "input \"x\": %s has no form in JSON: send its data as bytes after the JSON, with the parameter binary_data_size",
+              "input \"x\": element 0: got 1e39, expected a number within the range of %s",
               datatype);
     }
   }

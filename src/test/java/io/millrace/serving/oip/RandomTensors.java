@@ -1,6 +1,7 @@
 package io.millrace.serving.oip;
 
 import io.millrace.models.DataType;
+import io.millrace.models.HalfNumbers;
 import io.millrace.models.Tensor;
 import java.lang.reflect.Array;
 import java.util.Random;
@@ -21,7 +22,10 @@ final class RandomTensors {
       count *= (int) shape[i];
     }
     var data = Array.newInstance(datatype.carrier().componentType(), count);
-    for (int i = 0; i < count; i++) set(data, i);
+    for (int i = 0; i < count; i++) {
+      set(data, i);
+      if (datatype == DataType.FP16 || datatype == DataType.BF16) makeFinite(datatype, data, i);
+    }
     return new Tensor(name, datatype, shape, data);
   }
 
@@ -43,6 +47,11 @@ final class RandomTensors {
       case String[] values -> values[i] = text();
       case Object other -> throw new IllegalArgumentException(other.getClass().getName());
     }
+  }
+
+  private static void makeFinite(DataType datatype, Object data, int i) {
+    if (!Float.isFinite(HalfNumbers.value(datatype, Array.getShort(data, i))))
+      Array.setShort(data, i, (short) 1);
   }
 
   private float single() {

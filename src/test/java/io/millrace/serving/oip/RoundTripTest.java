@@ -25,10 +25,7 @@ class RoundTripTest {
   private static final int ROUNDS = 500;
 
   @ParameterizedTest
-  @EnumSource(
-      value = DataType.class,
-      mode = EnumSource.Mode.EXCLUDE,
-      names = {"FP16", "BF16"})
+  @EnumSource(DataType.class)
   void jsonKeepsEveryTensor(DataType datatype) {
     everyTensorIsKept(datatype, Map.of());
   }

@@ -113,6 +113,28 @@ class ScorerTest {
   }
 
   @Test
+  void numbersOfEveryTypeAreWrittenAsTheyAre() {
+    var graph = new OnnxGraph("types");
+    graph.input("x", DataType.FP64, -1);
+    for (var type : List.of(DataType.UINT16, DataType.UINT32, DataType.FP16, DataType.BF16)) {
+      var name = graph.node("Cast", "x").with("to", type.onnxNumber()).out(type.name());
+      graph.output(name, type, -1);
+    }
+    var whole = graph.node("Cast", "x").with("to", DataType.INT64.onnxNumber()).out();
+    graph.node("Cast", whole).with("to", DataType.UINT64.onnxNumber()).out("UINT64");
+    graph.output("UINT64", DataType.UINT64, -1);
+    try (var model = models.load(models.importOnnx("types", artifacts.put(graph.bytes())));
+        var engine = datasets.engine(1)) {
+      var slices = datasets.slices(engine, data("a.csv", "x\n65535\n-1\n"));
+      var scored = new Scorer(engine, artifacts, model).score(slices, (rows, all) -> {});
+      assertThat(rows(scored.data()))
+          .containsExactly(
+              "x=65535 UINT16=65535 UINT32=65535 FP16=Infinity BF16=65536.0 UINT64=65535",
+              "x=-1 UINT16=65535 UINT32=4294967295 FP16=-1.0 BF16=-1.0 UINT64=18446744073709551615");
+    }
+  }
+
+  @Test
   void answersStandBesideTheirRowsInTheRowsOrder() {
     var data =
         data(
