@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Refused;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,13 +17,15 @@ class ConfigurationTest {
   @Test
   void everythingWrongIsReportedAtOnce() {
     var around = new Configuration.Surroundings("", "gpu=none", "", "collector:4318", "here");
-    assertThatThrownBy(() -> new Configuration(DATA, "a b", -3, 0, 1, false, around))
+    var environment = Environment.of(Map.of("MILLRACE_LOG_FLUSH_MILLIS", "1s"));
+    assertThatThrownBy(() -> new Configuration(DATA, "a b", -3, 0, 1, false, around, environment))
         .isInstanceOf(InvalidInput.class)
         .hasMessage(
             "host: got \"a b\", expected an address such as 127.0.0.1; port: got -3, expected 1 to 65535, or 0 for any free one; "
                 + "document limit: got 0, expected a number of bytes; pools: gpu: got \"none\", expected 1 to 1,000,000; "
                 + "OTLP endpoint: got \"collector:4318\", expected a URL of http or https, such as http://127.0.0.1:4318; "
-                + "kafka: got \"here\", expected HOST:PORT of a Kafka server, such as 127.0.0.1:9092, or several with commas");
+                + "kafka: got \"here\", expected HOST:PORT of a Kafka server, such as 127.0.0.1:9092, or several with commas; "
+                + "MILLRACE_LOG_FLUSH_MILLIS: got \"1s\", expected 10 to 60,000 milliseconds");
   }
 
   @ParameterizedTest
