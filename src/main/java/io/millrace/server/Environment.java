@@ -1,6 +1,6 @@
 package io.millrace.server;
 
-import io.millrace.serving.predictions.PredictionLog;
+import io.millrace.base.InvalidInput;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +15,30 @@ import org.jspecify.annotations.Nullable;
  */
 public record Environment(
     @Nullable String logFlush, @Nullable String secretsKey, @Nullable String pushSecret) {
+  private static final String LOG_FLUSH = "MILLRACE_LOG_FLUSH_MILLIS";
+  private static final Duration FLUSH = Duration.ofSeconds(1);
+  private static final long LONGEST_FLUSH_MILLIS = 60_000;
+
   static Environment of(Map<String, String> variables) {
     return new Environment(
-        variables.get("MILLRACE_LOG_FLUSH_MILLIS"),
+        variables.get(LOG_FLUSH),
         variables.get("MILLRACE_SECRETS_KEY"),
         variables.get("MILLRACE_PUSH_SECRET"));
   }
 
   /**
-   * @throws io.millrace.base.InvalidInput if it is no such number
+   * @throws InvalidInput if it is no such number
    */
   Duration flush() {
-    return PredictionLog.flush(logFlush);
+    if (logFlush == null || logFlush.isBlank()) return FLUSH;
+    try {
+      long millis = Long.parseLong(logFlush.strip());
+      if (millis >= 10 && millis <= LONGEST_FLUSH_MILLIS) return Duration.ofMillis(millis);
+    } catch (NumberFormatException e) {
+      // told below, as what is out of range is
+    }
+    throw new InvalidInput(
+        LOG_FLUSH, logFlush, "10 to %,d milliseconds".formatted(LONGEST_FLUSH_MILLIS));
   }
 
   /** Without the secrets. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Refused;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,19 @@ class ConfigurationTest {
                 + "OTLP endpoint: got \"collector:4318\", expected a URL of http or https, such as http://127.0.0.1:4318; "
                 + "kafka: got \"here\", expected HOST:PORT of a Kafka server, such as 127.0.0.1:9092, or several with commas; "
                 + "MILLRACE_LOG_FLUSH_MILLIS: got \"1s\", expected 10 to 60,000 milliseconds");
+  }
+
+  @Test
+  void theFlushIntervalIsMillisecondsWithinBounds() {
+    assertThat(flush("")).isEqualTo(Duration.ofSeconds(1));
+    assertThat(flush(" 250 ")).isEqualTo(Duration.ofMillis(250));
+    assertThatThrownBy(() -> flush("9"))
+        .isInstanceOf(InvalidInput.class)
+        .hasMessage("MILLRACE_LOG_FLUSH_MILLIS: got \"9\", expected 10 to 60,000 milliseconds");
+  }
+
+  private static Duration flush(String millis) {
+    return Environment.of(Map.of("MILLRACE_LOG_FLUSH_MILLIS", millis)).flush();
   }
 
   @ParameterizedTest
