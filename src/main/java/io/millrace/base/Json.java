@@ -63,6 +63,16 @@ public final class Json {
     return MAPPER.valueToTree(value);
   }
 
+  /**
+   * A table's value where a text, a truth value or else a number is due: its text, and 1 and 0 for
+   * truth values that are to be numbers. What does not fit stays, for the reader to refuse.
+   */
+  public static JsonNode fitted(JsonNode value, boolean text, boolean truth) {
+    if (value.isNull()) return value;
+    if (text) return tree(value.asText());
+    return value.isBoolean() && !truth ? tree(value.asBoolean() ? 1 : 0) : value;
+  }
+
   /** Reads a document; says where it stops being JSON. */
   public static JsonNode parse(String text) {
     return read(text, JsonNode.class);

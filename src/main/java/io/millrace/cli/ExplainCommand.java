@@ -70,20 +70,25 @@ final class ExplainCommand implements Runnable {
     var path = "/api/v1/predictions/%s/explanation".formatted(Api.segment(id).replace("%2F", "/"));
     try {
       var answer = api.computed(output == null ? path : path + "?output=" + Api.segment(output));
-      connection.print(answer, () -> printPrediction(answer));
+      connection.print(answer, () -> printContributions(answer, answer.path("version").asText()));
     } catch (Api.Rejected e) {
       if (e.status != 404 || id.indexOf('/') >= 0) throw e;
       throw new Api.Rejected(404, "no run \"%s\", and %s".formatted(id, e.getMessage()));
     }
   }
 
-  private static void printPrediction(JsonNode answer) {
+  /**
+   * What each input added, and the check that it adds up.
+   *
+   * @param by who answered
+   */
+  static void printContributions(JsonNode answer, String by) {
     System.out.printf(
         Locale.ROOT,
         "%s is %.6g by %s: %s, in the scale %s: %.6g here, %.6g on average over %d rows (%s)%n",
         answer.path("output").asText(),
         answer.path("answer").asDouble(),
-        answer.path("version").asText(),
+        by,
         answer.path("method").asText(),
         answer.path("scale").asText(),
         answer.path("value").asDouble(),
@@ -99,6 +104,16 @@ final class ExplainCommand implements Runnable {
               number("%+.6g", one.path("contribution")),
               one.has("standard_error") ? number("+- %.2g", one.path("standard_error")) : ""));
     System.out.print(Connection.aligned(List.of("INPUT", "VALUE", "ADDS", ""), rows));
+    double added = 0;
+    for (var one : answer.path("contributions")) added += one.path("contribution").asDouble();
+    System.out.printf(
+        Locale.ROOT,
+        "check: %.6g on average %+.6g added = %.6g, which misses %.6g by %.2g%n",
+        answer.path("base_value").asDouble(),
+        added,
+        answer.path("base_value").asDouble() + added,
+        answer.path("value").asDouble(),
+        answer.path("residual").asDouble());
   }
 
   private static String number(String format, JsonNode value) {

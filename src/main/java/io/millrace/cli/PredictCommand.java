@@ -25,6 +25,11 @@ final class PredictCommand implements Runnable {
   private static final int ROWS_A_REQUEST = 500;
   private static final int MOST_COLUMNS = 1_000;
 
+  /** As many as the server explains with a request. */
+  private static final int EXPLAINED_A_REQUEST = 16;
+
+  private static final String EXPLANATION = "explanation";
+
   @Mixin Connection connection;
 
   @Parameters(paramLabel = "ENDPOINT")
@@ -37,6 +42,9 @@ final class PredictCommand implements Runnable {
       description =
           "Rows with the model's columns (NAME_0, NAME_1, ... for an input of several values): .csv, .jsonl (a row a line), .json (a list of rows) or .parquet, .gz too; 100,000 rows at the most.")
   Path input;
+
+  @Option(names = "--explain", description = "Say also what each input added to each answer.")
+  boolean explain;
 
   @Override
   public void run() {
@@ -68,17 +76,26 @@ final class PredictCommand implements Runnable {
     }
     var rows = table.path("rows");
     var predictions = Json.array();
-    for (int from = 0; from < rows.size(); from += ROWS_A_REQUEST) {
-      var answer =
-          api.post(
-              path + "/infer",
-              request(inputs, rows, from, Math.min(rows.size(), from + ROWS_A_REQUEST), position));
-      collect(answer.path("outputs"), Math.min(ROWS_A_REQUEST, rows.size() - from), predictions);
+    int atOnce = explain ? EXPLAINED_A_REQUEST : ROWS_A_REQUEST;
+    var version = "";
+    for (int from = 0; from < rows.size(); from += atOnce) {
+      int to = Math.min(rows.size(), from + atOnce);
+      var request = request(inputs, rows, from, to, position);
+      if (explain) request.putObject("parameters").put("explain", true);
+      var answer = api.post(path + "/infer", request);
+      version = endpoint + ", version " + answer.path("model_version").asText();
+      collect(answer.path("outputs"), to - from, predictions);
     }
+    if (explain) predictions.forEach(PredictCommand::readExplanation);
+    var by = version;
     connection.print(
         Json.object().set("predictions", predictions),
         () -> {
           if (predictions.isEmpty()) return;
+          if (explain) {
+            printExplanations(predictions, by);
+            return;
+          }
           var header = new ArrayList<String>();
           predictions.get(0).fieldNames().forEachRemaining(header::add);
           var lines = new ArrayList<List<String>>();
@@ -127,11 +144,14 @@ final class PredictCommand implements Runnable {
       for (int i = 1; i < field.path("shape").size(); i++)
         shape.add(Math.abs(field.path("shape").path(i).asLong()));
       var data = tensor.putArray("data");
+      var datatype = field.path("datatype").asText();
       var places =
           columns(field).stream().mapToInt(column -> position.getOrDefault(column, -1)).toArray();
       for (int i = from; i < to; i++)
         for (int place : places)
-          data.add(converted(rows.get(i).get(place), field.path("datatype").asText()));
+          data.add(
+              Json.fitted(
+                  rows.get(i).get(place), datatype.equals("BYTES"), datatype.equals("BOOL")));
     }
     return request;
   }
@@ -149,17 +169,6 @@ final class PredictCommand implements Runnable {
     return body;
   }
 
-  /**
-   * A file's value as the model's datatype has it: its text where text is due, 1 and 0 for truth
-   * values.
-   */
-  private static JsonNode converted(JsonNode value, String datatype) {
-    if (value.isNull()) return value;
-    if (datatype.equals("BYTES")) return Json.tree(value.asText());
-    if (value.isBoolean() && !datatype.equals("BOOL")) return Json.tree(value.asBoolean() ? 1 : 0);
-    return value;
-  }
-
   /** Turns flat outputs into one object a row; what has several values a row becomes a list. */
   private static void collect(JsonNode outputs, int rows, ArrayNode predictions) {
     for (int i = 0; i < rows; i++) {
@@ -172,6 +181,24 @@ final class PredictCommand implements Runnable {
           for (int j = 0; j < each; j++)
             prediction.withArray("/" + output.path("name").asText()).add(data.get(i * each + j));
       }
+    }
+  }
+
+  /** A row's explanation comes as the text of a JSON document. */
+  private static void readExplanation(JsonNode prediction) {
+    if (prediction instanceof ObjectNode row)
+      row.set(EXPLANATION, Json.parse(row.path(EXPLANATION).asText()));
+  }
+
+  private static void printExplanations(ArrayNode predictions, String by) {
+    for (int row = 0; row < predictions.size(); row++) {
+      var outputs = new ArrayList<String>();
+      for (var output : predictions.get(row).properties())
+        if (!output.getKey().equals(EXPLANATION))
+          outputs.add(output.getKey() + "=" + text(output.getValue()));
+      System.out.printf("row %,d: %s%n", row + 1, String.join(", ", outputs));
+      ExplainCommand.printContributions(predictions.get(row).path(EXPLANATION), by);
+      System.out.println();
     }
   }
 

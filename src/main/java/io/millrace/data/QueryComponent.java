@@ -135,12 +135,6 @@ public final class QueryComponent implements Component {
 
   @Override
   public Map<String, ArtifactRef> pins(
-      Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
-    return pins(snapshot, with, inputs, Map.of());
-  }
-
-  @Override
-  public Map<String, ArtifactRef> pins(
       Snapshot snapshot,
       Map<String, JsonNode> with,
       Map<String, ArtifactRef> inputs,

@@ -89,22 +89,15 @@ public interface Component {
    * What the step reads beside its inputs, resolved when it becomes ready: dataset versions by
    * name, the champion. Their digests are part of the step's key and inputs in its lineage. Keys
    * name the roles.
-   */
-  default Map<String, ArtifactRef> pins(
-      Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
-    return Map.of();
-  }
-
-  /**
-   * As the other, with what is to be read in place of datasets, by their names; only a component
-   * that reads datasets by name has to know.
+   *
+   * @param instead what is to be read in place of datasets, by their names
    */
   default Map<String, ArtifactRef> pins(
       Snapshot snapshot,
       Map<String, JsonNode> with,
       Map<String, ArtifactRef> inputs,
       Map<String, ArtifactRef> instead) {
-    return pins(snapshot, with, inputs);
+    return Map.of();
   }
 
   /**

@@ -262,7 +262,7 @@ final class Forecast {
     component.check(given.values());
     Map<String, ArtifactRef> pins;
     try {
-      pins = new TreeMap<>(component.pins(snapshot, given.values(), given.artifacts()));
+      pins = new TreeMap<>(component.pins(snapshot, given.values(), given.artifacts(), Map.of()));
     } catch (NotFound e) {
       for (var data : changing.entrySet()) {
         if (data.getValue().now() != null || !mentions(given.values().values(), data.getKey()))

@@ -142,7 +142,7 @@ final class ImpactTouch {
       values.put(input.name(), value);
     }
     try {
-      return Optional.of(component.pins(snapshot, values, Map.of()).keySet());
+      return Optional.of(component.pins(snapshot, values, Map.of(), Map.of()).keySet());
     } catch (Failure | NullPointerException e) {
       return Optional.empty(); // It asks for an artifact, or for a dataset that is not here yet.
     }

@@ -81,7 +81,10 @@ public final class GateComponent implements Component {
 
   @Override
   public Map<String, ArtifactRef> pins(
-      Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
+      Snapshot snapshot,
+      Map<String, JsonNode> with,
+      Map<String, ArtifactRef> inputs,
+      Map<String, ArtifactRef> instead) {
     var report = Objects.requireNonNull(inputs.get("report"));
     var candidate = candidate(evaluations.report(report.digest()));
     return registry

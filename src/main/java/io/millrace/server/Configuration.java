@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param privateWebhooks whether webhooks may call plain http and addresses that are not public;
  *     for tests
  * @param around what it finds around it
+ * @param environment what variables alone say
  */
 public record Configuration(
     Path data,
@@ -30,7 +31,8 @@ public record Configuration(
     long documentLimit,
     long blobLimit,
     boolean privateWebhooks,
-    Surroundings around) {
+    Surroundings around,
+    Environment environment) {
   /**
    * What a server works with beside its own data; each may be empty.
    *
@@ -100,6 +102,11 @@ public record Configuration(
     } catch (InvalidInput e) {
       problems.add(String.valueOf(e.getMessage()));
     }
+    try {
+      var _ = environment.flush();
+    } catch (InvalidInput e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
     if (!problems.isEmpty()) throw new InvalidInput(String.join("; ", problems));
     if (!Loopback.isLoopback(host)) {
       throw new Refused(
@@ -114,7 +121,14 @@ public record Configuration(
 
   public Configuration(Path data, String host, int port, Surroundings around) {
     this(
-        data, host, port, DOCUMENT_LIMIT, BLOB_LIMIT, Boolean.getBoolean(PRIVATE_WEBHOOKS), around);
+        data,
+        host,
+        port,
+        DOCUMENT_LIMIT,
+        BLOB_LIMIT,
+        Boolean.getBoolean(PRIVATE_WEBHOOKS),
+        around,
+        Environment.of(System.getenv()));
   }
 
   /** Where the server writes what it also says on standard error; when full, it begins anew. */

@@ -69,7 +69,6 @@ import io.millrace.serving.otlp.OtlpSettings;
 import io.millrace.serving.otlp.OtlpSpans;
 import io.millrace.serving.predictions.Feedback;
 import io.millrace.serving.predictions.Origins;
-import io.millrace.serving.predictions.PredictionLog;
 import io.millrace.serving.predictions.Predictions;
 import io.millrace.serving.scoring.ScoreComponent;
 import io.millrace.serving.scoring.Scoring;
@@ -90,17 +89,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything the program is made of; read it to see the system. */
 final class Platform implements AutoCloseable {
-  /** The environment variable with what those sign with who tell of pushes. */
-  private static final String PUSH_SECRET = "MILLRACE_PUSH_SECRET";
-
-  /**
-   * The environment variable with the key of secrets, where it is not to lie in the data folder.
-   */
-  private static final String SECRETS_KEY = "MILLRACE_SECRETS_KEY";
-
-  /** The environment variable with the prediction log's flush interval in milliseconds. */
-  private static final String LOG_FLUSH = "MILLRACE_LOG_FLUSH_MILLIS";
-
   final Database database;
   final Artifacts artifacts;
   final Metadata metadata;
@@ -204,7 +192,7 @@ final class Platform implements AutoCloseable {
             datasets,
             metadata,
             endpoints,
-            PredictionLog.flush(System.getenv(LOG_FLUSH)),
+            config.environment().flush(),
             clock);
     predictions.log().countIn(meters.registry());
     endpoints.replay(predictions::recent);
@@ -216,7 +204,9 @@ final class Platform implements AutoCloseable {
     spans.ifPresent(inference::tell);
     feedback = new Feedback(predictions, clock);
     origins = new Origins(database, registry, metadata);
-    secrets = new Secrets(database, data.resolve("secrets.key"), System.getenv(SECRETS_KEY), clock);
+    secrets =
+        new Secrets(
+            database, data.resolve("secrets.key"), config.environment().secretsKey(), clock);
     streams =
         new Streams(
             database,
@@ -272,7 +262,7 @@ final class Platform implements AutoCloseable {
     versionComparison = new VersionComparison(database, metadata, registry, explanations);
     versionReproduction =
         new VersionReproduction(database, metadata, registry, new Reproductions(pipelines));
-    triggers = new Triggers(database, pipelines, System.getenv(PUSH_SECRET), clock);
+    triggers = new Triggers(database, pipelines, config.environment().pushSecret(), clock);
     webhooks.start();
     if (lineageOut != null) lineageOut.start();
     triggers.start();

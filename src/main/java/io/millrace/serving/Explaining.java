@@ -3,6 +3,7 @@ package io.millrace.serving;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Unsupported;
 import io.millrace.models.DataType;
+import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,13 +40,16 @@ public interface Explaining {
     return asked;
   }
 
+  /** Refuses, before it is answered, a request whose answer could not be given with the output. */
+  static void check(InferRequest request, Signature signature) {
+    if (isAsked(request) && signature.findOutput(OUTPUT).isPresent())
+      throw new Unsupported(
+          "the model has an output \"%s\" of its own, so that its answers have no room for one: ask without the parameter \"%s\", and then by the prediction's id, with `millrace explain ID`"
+              .formatted(OUTPUT, PARAMETER));
+  }
+
   /** The answer with the output more. */
   default InferAnswer explained(InferAnswer answer, Deployment deployment, Duration left) {
-    for (var output : answer.outputs())
-      if (output.name().equals(OUTPUT))
-        throw new Unsupported(
-            "the model has an output \"%s\" of its own: ask for the explanation by the prediction's id, %s"
-                .formatted(OUTPUT, answer.predictionId()));
     var texts = explain(answer, deployment, left).toArray(String[]::new);
     var outputs = new ArrayList<>(answer.outputs());
     outputs.add(new Tensor(OUTPUT, DataType.BYTES, new long[] {texts.length}, texts));

@@ -164,7 +164,7 @@ public final class Inference {
   private static InferRequest read(Lease lease, Reader reader) {
     try {
       var request = reader.read(lease.signature());
-      Explaining.isAsked(request); // refuses what could not be explained
+      Explaining.check(request, lease.signature());
       return request;
     } catch (RuntimeException e) {
       lease.unreadable();

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A model of two columns: score = age (10 where missing) + 100 for "male", 1 for any other sex. */
-final class SmallModel {
-  static final Signature SIGNATURE =
+public final class SmallModel {
+  public static final Signature SIGNATURE =
       new Signature(
           List.of(
               Field.column("age", DataType.FP32, true), Field.column("sex", DataType.BYTES, true)),
@@ -18,7 +18,7 @@ final class SmallModel {
 
   private SmallModel() {}
 
-  static OnnxGraph graph() {
+  public static OnnxGraph graph() {
     var graph = new OnnxGraph("small");
     graph.input("age", DataType.FP32, -1);
     graph.input("sex", DataType.BYTES, -1);

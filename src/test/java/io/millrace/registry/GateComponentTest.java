@@ -46,7 +46,7 @@ final class GateComponentTest {
   }
 
   private Map<String, ArtifactRef> pins(Digest candidate) {
-    return fixture.database.read(s -> gate.pins(s, with(RULE), inputs(candidate)));
+    return fixture.database.read(s -> gate.pins(s, with(RULE), inputs(candidate), Map.of()));
   }
 
   private Result decide(Digest candidate, String rule) {

@@ -9,11 +9,11 @@ import io.millrace.base.Conflict;
 import io.millrace.base.Futures;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
+import io.millrace.base.Unsupported;
 import io.millrace.models.DataType;
-import io.millrace.models.Field;
 import io.millrace.models.Golden;
 import io.millrace.models.ModelPackage;
-import io.millrace.models.Signature;
+import io.millrace.models.SmallModel;
 import io.millrace.models.Tensor;
 import io.millrace.models.explanations.Explainer;
 import io.millrace.models.onnx.OnnxGraph;
@@ -75,37 +75,16 @@ class ExplainingTest {
     platform.close();
   }
 
-  /** prediction = age (10 where missing) + 100 for "male", 1 for any other sex. */
   private void deploy(boolean withGoldenRows) {
-    var graph = new OnnxGraph("costs");
-    graph.input("age", DataType.FP32, -1);
-    graph.input("sex", DataType.BYTES, -1);
-    var age = graph.add("Where", graph.add("IsNaN", "age"), graph.floats("mean", 10), "age");
-    var sex =
-        graph
-            .node("LabelEncoder", "sex")
-            .ml()
-            .with("keys_strings", List.of("male"))
-            .with("values_floats", new float[] {100})
-            .with("default_float", 1f)
-            .out();
-    graph.node("Add", age, sex).out("prediction");
-    graph.output("prediction", DataType.FP32, -1);
     var golden =
         new Golden(
             List.of(Tensor.of("age", 20f, Float.NaN), Tensor.of("sex", "male", "female")),
-            List.of(Tensor.of("prediction", 120f, 11f)));
-    var signature =
-        new Signature(
-            List.of(
-                Field.column("age", DataType.FP32, true),
-                Field.column("sex", DataType.BYTES, true)),
-            List.of(Field.column("prediction", DataType.FP32, false)));
+            List.of(Tensor.of("score", 120f, 11f)));
     var digest =
         ModelPackage.seal(
             platform.artifacts,
-            graph.bytes(),
-            signature,
+            SmallModel.graph().bytes(),
+            SmallModel.SIGNATURE,
             null,
             withGoldenRows ? golden : null,
             Json.object());
@@ -144,13 +123,11 @@ class ExplainingTest {
   void aRequestThatAsksForItGetsTheExplanationOfEachRow() {
     deploy(true);
     var answer = ask(EXPLAIN, new float[] {30, Float.NaN}, "female", "male");
-    assertThat(answer.outputs())
-        .extracting(Tensor::name)
-        .containsExactly("prediction", "explanation");
+    assertThat(answer.outputs()).extracting(Tensor::name).containsExactly("score", "explanation");
     assertThat(answer.outputs().getLast().shape()).containsExactly(2);
     var first = explanation(answer, 0);
     assertThat(first.path("method").asText()).isEqualTo("sampling");
-    assertThat(first.path("output").asText()).isEqualTo("prediction");
+    assertThat(first.path("output").asText()).isEqualTo("score");
     assertThat(first.path("scale").asText()).isEqualTo("output");
     assertThat(first.path("answer").asDouble()).isEqualTo(31);
     assertThat(first.path("base_value").asDouble()).isEqualTo(65.5);
@@ -167,17 +144,17 @@ class ExplainingTest {
     assertThat(added(without, "sex")).isCloseTo(-49.5, within(1e-4));
 
     var plain = ask(Map.of("explain", false), new float[] {30}, "male");
-    assertThat(plain.outputs()).extracting(Tensor::name).containsExactly("prediction");
+    assertThat(plain.outputs()).extracting(Tensor::name).containsExactly("score");
   }
 
   @Test
   void theOutputsThatAreListedAndThoseThatAreGivenStayInStep() {
     deploy(true);
-    var listed = List.of(new RequestedOutput("prediction", true, 0));
+    var listed = List.of(new RequestedOutput("score", true, 0));
     var answer = ask(EXPLAIN, listed, new float[] {30}, "male");
     assertThat(answer.request().outputs())
         .extracting(RequestedOutput::name)
-        .containsExactly("prediction", "explanation");
+        .containsExactly("score", "explanation");
   }
 
   @Test
@@ -191,7 +168,7 @@ class ExplainingTest {
       assertThat(later.path("contributions"))
           .isEqualTo(explanation(answer, row).path("contributions"));
       assertThat(later.path("version").asText()).isEqualTo("costs/1");
-      assertThat(later.path("outputs").path("prediction").asDouble())
+      assertThat(later.path("outputs").path("score").asDouble())
           .isEqualTo(later.path("answer").asDouble());
       assertThat(later.path("outputs").has("explanation")).as("what is logged").isFalse();
     }
@@ -227,6 +204,28 @@ class ExplainingTest {
   }
 
   @Test
+  void aModelThatHasAnOutputOfThatNameIsNotAskedAtAll() {
+    var graph = new OnnxGraph("costs");
+    graph.input("age", DataType.FP32, -1);
+    graph.node("Neg", "age").out("explanation");
+    var file = graph.output("explanation", DataType.FP32, -1).bytes();
+    platform.registry.importOnnx(new ModelName("costs"), platform.artifacts.put(file));
+    platform.endpoints.deploy(COSTS, "costs/1");
+    var inputs = List.of(Tensor.of("age", 30f));
+    assertThatThrownBy(() ->
+            Futures.join(
+                platform.inference.infer(
+                    COSTS,
+                    null,
+                    Map.of(),
+                    _ -> new InferRequest("mine", EXPLAIN, inputs, List.of()))))
+        .isInstanceOf(Unsupported.class)
+        .hasMessageContaining("an output \"explanation\" of its own");
+    var logged = platform.predictions.sql("select * from predictions", COSTS, null, null, 10);
+    assertThat(logged.path("rows")).isEmpty();
+  }
+
+  @Test
   void whatCannotBeExplainedIsRefused() {
     deploy(true);
     assertThatThrownBy(() -> ask(Map.of("explain", "yes"), new float[] {1}, "male"))
@@ -235,10 +234,10 @@ class ExplainingTest {
     assertThatThrownBy(() -> ask(EXPLAIN, new float[17], new String[17]))
         .isInstanceOf(InvalidInput.class)
         .hasMessageContaining("17 rows with the parameter \"explain\", expected at most 16");
-    assertThatThrownBy(() ->
-            ask(Map.of("explain", true, "explain_output", "predicted"), new float[] {1}, "male"))
+    assertThatThrownBy(
+            () -> ask(Map.of("explain", true, "explain_output", "scored"), new float[] {1}, "male"))
         .isInstanceOf(InvalidInput.class)
-        .hasMessageContaining("did you mean \"prediction\"");
+        .hasMessageContaining("did you mean \"score\"");
     assertThatThrownBy(() ->
             ask(
                 Map.of("explain", true, "explain_permutations", 1_000_000L),

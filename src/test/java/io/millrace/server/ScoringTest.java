@@ -13,6 +13,7 @@ import io.millrace.models.Feed;
 import io.millrace.pipelines.PipelineRun;
 import io.millrace.registry.ModelName;
 import io.millrace.serving.EndpointName;
+import io.millrace.testing.Passengers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +23,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -53,21 +53,7 @@ class ScoringTest {
   }
 
   private void passengers(int rows) {
-    var random = new Random(SEED);
-    var csv = new StringBuilder("id,age,fare,pclass,sibsp,parch,sex,embarked\n");
-    for (int i = 0; i < rows; i++)
-      csv.append(
-          "%d,%s,%s,%d,%d,%d,%s,%s\n"
-              .formatted(
-                  i,
-                  random.nextInt(5) == 0 ? "" : random.nextInt(800) / 10.0,
-                  random.nextInt(30_000) / 100.0,
-                  1 + random.nextInt(3),
-                  random.nextInt(5),
-                  random.nextInt(4),
-                  random.nextBoolean() ? "male" : "female",
-                  List.of("S", "C", "Q").get(random.nextInt(3))));
-    register("passengers", csv.toString());
+    register("passengers", String.join("\n", Passengers.csv(rows, SEED)) + "\n");
   }
 
   private void register(String name, String csv) {

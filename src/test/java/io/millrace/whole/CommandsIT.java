@@ -1,11 +1,13 @@
 package io.millrace.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.base.Json;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -50,6 +52,28 @@ final class CommandsIT {
     var two = program.done("predict", "titanic_logreg", "--input", list, "--json").json();
     assertThat(one.path("predictions")).hasSize(2);
     assertThat(two).isEqualTo(one);
+  }
+
+  @Test
+  void predictExplainsEachRowAndSaysThatItAddsUp() throws Exception {
+    var lines = new ArrayList<String>();
+    for (int age = 1; age <= 20; age++)
+      lines.add(PASSENGER.replace("\"age\": 30", "\"age\": " + age));
+    var rows = file("passengers.jsonl", String.join("\n", lines));
+    // The package has no rows of its own to hold them against.
+    program.done("predict", "titanic_logreg", "--input", rows);
+    var told = program.done("predict", "titanic_logreg", "--input", rows, "--explain");
+    assertThat(told.out()).contains("row 1: ", "row 20: ", "INPUT", "age", "on average");
+    assertThat(told.out().lines().filter(text -> text.startsWith("check: "))).hasSize(20);
+    var answer = program.done("predict", "titanic_logreg", "--input", rows, "--explain", "--json");
+    assertThat(answer.json().path("predictions")).hasSize(20);
+    for (var one : answer.json().path("predictions")) {
+      var explanation = one.path("explanation");
+      double sum = explanation.path("base_value").asDouble();
+      for (var part : explanation.path("contributions"))
+        sum += part.path("contribution").asDouble();
+      assertThat(sum).isCloseTo(explanation.path("value").asDouble(), within(1e-3));
+    }
   }
 
   @Test

@@ -26,7 +26,12 @@ class EndpointsIT {
     try (var program = Program.up(folder.resolve("data"))) {
       for (var model : new String[] {"titanic_logreg", "diamonds_mlp"}) {
         program.done("model", "import", model, MODELS.resolve(model + ".onnx").toString());
-        program.done("deploy", "any", "--model", model + "/1");
+        var deployed = program.done("deploy", "any", "--model", model + "/1").out();
+        assertThat(deployed).contains("tried before on 0 golden rows and 0 recorded requests");
+        // What the first was asked does not fit the second.
+        if (model.equals("diamonds_mlp"))
+          assertThat(deployed)
+              .contains("warning: 1 of the requests recorded lately have other inputs");
         var answer = program.post("/v2/models/any/infer", request(model));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
       }
@@ -38,6 +43,8 @@ class EndpointsIT {
           .contains("any serves titanic_logreg/1 again; diamonds_mlp/1 is withdrawn");
       assertThat(program.post("/v2/models/any/infer", request("titanic_logreg")).statusCode())
           .isEqualTo(200);
+      var tried = program.done("endpoint", "show", "any", "--json").json();
+      assertThat(tried.at("/serving/warm_up/recorded_requests/answered").asInt()).isEqualTo(1);
       var refused = program.millrace("deploy", "any", "--model", "diamonds_mlp/1");
       assertThat(refused.code()).isEqualTo(1);
       assertThat(refused.err()).contains("lift that first");

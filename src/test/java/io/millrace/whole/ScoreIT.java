@@ -3,11 +3,11 @@ package io.millrace.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.base.Json;
+import io.millrace.testing.Passengers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,21 +19,7 @@ class ScoreIT {
   @TempDir Path folder;
 
   private Path passengers() throws IOException {
-    var random = new Random(SEED);
-    var lines = new ArrayList<String>();
-    lines.add("age,fare,pclass,sibsp,parch,sex,embarked");
-    for (int i = 0; i < 700; i++)
-      lines.add(
-          "%s,%s,%d,%d,%d,%s,%s"
-              .formatted(
-                  random.nextInt(5) == 0 ? "" : random.nextInt(800) / 10.0,
-                  random.nextInt(30_000) / 100.0,
-                  1 + random.nextInt(3),
-                  random.nextInt(5),
-                  random.nextInt(4),
-                  random.nextBoolean() ? "male" : "female",
-                  random.nextBoolean() ? "S" : "C"));
-    return Files.write(folder.resolve("passengers.csv"), lines);
+    return Files.write(folder.resolve("passengers.csv"), Passengers.csv(700, SEED));
   }
 
   @Test

@@ -40,10 +40,11 @@ final class SwapsIT {
   private static final int WEIGHTS = 1 << 20;
 
   /**
-   * Between the two windows lie the swaps of six minutes: of so many versions (240 MiB) 5 % of some
-   * 400 MiB is a twelfth. A heap and an allocator at work breathe by less.
+   * A heap of 25 MiB in use settles at 75 MiB in the first minutes, and the engine that compacts
+   * the log comes and goes: 4 to 10 % of some 300 MiB were seen. Between the two windows lie the
+   * swaps of six minutes, so that versions which were not given back would be 240 MiB, or 80 %.
    */
-  private static final double MOST_GROWTH = 1.05;
+  private static final double MOST_GROWTH = 1.15;
 
   @TempDir Path folder;
 

@@ -1,5 +1,6 @@
 package io.millrace.serving.oip;
 
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.InvalidInput;
@@ -11,6 +12,7 @@ import io.millrace.models.Signature;
 import io.millrace.serving.InferAnswer;
 import io.millrace.serving.InferRequest;
 import io.millrace.serving.streams.MessageFormat;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,11 +27,12 @@ public final class JsonMessages implements MessageFormat {
 
   @Override
   public InferRequest read(byte[] value, Signature signature) {
-    if (!(Json.read(value, JsonNode.class) instanceof ObjectNode object))
-      throw new InvalidInput(
-          "the value is no JSON object, expected one row as {\"COLUMN\": VALUE, ...}, or an infer request as {\"inputs\": [...]}");
-    if (!object.path("inputs").isArray())
+    if (!isInferRequest(value)) {
+      if (!(Json.read(value, JsonNode.class) instanceof ObjectNode object))
+        throw new InvalidInput(
+            "the value is no JSON object, expected one row as {\"COLUMN\": VALUE, ...}, or an infer request as {\"inputs\": [...]}");
       return InferRequestReader.read(bytes(row(object, signature)), null, signature);
+    }
     var request = InferRequestReader.read(value, null, signature);
     if (request.rows() > MOST_ROWS)
       throw new InvalidInput("rows of one record", request.rows(), "at most " + MOST_ROWS);
@@ -44,6 +47,21 @@ public final class JsonMessages implements MessageFormat {
     var parameters = new HashMap<>(request.parameters());
     parameters.remove("timeout");
     return new InferRequest(request.id(), parameters, request.inputs(), request.outputs());
+  }
+
+  /** Looks no further than the list of inputs; what is wrong with the value is told by others. */
+  private static boolean isInferRequest(byte[] value) {
+    try (var parser = Json.mapper().createParser(value)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) return false;
+      for (var key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
+        var token = parser.nextToken();
+        if (key.equals("inputs")) return token == JsonToken.START_ARRAY;
+        parser.skipChildren();
+      }
+      return false;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Columns that the model does not take are passed over, as those of a table are. */
@@ -78,17 +96,13 @@ public final class JsonMessages implements MessageFormat {
             && field.shape().stream().skip(1).allMatch(size -> Math.abs(size) == 1));
   }
 
-  /** As {@code millrace predict} has it: texts where text is due, 1 and 0 for truth values. */
   private static JsonNode converted(Field field, JsonNode value) {
     if (value.isContainerNode())
       throw new InvalidInput(
           "column \"%s\": got %s, expected one value"
               .formatted(field.name(), value.isArray() ? "a list" : "an object"));
-    if (value.isNull()) return value;
-    if (field.datatype() == DataType.BYTES) return Json.tree(value.asText());
-    if (value.isBoolean() && field.datatype() != DataType.BOOL)
-      return Json.tree(value.asBoolean() ? 1 : 0);
-    return value;
+    return Json.fitted(
+        value, field.datatype() == DataType.BYTES, field.datatype() == DataType.BOOL);
   }
 
   private static byte[] bytes(JsonNode request) {

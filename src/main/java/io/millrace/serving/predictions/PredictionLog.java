@@ -2,7 +2,6 @@ package io.millrace.serving.predictions;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import io.millrace.base.InvalidInput;
 import io.millrace.serving.Deployment;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.InferAnswer;
@@ -20,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes answered requests from the threads that answered them to one thread that writes. A request
@@ -38,8 +36,6 @@ public final class PredictionLog implements AutoCloseable {
   /** How long the writer sleeps when nothing waits; nobody has to wake it. */
   private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  private static final Duration FLUSH = Duration.ofSeconds(1);
-  private static final long LONGEST_FLUSH_MILLIS = 60_000;
   private static final int SECONDS_TO_WAIT = 30;
   private static final Logger LOG = System.getLogger(PredictionLog.class.getName());
 
@@ -71,21 +67,6 @@ public final class PredictionLog implements AutoCloseable {
   /** Where it is told what becomes of requests; to be called before any comes. */
   public void countIn(MeterRegistry meters) {
     registry = meters;
-  }
-
-  /** Reads a flush interval in milliseconds; the default where none is given. */
-  public static Duration flush(@Nullable String millis) {
-    if (millis == null || millis.isBlank()) return FLUSH;
-    try {
-      long value = Long.parseLong(millis.strip());
-      if (value >= 10 && value <= LONGEST_FLUSH_MILLIS) return Duration.ofMillis(value);
-    } catch (NumberFormatException e) {
-      // told below, as what is out of range is
-    }
-    throw new InvalidInput(
-        "MILLRACE_LOG_FLUSH_MILLIS",
-        millis,
-        "10 to %,d milliseconds".formatted(LONGEST_FLUSH_MILLIS));
   }
 
   /** As Inference tells of an answer. */

@@ -182,12 +182,22 @@ public final class Predictions implements AutoCloseable {
   public JsonNode list(Question question) {
     var conditions = new ArrayList<String>();
     if (question.where() != null) conditions.add("(" + question.where() + "\n)");
-    if (question.before() != null) conditions.add("id < " + Sql.text(question.before()));
+    if (question.before() != null) conditions.add(before(question.before()));
     var where = conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions);
     return sql(
-        "select * from %s%s order by id desc".formatted(TABLE, where),
+        "select * from %s%s order by request_id desc, request_row desc".formatted(TABLE, where),
         question.span(),
         question.limit());
+  }
+
+  /** By number within a request: as texts, row 10 would stand between 1 and 2. */
+  private static String before(String id) {
+    int row = id.indexOf('/');
+    var request = Sql.text(row < 0 ? id : id.substring(0, row));
+    return row < 0
+        ? "request_id < " + request
+        : "(request_id < %1$s or (request_id = %1$s and request_row < %2$s))"
+            .formatted(request, id.substring(row + 1));
   }
 
   /**

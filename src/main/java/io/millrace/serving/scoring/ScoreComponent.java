@@ -74,12 +74,6 @@ public final class ScoreComponent implements Component {
     return List.of(new Output(DATA, ValueType.DATASET, "the rows with the model's outputs"));
   }
 
-  @Override
-  public Map<String, ArtifactRef> pins(
-      Snapshot snapshot, Map<String, JsonNode> with, Map<String, ArtifactRef> inputs) {
-    return pins(snapshot, with, inputs, Map.of());
-  }
-
   /** Roles are the names, by which the graph finds the versions; their types tell them apart. */
   @Override
   public Map<String, ArtifactRef> pins(

@@ -2,13 +2,10 @@ package io.millrace.serving.predictions;
 
 import static io.millrace.serving.predictions.LogRoom.HOUSES;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.base.Ids;
-import io.millrace.base.InvalidInput;
 import io.millrace.models.Tensor;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -103,14 +100,5 @@ class PredictionLogTest {
     }
     while (ring.put(put)) put++;
     assertThat(ring.claimed() - ring.taken()).isEqualTo(4);
-  }
-
-  @Test
-  void theFlushIntervalIsReadAndRefusedWithItsRange() {
-    assertThat(PredictionLog.flush(null)).isEqualTo(Duration.ofSeconds(1));
-    assertThat(PredictionLog.flush(" 250 ")).isEqualTo(Duration.ofMillis(250));
-    assertThatThrownBy(() -> PredictionLog.flush("1s"))
-        .isInstanceOf(InvalidInput.class)
-        .hasMessage("MILLRACE_LOG_FLUSH_MILLIS: got \"1s\", expected 10 to 60,000 milliseconds");
   }
 }

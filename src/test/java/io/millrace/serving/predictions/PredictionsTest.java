@@ -89,6 +89,24 @@ class PredictionsTest {
   }
 
   @Test
+  void theRowsOfARequestAreListedByTheirNumbers() {
+    var numbers = new float[12];
+    for (int i = 0; i < numbers.length; i++) numbers[i] = i;
+    var id = "0".repeat(31) + "1";
+    var request =
+        LogRoom.prediction(id, room.clock.instant(), List.of(Tensor.of("age", numbers)), List.of());
+    room.predictions.log().offer(request);
+    room.offer(20);
+    var expected = new ArrayList<String>();
+    for (int row = 11; row >= 0; row--) expected.add(id + "/" + row);
+    assertThat(room.ids(null).subList(1, 13)).isEqualTo(expected);
+    var question = new Predictions.Question(HOUSES, null, null, null, id + "/10", 3);
+    var page = new ArrayList<String>();
+    for (var row : room.predictions.list(question).path("rows")) page.add(row.path(0).asText());
+    assertThat(page).isEqualTo(expected.subList(2, 5));
+  }
+
+  @Test
   void aSpanOfTimeAndAnEndpointAreKept() {
     room.offer(1);
     var since = room.clock.instant().plusMillis(500);
