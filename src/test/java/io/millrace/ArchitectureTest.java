@@ -53,7 +53,15 @@ class ArchitectureTest {
           entry("migration", Set.of("base", "artifacts", "experiments", "models", "registry")),
           entry(
               "serving",
-              Set.of("base", "artifacts", "metadata", "pipelines", "data", "models", "registry")),
+              Set.of(
+                  "base",
+                  "artifacts",
+                  "metadata",
+                  "definitions",
+                  "pipelines",
+                  "data",
+                  "models",
+                  "registry")),
           entry(
               "server",
               Set.of(

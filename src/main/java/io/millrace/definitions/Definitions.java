@@ -92,7 +92,29 @@ public final class Definitions {
     var project = check(files);
     var plans = plans(files);
     var prepared = new ArrayList<Consumer<Transaction>>();
-    for (var kind : kinds) prepared.add(kind.prepare(files));
+    try {
+      for (var kind : kinds) prepared.add(kind.prepare(files));
+      return apply(project, files, plans, prepared);
+    } catch (RuntimeException | Error e) {
+      for (var change : prepared) giveUp(change);
+      throw e;
+    }
+  }
+
+  private static void giveUp(Consumer<Transaction> prepared) {
+    if (!(prepared instanceof AutoCloseable closeable)) return;
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private List<Change> apply(
+      Project project,
+      ProjectFiles files,
+      List<Function<Snapshot, List<Change>>> plans,
+      List<Consumer<Transaction>> prepared) {
     return database.write(tx -> {
       var changes = changes(tx, project, files, plans);
       store.replace(tx, project, clock.instant());

@@ -21,7 +21,7 @@ public interface Kind {
 
   /**
    * Checks everything and does what is slow; the answer makes it so, in the transaction of the
-   * whole apply.
+   * whole apply. If it is AutoCloseable, it is closed where nothing is written.
    */
   Consumer<Transaction> prepare(ProjectFiles files);
 

@@ -59,11 +59,13 @@ import io.millrace.registry.RegisterEffect;
 import io.millrace.registry.VersionComparison;
 import io.millrace.registry.VersionReproduction;
 import io.millrace.registry.Webhooks;
+import io.millrace.serving.Declared;
 import io.millrace.serving.DeployComponent;
 import io.millrace.serving.DeployEffects;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
 import io.millrace.serving.explanations.AnswerExplanations;
+import io.millrace.serving.files.EndpointKind;
 import io.millrace.serving.oip.JsonMessages;
 import io.millrace.serving.otlp.OtlpSettings;
 import io.millrace.serving.otlp.OtlpSpans;
@@ -253,7 +255,12 @@ final class Platform implements AutoCloseable {
     var datasetKind = new DatasetKind(datasets);
     var kinds =
         List.of(
-            datasetKind, new ContractKind(datasets), pipelines.componentKind(), pipelines.kind());
+            datasetKind,
+            new ContractKind(datasets),
+            pipelines.componentKind(),
+            pipelines.kind(),
+            new EndpointKind(
+                new Declared.Tools(endpoints, database, metadata, clock), registry, predictions));
     definitions = new Definitions(database, metadata, kinds, clock);
     explanations = new Explanations(pipelines);
     plans = new Plans(pipelines, datasetKind, this::users);

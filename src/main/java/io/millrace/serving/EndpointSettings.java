@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record EndpointSettings(
     @Nullable Duration p99, int concurrency, int queue, Duration timeout, int threads, int batch) {
-  private static final List<String> KEYS =
+  /** What can be said. */
+  public static final List<String> KEYS =
       List.of("p99", "concurrency", "queue", "timeout", "threads", "batch");
+
   private static final Pattern LENGTH = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)(us|ms|s|m)");
   private static final int MOST_THREADS = 64;
 
@@ -34,7 +36,7 @@ public record EndpointSettings(
   }
 
   /** Reads what was said; the rest is as usual. */
-  static EndpointSettings of(JsonNode said) {
+  public static EndpointSettings of(JsonNode said) {
     Fields.object(said, KEYS);
     return new EndpointSettings(
         length(said, "p99", null, Duration.ofMinutes(1)),

@@ -79,14 +79,7 @@ final class EndpointStore {
   /** Makes the endpoint if it does not exist, and points it at the version. */
   Deployment insert(
       Transaction tx, EndpointName name, ModelVersion version, ExecutionId execution, Instant at) {
-    tx.update(
-            """
-            insert into endpoint (name, deployment, changed_at) values (:name, null, :at)
-            on conflict (name) do nothing
-            """)
-        .bind("name", name.value())
-        .bind("at", at.toEpochMilli())
-        .execute();
+    insert(tx, name, at);
     long id =
         tx.query(
                 """
@@ -104,6 +97,18 @@ final class EndpointStore {
     point(tx, name, at, id);
     return new Deployment(
         id, name, version.id(), version.served(), Instant.ofEpochMilli(at.toEpochMilli()));
+  }
+
+  /** Makes the endpoint if it does not exist; it serves nothing yet. */
+  void insert(Transaction tx, EndpointName name, Instant at) {
+    tx.update(
+            """
+            insert into endpoint (name, deployment, changed_at) values (:name, null, :at)
+            on conflict (name) do nothing
+            """)
+        .bind("name", name.value())
+        .bind("at", at.toEpochMilli())
+        .execute();
   }
 
   private static void point(Transaction tx, EndpointName name, Instant at, long deployment) {

@@ -52,6 +52,7 @@ public final class Endpoints implements AutoCloseable, References {
   private final Clock clock;
   private final EndpointStore store = new EndpointStore();
   private final EndpointStateStore states = new EndpointStateStore();
+  private final EndpointFileStore files = new EndpointFileStore();
   private final EndpointMeters.All meters;
   private final Crew crew = new Crew();
 
@@ -154,18 +155,25 @@ public final class Endpoints implements AutoCloseable, References {
         });
   }
 
+  /** As the other, as the endpoint's settings want it now. */
+  Readied prepare(EndpointName name, ModelVersion version, boolean force) {
+    return prepare(name, version, database.read(s -> settings(s, name)), force);
+  }
+
   /**
    * Loads a version and tries it, also on what the endpoint was asked lately; the caller closes it.
    * Those who are answered meanwhile have the processors first.
    */
-  Readied prepare(EndpointName name, ModelVersion version, boolean force) {
+  Readied prepare(
+      EndpointName name, ModelVersion version, EndpointSettings settings, boolean force) {
     return models.startsProcess(version.served())
-        ? tried(name, version, force)
-        : Niceness.behind(() -> tried(name, version, force));
+        ? tried(name, version, settings, force)
+        : Niceness.behind(() -> tried(name, version, settings, force));
   }
 
-  private Readied tried(EndpointName name, ModelVersion version, boolean force) {
-    var readied = prepare(name, version.served());
+  private Readied tried(
+      EndpointName name, ModelVersion version, EndpointSettings settings, boolean force) {
+    var readied = ready(version.served(), settings);
     try {
       var replay = Replay.of(readied.model(), recent.of(name));
       if (!force) replay.refuseFailed(name, version.id());
@@ -177,11 +185,12 @@ public final class Endpoints implements AutoCloseable, References {
   }
 
   /** Loads a version and tries it, as the endpoint's settings want it; the caller closes it. */
-  private Readied prepare(EndpointName name, Digest packageDigest) {
-    return ready(packageDigest, EndpointSettings.of(database.read(s -> states.settings(s, name))));
+  Readied prepare(EndpointName name, Digest packageDigest) {
+    return ready(packageDigest, database.read(s -> settings(s, name)));
   }
 
-  private Readied ready(Digest packageDigest, EndpointSettings settings) {
+  /** Loads a version and tries it in that way; the caller closes it. */
+  Readied ready(Digest packageDigest, EndpointSettings settings) {
     var threads = new OnnxSession.Settings(settings.threads(), 1);
     var model = models.predictor(packageDigest, threads, settings.timeout());
     try {
@@ -209,6 +218,7 @@ public final class Endpoints implements AutoCloseable, References {
       ModelVersion found,
       Readied readied,
       ExecutionId execution) {
+    files.find(tx, name).ifPresent(file -> file.refuseOther(found.id()));
     if (states.withdrawn(tx, name).contains(found.id())) {
       throw new Conflict(
           "%s was rolled back from endpoint %s: lift that first, with `millrace endpoint lift %s %s`"
@@ -289,10 +299,12 @@ public final class Endpoints implements AutoCloseable, References {
         database.read(s ->
             new Before(
                 store.find(s, name).orElseThrow(() -> missing(s, name)), states.settings(s, name)));
+    database.read(s -> refuseOwned(s, name));
     var said = EndpointSettings.changed(before.said(), change);
     written(
         ready(before.deployment().packageDigest(), EndpointSettings.of(said)),
         (tx, readied) -> {
+          refuseOwned(tx, name);
           stillServes(tx, before.deployment());
           if (!states.settings(tx, name).equals(before.said())) throw changed(name);
           states.settings(tx, name, said, clock.instant());
@@ -302,19 +314,31 @@ public final class Endpoints implements AutoCloseable, References {
         });
   }
 
+  /** Refuses to change by hand what a project's file says. */
+  public boolean refuseOwned(Snapshot s, EndpointName name) {
+    var file = files.find(s, name);
+    if (file.isPresent()) throw file.get().setByHand();
+    return true;
+  }
+
+  /** Serves what was made ready anew, once that is durable. */
+  void putAfter(Transaction tx, Deployment deployment, Readied readied) {
+    tx.afterCommit(() -> put(deployment, readied));
+  }
+
   private void stillServes(Transaction tx, Deployment deployment) {
     if (store.find(tx, deployment.endpoint()).filter(deployment::equals).isEmpty())
       throw changed(deployment.endpoint());
   }
 
-  private static Conflict changed(EndpointName name) {
+  static Conflict changed(EndpointName name) {
     return new Conflict(
         "endpoint %s was changed by somebody else meanwhile: look at it, and try again"
             .formatted(name));
   }
 
   /** Writes what was done to the endpoint into the graph. */
-  private void note(Transaction tx, EndpointName name, String kind, String what) {
+  void note(Transaction tx, EndpointName name, String kind, String what) {
     var execution = metadata.begin(tx, kind, what, Json.object());
     metadata.input(
         tx,
@@ -381,6 +405,21 @@ public final class Endpoints implements AutoCloseable, References {
   /** What each endpoint shall serve now. */
   public List<Deployment> deployed(Snapshot s) {
     return store.list(s);
+  }
+
+  /** What the endpoint shall serve now, by its row. */
+  public Optional<Deployment> deployment(Snapshot s, EndpointName name) {
+    return store.find(s, name);
+  }
+
+  /** How the endpoint answers, or shall once it serves. */
+  public EndpointSettings settings(Snapshot s, EndpointName name) {
+    return EndpointSettings.of(states.settings(s, name));
+  }
+
+  /** What a project's file says of it. */
+  public Optional<EndpointFile> file(EndpointName name) {
+    return database.read(s -> files.find(s, name));
   }
 
   /** The version that the endpoint serves now. */

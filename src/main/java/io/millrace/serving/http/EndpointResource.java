@@ -9,6 +9,7 @@ import io.millrace.models.Field;
 import io.millrace.registry.VersionId;
 import io.millrace.serving.Deployment;
 import io.millrace.serving.Endpoint;
+import io.millrace.serving.EndpointFile;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
 import io.millrace.serving.Serving;
@@ -85,7 +86,8 @@ public class EndpointResource {
       List<Served> history,
       List<VersionId> withdrawn,
       @Nullable Serving serving,
-      Predictions.Standing log) {}
+      Predictions.Standing log,
+      @Nullable EndpointFile file) {}
 
   /**
    * What to serve.
@@ -163,6 +165,7 @@ public class EndpointResource {
     var reason = endpoint.reason().orElse(null);
     var history = endpoints.history(name).stream().map(Served::of).toList();
     var log = predictions.standing(name);
+    var file = endpoints.file(name).orElse(null);
     if (!endpoint.ready())
       return new Details(
           name,
@@ -175,7 +178,8 @@ public class EndpointResource {
           history,
           endpoints.withdrawn(name),
           null,
-          log);
+          log,
+          file);
     try (var lease = endpoints.lease(name)) {
       var signature = lease.signature();
       return new Details(
@@ -189,7 +193,8 @@ public class EndpointResource {
           history,
           endpoints.withdrawn(name),
           lease.serving(),
-          log);
+          log,
+          file);
     }
   }
 }

@@ -6,6 +6,8 @@ import io.millrace.base.Database;
 import io.millrace.base.InvalidInput;
 import io.millrace.base.Json;
 import io.millrace.base.NotFound;
+import io.millrace.base.Snapshot;
+import io.millrace.base.Transaction;
 import io.millrace.data.Datasets;
 import io.millrace.data.Engine;
 import io.millrace.data.Sql;
@@ -136,22 +138,33 @@ public final class Predictions implements AutoCloseable {
     return new Standing(log.settings(endpoint), log.counts(endpoint));
   }
 
+  /** As its row says. */
+  public LogSettings settings(Snapshot s, EndpointName endpoint) {
+    return store.settings(s).getOrDefault(endpoint, LogSettings.DEFAULT);
+  }
+
   /** Changes how an endpoint's predictions are kept: from now on, except their days, for all. */
   public Standing set(EndpointName endpoint, LogSettings settings) {
     endpoints.endpoint(endpoint); // refuses one that is not there
     database.writing(tx -> {
-      store.replace(tx, endpoint, settings);
-      var execution =
-          metadata.begin(tx, "configure", "configure the log of " + endpoint, Json.tree(settings));
-      metadata.input(
-          tx,
-          execution,
-          metadata.artifact(tx, ArtifactType.ENDPOINT, null, endpoint.value(), Json.object()),
-          "endpoint");
-      metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
-      tx.afterCommit(() -> log.set(endpoint, settings));
+      endpoints.refuseOwned(tx, endpoint);
+      set(tx, endpoint, settings);
     });
     return standing(endpoint);
+  }
+
+  /** As the other, as part of a transaction, also before the endpoint serves. */
+  public void set(Transaction tx, EndpointName endpoint, LogSettings settings) {
+    store.replace(tx, endpoint, settings);
+    var execution =
+        metadata.begin(tx, "configure", "configure the log of " + endpoint, Json.tree(settings));
+    metadata.input(
+        tx,
+        execution,
+        metadata.artifact(tx, ArtifactType.ENDPOINT, null, endpoint.value(), Json.object()),
+        "endpoint");
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+    tx.afterCommit(() -> log.set(endpoint, settings));
   }
 
   /**
