@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Json;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,6 +57,26 @@ final class EndpointSetCommand implements Runnable {
       description = "The most rows in one call of the model (default: 256); 1 puts none together.")
   @Nullable String batch;
 
+  @Option(
+      names = "--features",
+      paramLabel = "DATASET",
+      description =
+          "A dataset, NAME or NAME/NUMBER, in which inputs that a request leaves out are looked up.")
+  @Nullable String features;
+
+  @Option(
+      names = "--keys",
+      paramLabel = "COLUMN,...",
+      split = ",",
+      description = "The columns of --features by which a request names its rows.")
+  @Nullable List<String> keys;
+
+  @Option(
+      names = "--time",
+      paramLabel = "COLUMN",
+      description = "The column of --features that says which row of a key is the newest.")
+  @Nullable String time;
+
   @Override
   public void run() {
     var change = Json.object();
@@ -65,6 +86,7 @@ final class EndpointSetCommand implements Runnable {
     time(change, "timeout", timeout);
     number(change, "threads", threads);
     number(change, "batch", batch);
+    features(change);
     if (change.isEmpty())
       throw new WrongUsage(
           "endpoint set", "no setting", "at least one of the options, such as --p99 20ms");
@@ -72,6 +94,27 @@ final class EndpointSetCommand implements Runnable {
         connection.api().post("/api/v1/endpoints/" + Api.segment(name) + "/configure", change);
     connection.print(
         answer, () -> System.out.println(name + ": " + answer.path("serving").path("settings")));
+  }
+
+  private void features(ObjectNode change) {
+    if (features == null) {
+      if (keys != null || time != null)
+        throw new WrongUsage(
+            "endpoint set", "--keys or --time alone", "--features DATASET with them");
+      return;
+    }
+    if (features.equals(DEFAULT)) {
+      change.putNull("features");
+      return;
+    }
+    if (keys == null)
+      throw new WrongUsage(
+          "endpoint set",
+          "--features without --keys",
+          "the dataset's key columns, --keys COLUMN,...");
+    var source = change.putObject("features").put("dataset", features);
+    source.set("keys", Json.tree(keys));
+    if (time != null) source.put("time", time);
   }
 
   private static void time(ObjectNode change, String key, @Nullable String value) {

@@ -66,6 +66,7 @@ import io.millrace.serving.Endpoints;
 import io.millrace.serving.Inference;
 import io.millrace.serving.explanations.AnswerExplanations;
 import io.millrace.serving.files.EndpointKind;
+import io.millrace.serving.lookup.DatasetFeatures;
 import io.millrace.serving.oip.JsonMessages;
 import io.millrace.serving.otlp.OtlpSettings;
 import io.millrace.serving.otlp.OtlpSpans;
@@ -186,6 +187,7 @@ final class Platform implements AutoCloseable {
             uploads,
             List.of(metadata, datasets, files, uploads, registry, endpoints));
     registry.askBeforeDeleting(endpoints::usersOf);
+    endpoints.lookUpIn(new DatasetFeatures(datasets));
     endpoints.restore();
     predictions =
         new Predictions(

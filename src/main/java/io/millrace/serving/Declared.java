@@ -57,10 +57,11 @@ public final class Declared implements AutoCloseable {
         tools.database().read(s -> new Before(STORE.find(s, name), STATES.settings(s, name)));
     var settings = EndpointSettings.of(said);
     var endpoints = tools.endpoints();
+    boolean older = tools.database().read(s -> endpoints.newerFeatures(s, name).isPresent());
     @Nullable Readied readied = null;
     if (version != null) readied = endpoints.prepare(name, version, settings, false);
     else if (before.deployment().isPresent()
-        && !EndpointSettings.of(before.said()).equals(settings))
+        && (older || !EndpointSettings.of(before.said()).equals(settings)))
       readied = endpoints.ready(before.deployment().get().packageDigest(), settings);
     return new Declared(tools, name, said, version, before, readied);
   }

@@ -20,12 +20,19 @@ import org.jspecify.annotations.Nullable;
  * @param timeout how long a request may take, where it does not ask for less itself
  * @param threads that one call of the model uses
  * @param batch the most rows that are put into one call; 1 puts none together
+ * @param features where inputs that a request leaves out are looked up; null for nowhere
  */
 public record EndpointSettings(
-    @Nullable Duration p99, int concurrency, int queue, Duration timeout, int threads, int batch) {
+    @Nullable Duration p99,
+    int concurrency,
+    int queue,
+    Duration timeout,
+    int threads,
+    int batch,
+    @Nullable FeatureSource features) {
   /** What can be said. */
   public static final List<String> KEYS =
-      List.of("p99", "concurrency", "queue", "timeout", "threads", "batch");
+      List.of("p99", "concurrency", "queue", "timeout", "threads", "batch", "features");
 
   private static final Pattern LENGTH = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)(us|ms|s|m)");
   private static final int MOST_THREADS = 64;
@@ -45,7 +52,8 @@ public record EndpointSettings(
         Objects.requireNonNull(
             length(said, "timeout", Duration.ofSeconds(30), Duration.ofMinutes(10))),
         number(said, "threads", 1, MOST_THREADS),
-        number(said, "batch", 256, 10_000));
+        number(said, "batch", 256, 10_000),
+        FeatureSource.of(said.get("features")));
   }
 
   /** What was said with a change to it: null takes a key back, others stay. */
@@ -60,17 +68,20 @@ public record EndpointSettings(
 
   /** As these, with one call at a time. */
   EndpointSettings oneCall() {
-    return new EndpointSettings(p99, 1, queue, timeout, threads, batch);
+    return new EndpointSettings(p99, 1, queue, timeout, threads, batch, features);
   }
 
   public ObjectNode json() {
-    return Json.object()
-        .put("p99", p99 == null ? null : text(p99))
-        .put("concurrency", concurrency)
-        .put("queue", queue)
-        .put("timeout", text(timeout))
-        .put("threads", threads)
-        .put("batch", batch);
+    var json =
+        Json.object()
+            .put("p99", p99 == null ? null : text(p99))
+            .put("concurrency", concurrency)
+            .put("queue", queue)
+            .put("timeout", text(timeout))
+            .put("threads", threads)
+            .put("batch", batch);
+    json.set("features", features == null ? null : features.json());
+    return json;
   }
 
   private static int number(JsonNode said, String key, int otherwise, int most) {

@@ -55,6 +55,7 @@ public final class Endpoints implements AutoCloseable, References {
   private final EndpointFileStore files = new EndpointFileStore();
   private final EndpointMeters.All meters;
   private final Crew crew = new Crew();
+  private volatile FeatureLookup.@Nullable Sources sources;
 
   /**
    * The models in service; changed only after commits, which come one by one, and at start and end.
@@ -175,13 +176,24 @@ public final class Endpoints implements AutoCloseable, References {
       EndpointName name, ModelVersion version, EndpointSettings settings, boolean force) {
     var readied = ready(version.served(), settings);
     try {
-      var replay = Replay.of(readied.model(), recent.of(name));
+      var replay = Replay.of(readied.model(), asked(name, readied.features()));
       if (!force) replay.refuseFailed(name, version.id());
       return readied.replayed(replay);
     } catch (RuntimeException | Error e) {
       readied.close();
       throw e;
     }
+  }
+
+  /** What the endpoint was asked lately, without keys that the model is not given. */
+  private List<RecentRequests.Recorded> asked(EndpointName name, @Nullable Features features) {
+    var requests = recent.of(name);
+    return features == null
+        ? requests
+        : requests.stream()
+            .map(request ->
+                new RecentRequests.Recorded(request.id(), features.withoutKeys(request.inputs())))
+            .toList();
   }
 
   /** Loads a version and tries it, as the endpoint's settings want it; the caller closes it. */
@@ -194,11 +206,47 @@ public final class Endpoints implements AutoCloseable, References {
     var threads = new OnnxSession.Settings(settings.threads(), 1);
     var model = models.predictor(packageDigest, threads, settings.timeout());
     try {
-      return new Readied(model, WarmUp.of(model), null, settings);
+      var source = settings.features();
+      var features =
+          source == null
+              ? null
+              : Features.of(
+                  sources().open(source, model.signature().inputNames()), model.signature());
+      return new Readied(model, WarmUp.of(model), null, settings, features);
     } catch (RuntimeException | Error e) {
       model.close();
       throw e;
     }
+  }
+
+  private FeatureLookup.Sources sources() {
+    if (sources == null)
+      throw new Unavailable("this server has no features to look up: leave \"features\" out");
+    return sources;
+  }
+
+  /** Says who has the features that endpoints look up. */
+  public void lookUpIn(FeatureLookup.Sources looked) {
+    sources = looked;
+  }
+
+  /**
+   * The features that it would look up were it made ready now, where those are others; FROM -> TO.
+   */
+  public Optional<String> newerFeatures(Snapshot s, EndpointName name) {
+    var live = served.get(name);
+    if (live == null || live.features() == null) return Optional.empty();
+    var source = settings(s, name).features();
+    var now = source == null ? null : sources().newest(s, source);
+    var from = live.features().version();
+    return now == null || now.equals(from)
+        ? Optional.empty()
+        : Optional.of("%s -> %s".formatted(from, now));
+  }
+
+  /** Whether there is nothing yet in what these settings would look up. */
+  public boolean lacksFeatures(Snapshot s, EndpointSettings settings) {
+    return settings.features() != null && sources().newest(s, settings.features()) == null;
   }
 
   /** Gives up what was made ready where nothing is written. */

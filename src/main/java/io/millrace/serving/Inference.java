@@ -121,10 +121,12 @@ public final class Inference {
     }
     long read = System.nanoTime();
     var deployment = lease.deployment();
+    var features = lease.features();
+    var logged = features == null ? context : features.context(context);
     long end = begin + lease.allowed(timeout(request)).toNanos();
     var answered =
         lease.answer(
-            request.inputs(),
+            features == null ? request.inputs() : features.taken(request.inputs()),
             request.outputNames(),
             timeout(request),
             given -> {
@@ -140,7 +142,7 @@ public final class Inference {
               lease.answered(read - begin, done - ran);
               if (trace != null)
                 trace.computed(lease.waitedNanos(), ran - read - lease.waitedNanos());
-              log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, context);
+              log.offer(answer, lease.deployment(), at, (done - begin) / 1_000, logged);
               return answer;
             });
     if (!Explaining.isAsked(request)) return answered;
@@ -163,13 +165,22 @@ public final class Inference {
 
   private static InferRequest read(Lease lease, Reader reader) {
     try {
-      var request = reader.read(lease.signature());
+      var request = complete(lease, reader);
       Explaining.check(request, lease.signature());
       return request;
     } catch (RuntimeException e) {
       lease.unreadable();
       throw e;
     }
+  }
+
+  /** Every input of the model is there, given or looked up. */
+  private static InferRequest complete(Lease lease, Reader reader) {
+    var features = lease.features();
+    if (features != null) return features.completed(reader.read(features.readable()));
+    var request = reader.read(lease.signature());
+    MissingInputs.refuse(lease.signature(), request.inputs());
+    return request;
   }
 
   /** What the request allows, or null where it says nothing. */

@@ -21,6 +21,15 @@ public interface Lease extends AutoCloseable {
 
   Signature signature();
 
+  /** What looks up inputs that a request leaves out; null where nothing does. */
+  @Nullable Features features();
+
+  /** What a request has to give: the signature, but for what is looked up. */
+  default Signature asked() {
+    var features = features();
+    return features == null ? signature() : features.asked();
+  }
+
   /** What runs the model. */
   Predictor.Engine engine();
 

@@ -45,6 +45,10 @@ final class ServedModel {
     return deployment;
   }
 
+  @Nullable Features features() {
+    return readied.features();
+  }
+
   /** Empty if it was retired meanwhile. */
   Optional<Lease> lease() {
     int before = holders.getAndUpdate(count -> count == 0 ? 0 : count + 1);
@@ -86,6 +90,11 @@ final class ServedModel {
     @Override
     public Signature signature() {
       return model.signature();
+    }
+
+    @Override
+    public @Nullable Features features() {
+      return readied.features();
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.millrace.data.Sql;
 import io.millrace.models.Feed;
 import io.millrace.models.LoadedModel;
 import io.millrace.models.Models;
+import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import io.millrace.models.explanations.Explainer;
 import io.millrace.serving.Deployment;
@@ -63,8 +64,9 @@ public final class AnswerExplanations implements Explaining, AutoCloseable {
             var from = new Asked(answer.endpoint(), answer.version().toString());
             var explainer = explainer(model, from, answer.predictionId());
             var texts = new ArrayList<String>();
+            var inputs = taken(model.signature(), request.inputs());
             for (int row = 0; row < request.rows(); row++)
-              texts.add(Json.write(explainer.explain(row(request.inputs(), row), options).json()));
+              texts.add(Json.write(explainer.explain(row(inputs, row), options).json()));
             return texts;
           }
         });
@@ -75,6 +77,11 @@ public final class AnswerExplanations implements Explaining, AutoCloseable {
       throw new Unsupported(
           "the model answers from a Python process, and only ONNX models are explained: log it with mlflow.onnx.log_model and deploy that");
     return models.load(digest);
+  }
+
+  /** Without the keys by which some of them were looked up. */
+  private static List<Tensor> taken(Signature signature, List<Tensor> inputs) {
+    return inputs.stream().filter(t -> signature.findInput(t.name()).isPresent()).toList();
   }
 
   private static List<Tensor> row(List<Tensor> inputs, int row) {

@@ -95,6 +95,7 @@ public final class EndpointKind implements Kind {
             Differences.tree(predictions.settings(s, name)),
             Differences.tree(definition.log()),
             "log."));
+    tools.endpoints().newerFeatures(s, name).ifPresent(newer -> parts.add("features " + newer));
     before
         .filter(file -> !Objects.equals(file.model(), definition.model()))
         .ifPresent(file ->
@@ -106,7 +107,8 @@ public final class EndpointKind implements Kind {
       parts.add(
           "%,d requests since the server started"
               .formatted(tools.endpoints().statistics(serves.get()).inferences()));
-    if (serves.isEmpty() && target.isEmpty()) parts.add("serves nothing yet: " + why(definition));
+    if (serves.isEmpty() && target.isEmpty())
+      parts.add("serves nothing yet: " + why(s, definition));
     var action =
         same
             ? Change.Action.UNCHANGED
@@ -118,7 +120,9 @@ public final class EndpointKind implements Kind {
     return model == null ? "any" : model;
   }
 
-  private static String why(EndpointDefinition definition) {
+  private String why(Snapshot s, EndpointDefinition definition) {
+    if (tools.endpoints().lacksFeatures(s, definition.usual()))
+      return "the dataset of its features is not there; apply once more when it is";
     return definition.model() == null
         ? "its file names no model, so the first deployment decides"
         : "there is no %s to deploy; a deployment, or apply once it is there, begins"
@@ -142,6 +146,8 @@ public final class EndpointKind implements Kind {
     if (model == null) return Optional.empty();
     var file = definition.file("");
     if (serves.isPresent() && file.allows(serves.get().version())) return Optional.empty();
+    if (serves.isEmpty() && tools.endpoints().lacksFeatures(s, definition.usual()))
+      return Optional.empty();
     try {
       return Optional.of(registry.resolve(s, model));
     } catch (NotFound e) {

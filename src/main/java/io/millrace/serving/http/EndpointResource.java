@@ -12,6 +12,7 @@ import io.millrace.serving.Endpoint;
 import io.millrace.serving.EndpointFile;
 import io.millrace.serving.EndpointName;
 import io.millrace.serving.Endpoints;
+import io.millrace.serving.Features;
 import io.millrace.serving.Serving;
 import io.millrace.serving.predictions.Predictions;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -87,7 +88,8 @@ public class EndpointResource {
       List<VersionId> withdrawn,
       @Nullable Serving serving,
       Predictions.Standing log,
-      @Nullable EndpointFile file) {}
+      @Nullable EndpointFile file,
+      Features.@Nullable Described features) {}
 
   /**
    * What to serve.
@@ -179,9 +181,11 @@ public class EndpointResource {
           endpoints.withdrawn(name),
           null,
           log,
-          file);
+          file,
+          null);
     try (var lease = endpoints.lease(name)) {
-      var signature = lease.signature();
+      var signature = lease.asked();
+      var features = lease.features();
       return new Details(
           name,
           version,
@@ -194,7 +198,8 @@ public class EndpointResource {
           endpoints.withdrawn(name),
           lease.serving(),
           log,
-          file);
+          file,
+          features == null ? null : features.described());
     }
   }
 }

@@ -4,11 +4,15 @@ import io.millrace.base.InvalidInput;
 import io.millrace.models.Field;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
+import io.millrace.serving.MissingInputs;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers the inputs that a request brings: every one of the signature, and only once. */
+/**
+ * Gathers the inputs that a request brings, each only once; whether some are missing is told later,
+ * since they may be looked up.
+ */
 final class GivenInputs {
   private final Signature signature;
   private final @Nullable Tensor[] given;
@@ -31,25 +35,10 @@ final class GivenInputs {
   List<Tensor> list() {
     var all = new ArrayList<Tensor>(given.length);
     for (var tensor : given) if (tensor != null) all.add(tensor);
-    if (all.size() < given.length) throw missing();
     return all;
   }
 
-  private InvalidInput missing() {
-    var missing = new ArrayList<Field>();
-    for (int i = 0; i < given.length; i++)
-      if (given[i] == null) missing.add(signature.inputs().get(i));
-    return new InvalidInput(
-        "%s missing: expected %s"
-            .formatted(missing.size() == 1 ? "an input is" : "inputs are", listed(missing)));
-  }
-
   static String listed(List<Field> fields) {
-    return String.join(
-        ", ",
-        fields.stream()
-            .map(field ->
-                "\"%s\" (%s, shape %s)".formatted(field.name(), field.datatype(), field.shape()))
-            .toList());
+    return MissingInputs.listed(fields);
   }
 }

@@ -106,7 +106,7 @@ final class GrpcAnswers {
   }
 
   static ModelConfigResponse configuration(String model, Lease lease) {
-    var signature = lease.signature();
+    var signature = lease.asked();
     var config =
         ModelConfig.newBuilder()
             .setName(model)

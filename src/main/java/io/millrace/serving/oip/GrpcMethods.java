@@ -175,7 +175,7 @@ final class GrpcMethods {
 
   private Reply metadata(ModelMetadataRequest request) {
     try (var lease = lease(request.getName(), request.getVersion())) {
-      var signature = lease.signature();
+      var signature = lease.asked();
       return Reply.of(
           ModelMetadataResponse.newBuilder()
               .setName(request.getName())

@@ -70,13 +70,7 @@ public final class JsonMessages implements MessageFormat {
     var inputs = request.putArray("inputs");
     for (var field : signature.inputs()) {
       var value = row.get(field.name());
-      if (value == null) {
-        var names = new ArrayList<String>();
-        row.fieldNames().forEachRemaining(names::add);
-        throw new InvalidInput(
-            "the row has no column \"%s\", which the model needs; it has %s"
-                .formatted(field.name(), names));
-      }
+      if (value == null) continue; // it may be looked up
       if (!isColumn(field))
         throw new Unsupported(
             "the model takes no rows: its input \"%s\" is %s of shape %s, which is not one value a row; send an infer request, {\"inputs\": [...]}, instead"
@@ -86,6 +80,13 @@ public final class JsonMessages implements MessageFormat {
       var shape = tensor.putArray("shape").add(1);
       for (int i = 1; i < field.shape().size(); i++) shape.add(1);
       tensor.putArray("data").add(converted(field, value));
+    }
+    if (inputs.isEmpty() && !signature.inputs().isEmpty()) {
+      var names = new ArrayList<String>();
+      row.fieldNames().forEachRemaining(names::add);
+      throw new InvalidInput(
+          "the row has no column \"%s\", which the model needs; it has %s"
+              .formatted(signature.inputs().getFirst().name(), names));
     }
     return request;
   }

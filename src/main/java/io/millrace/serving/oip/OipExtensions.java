@@ -214,7 +214,7 @@ public class OipExtensions {
             .put("platform", ProtocolWords.platform(lease))
             .put("backend", ProtocolWords.backend(lease))
             .put("max_batch_size", 0);
-    fields(config.putArray("input"), lease.signature().inputs());
+    fields(config.putArray("input"), lease.asked().inputs());
     fields(config.putArray("output"), lease.signature().outputs());
     return config;
   }

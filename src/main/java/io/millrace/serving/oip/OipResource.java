@@ -115,7 +115,7 @@ public class OipResource {
 
   private Response metadata(String model, @Nullable String version) {
     try (var lease = inference.lease(new EndpointName(model), version)) {
-      var signature = lease.signature();
+      var signature = lease.asked();
       return ok(
           new ModelMetadata(
               model,

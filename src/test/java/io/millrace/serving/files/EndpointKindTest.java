@@ -293,7 +293,7 @@ class EndpointKindTest {
     refused(
         "model: adding\nvariants: [a, b]\n",
         "2:1: unknown key \"variants\"; a file of an endpoint may say model, "
-            + "p99, concurrency, queue, timeout, threads, batch, log");
+            + "p99, concurrency, queue, timeout, threads, batch, features, log");
     refused(
         "p99: fast\n",
         "1:6: p99: got \"fast\", expected a length of time up to 1m, such as 20ms or 1.5s");

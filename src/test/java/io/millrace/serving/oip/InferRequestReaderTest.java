@@ -10,6 +10,7 @@ import io.millrace.models.Field;
 import io.millrace.models.Signature;
 import io.millrace.models.Tensor;
 import io.millrace.serving.InferRequest;
+import io.millrace.serving.MissingInputs;
 import io.millrace.serving.RequestedOutput;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -404,6 +405,8 @@ class InferRequestReaderTest {
   }
 
   private static InferRequest read(Signature signature, String body) {
-    return InferRequestReader.read(body.getBytes(StandardCharsets.UTF_8), null, signature);
+    var request = InferRequestReader.read(body.getBytes(StandardCharsets.UTF_8), null, signature);
+    MissingInputs.refuse(signature, request.inputs());
+    return request;
   }
 }
