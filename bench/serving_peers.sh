@@ -26,7 +26,8 @@ environment() {
 
 case $PEER in
   mlserver)
-    environment mlserver==1.7.1
+    # Newer loops have none where MLServer's workers ask for one.
+    environment mlserver==1.7.1 'uvloop<0.22'
     port=$(free_port)
     printf '{"host": "127.0.0.1", "http_port": %s, "grpc_port": %s, "metrics_port": %s, "parallel_workers": %s, "debug": false}' \
       "$port" "$(free_port)" "$(free_port)" "$WORKERS" > "$FOLDER/settings.json"
