@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,12 +64,9 @@ final class Program implements AutoCloseable {
       var process = builder.start();
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
       while (System.nanoTime() < end && process.isAlive()) {
-        var file = data.resolve("server.json");
-        if (Files.exists(file)) {
-          var server = Json.parse(Files.readString(file));
-          if (server.path("pid").asLong() == process.pid())
-            return new Program(process, data, server.path("url").asText());
-        }
+        var server = said(data);
+        if (server.path("pid").asLong() == process.pid())
+          return new Program(process, data, server.path("url").asText());
         process.waitFor(20, TimeUnit.MILLISECONDS);
       }
       process.destroyForcibly();
@@ -77,6 +75,15 @@ final class Program implements AutoCloseable {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** What a server says of itself; nothing where none does, or one just takes back what another said. */
+  private static JsonNode said(Path data) throws IOException {
+    try {
+      return Json.parse(Files.readString(data.resolve("server.json")));
+    } catch (NoSuchFileException e) {
+      return Json.object();
     }
   }
 
