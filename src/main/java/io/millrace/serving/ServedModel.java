@@ -25,7 +25,6 @@ final class ServedModel {
   private final EndpointSettings settings;
   private final EndpointMeters meters;
   private final Batcher batcher;
-  private final Crew crew;
   private final AtomicInteger holders = new AtomicInteger(1);
 
   ServedModel(Deployment deployment, Readied readied, EndpointMeters meters, Crew crew) {
@@ -38,7 +37,6 @@ final class ServedModel {
             ? readied.settings().oneCall()
             : readied.settings();
     this.meters = meters;
-    this.crew = crew;
     this.batcher =
         new Batcher(deployment.endpoint(), this::answer, settings, readied.warmUp(), meters, crew);
   }
@@ -63,8 +61,7 @@ final class ServedModel {
   }
 
   private void release() {
-    // Giving a model's memory back takes a while, and who comes here last may be an event loop.
-    if (holders.decrementAndGet() == 0) crew.work(model::close);
+    if (holders.decrementAndGet() == 0) model.close();
   }
 
   private List<Tensor> answer(List<Tensor> inputs, Set<String> outputs) {

@@ -78,7 +78,10 @@ final class Program implements AutoCloseable {
     }
   }
 
-  /** What a server says of itself; nothing where none does, or one just takes back what another said. */
+  /**
+   * What a server says of itself; nothing where none does, or one just takes back what another
+   * said.
+   */
   private static JsonNode said(Path data) throws IOException {
     try {
       return Json.parse(Files.readString(data.resolve("server.json")));

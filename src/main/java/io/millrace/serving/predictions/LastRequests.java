@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class LastRequests {
   static final int MOST = 100;
   private static final long MOST_BYTES = 16L << 20;
+
+  /** Where a busy endpoint's newest requests are, so that a segment need not be read whole. */
+  private static final int END = 256 << 10;
 
   /** No further segment is read after this. */
   private static final Duration LONGEST = Duration.ofSeconds(1);
@@ -46,28 +50,40 @@ final class LastRequests {
     return found.size() >= MOST || bytes >= MOST_BYTES;
   }
 
-  /** Frames can only be read forwards: the last ones are kept as they come, and parsed then. */
   private void read(Path file) {
-    Deque<byte[]> bodies = new ArrayDeque<>();
-    long[] held = {0};
-    Segments.scan(
-        file,
-        body -> {
-          if (!Frames.isOf(body, endpoint.value())) return;
-          var copy = new byte[body.remaining()];
-          body.get(copy);
-          bodies.addLast(copy);
-          held[0] += copy.length;
-          while (bodies.size() > MOST || held[0] > MOST_BYTES)
-            held[0] -= bodies.removeFirst().length;
-        });
-    for (var body : bodies.reversed()) {
+    var bodies = new Last();
+    Segments.scanEnd(file, END, bodies);
+    if (!bodies.full()) {
+      bodies = new Last();
+      Segments.scan(file, bodies);
+    }
+    for (var body : bodies.all.reversed()) {
       if (full()) return;
       var logged = Frames.read(ByteBuffer.wrap(body));
       var inputs = inputs(logged);
       if (inputs == null) continue;
       found.add(new RecentRequests.Recorded(logged.id(), inputs));
       bytes += body.length;
+    }
+  }
+
+  /** Keeps the last of the endpoint's frames, since they can only be read forwards. */
+  private final class Last implements Consumer<ByteBuffer> {
+    private final Deque<byte[]> all = new ArrayDeque<>();
+    private long held;
+
+    @Override
+    public void accept(ByteBuffer body) {
+      if (!Frames.isOf(body, endpoint.value())) return;
+      var copy = new byte[body.remaining()];
+      body.get(copy);
+      all.addLast(copy);
+      held += copy.length;
+      while (all.size() > MOST || held > MOST_BYTES) held -= all.removeFirst().length;
+    }
+
+    boolean full() {
+      return all.size() == MOST;
     }
   }
 

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files that predictions are appended to: a magic number of 8 bytes, then frames. A file ends
@@ -109,6 +110,45 @@ final class Segments {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * As the other, only those of the last bytes of the file, from the first frame that begins there:
+   * one is known by its length and checksum.
+   */
+  static void scanEnd(Path file, int bytes, Consumer<ByteBuffer> bodies) {
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long from = channel.size() - bytes;
+      if (from <= MAGIC.length) {
+        scan(channel, bodies);
+        return;
+      }
+      var in = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      channel.position(from);
+      while (in.hasRemaining() && channel.read(in) >= 0) {}
+      in.flip();
+      var body = frame(in);
+      while (body == null && in.remaining() > Frames.HEAD) {
+        in.position(in.position() + 1);
+        body = frame(in);
+      }
+      for (; body != null; body = frame(in)) bodies.accept(body);
+    } catch (NoSuchFileException e) {
+      // swept meanwhile
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The body of the frame that begins here, which is passed then; null where none does. */
+  private static @Nullable ByteBuffer frame(ByteBuffer in) {
+    if (in.remaining() < Frames.HEAD) return null;
+    int length = in.getInt(in.position());
+    if (length < 1 || length > in.remaining() - Frames.HEAD) return null;
+    var body = in.slice(in.position() + Frames.HEAD, length);
+    if (!Frames.isWhole(body, in.getInt(in.position() + Integer.BYTES))) return null;
+    in.position(in.position() + Frames.HEAD + length);
+    return body;
   }
 
   /** Returns where the last whole frame ends; 0 where not even the magic number is whole. */

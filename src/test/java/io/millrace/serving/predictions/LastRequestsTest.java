@@ -38,6 +38,26 @@ class LastRequestsTest {
     }
   }
 
+  /** More than is read of the end of a segment, and requests of several lengths. */
+  @Test
+  void ofALongSegmentTheEndIsEnough() {
+    try (var room = new LogRoom(folder).writing()) {
+      var ids = new ArrayList<String>();
+      for (int i = 0; i < 3_000; i++) {
+        var text = "x".repeat(i % 257);
+        var id = "%032x".formatted(i);
+        room.predictions
+            .log()
+            .offer(
+                LogRoom.prediction(
+                    id, room.clock.instant(), List.of(Tensor.of("name", text)), List.of()));
+        ids.addFirst(id);
+        if (i % 500 == 499 || i > 2_980)
+          assertThat(newest(room)).isEqualTo(ids.subList(0, LastRequests.MOST));
+      }
+    }
+  }
+
   @Test
   void aRequestWithAMaskedInputIsPassedOver() throws IOException {
     try (var room = new LogRoom(folder).writing()) {
