@@ -118,7 +118,7 @@ final class Batcher {
       pending.begun = now;
       meters.waited(now - pending.arrived);
       if (pending.rows <= mostAtOnce && cost.nanos(pending.rows) <= SHORT.toNanos())
-        work(List.of(pending));
+        here(List.of(pending));
       else crew.work(() -> work(List.of(pending)));
     } else {
       var _ =
@@ -197,18 +197,43 @@ final class Batcher {
     late.forEach(this::expire);
   }
 
-  /** Makes a call, gives the turn on, and only then tells who waits for the answers. */
-  private void work(List<Pending> batch) {
+  /** Makes one call; whoever waits then is answered by the crew. */
+  private void here(List<Pending> batch) {
     compute(batch);
+    var next = next();
+    if (!next.isEmpty()) crew.work(() -> work(next));
+    batch.forEach(this::deliver);
+  }
+
+  /**
+   * Makes calls for as long as anybody waits. Telling who has an answer is left to others
+   * meanwhile: a thread that is woken for the next call comes late where there is much to do.
+   */
+  private void work(List<Pending> first) {
+    var batch = first;
+    while (true) {
+      compute(batch);
+      var next = next();
+      var answered = batch;
+      if (next.isEmpty()) {
+        answered.forEach(this::deliver);
+        return;
+      }
+      crew.work(() -> answered.forEach(this::deliver));
+      batch = next;
+    }
+  }
+
+  /** Whose turn it is now; the call is free where that is nobody. */
+  private List<Pending> next() {
     var late = new ArrayList<Pending>();
     List<Pending> next;
     synchronized (this) {
       next = take(late);
       if (next.isEmpty()) running--;
     }
-    if (!next.isEmpty()) crew.work(() -> work(next));
-    batch.forEach(this::deliver);
-    late.forEach(this::expire);
+    if (!late.isEmpty()) crew.work(() -> late.forEach(this::expire));
+    return next;
   }
 
   /** Whose turn it is, out of the line; those too late for an answer in time are put aside. */
