@@ -3,8 +3,7 @@ package io.millrace.base;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** How a thread of the background stands back for those that answer requests. */
@@ -20,28 +19,13 @@ public final class Niceness {
    * work starts would stand back too, for as long as they live.
    */
   public static <T> T behind(Supplier<T> work) {
-    var task =
-        new FutureTask<T>(() -> {
-          standBack();
-          return work.get();
-        });
-    Thread.ofPlatform().daemon().name("behind").start(task);
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return task.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) throw cause;
-      if (e.getCause() instanceof Error cause) throw cause;
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      if (interrupted) Thread.currentThread().interrupt();
-    }
+    return Futures.join(
+        CompletableFuture.supplyAsync(
+            () -> {
+              standBack();
+              return work.get();
+            },
+            task -> Thread.ofPlatform().daemon().name("behind").start(task)));
   }
 
   /**

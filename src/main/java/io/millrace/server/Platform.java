@@ -262,7 +262,7 @@ final class Platform implements AutoCloseable {
             pipelines.componentKind(),
             pipelines.kind(),
             new EndpointKind(
-                new Declared.Tools(endpoints, database, metadata, clock), registry, predictions));
+                new Declared.Tools(endpoints, database, clock), registry, predictions));
     definitions = new Definitions(database, metadata, kinds, clock);
     explanations = new Explanations(pipelines);
     plans = new Plans(pipelines, datasetKind, this::users);

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.base.Database;
 import io.millrace.base.Json;
 import io.millrace.base.Transaction;
-import io.millrace.metadata.ExecutionState;
-import io.millrace.metadata.Metadata;
 import io.millrace.registry.ModelVersion;
 import java.time.Clock;
 import java.util.Optional;
@@ -26,7 +24,7 @@ public final class Declared implements AutoCloseable {
   private static final EndpointStateStore STATES = new EndpointStateStore();
 
   /** Where it is done. */
-  public record Tools(Endpoints endpoints, Database database, Metadata metadata, Clock clock) {}
+  public record Tools(Endpoints endpoints, Database database, Clock clock) {}
 
   private record Before(Optional<Deployment> deployment, ObjectNode said) {}
 
@@ -57,11 +55,11 @@ public final class Declared implements AutoCloseable {
         tools.database().read(s -> new Before(STORE.find(s, name), STATES.settings(s, name)));
     var settings = EndpointSettings.of(said);
     var endpoints = tools.endpoints();
-    boolean older = tools.database().read(s -> endpoints.newerFeatures(s, name).isPresent());
     @Nullable Readied readied = null;
     if (version != null) readied = endpoints.prepare(name, version, settings, false);
     else if (before.deployment().isPresent()
-        && (older || !EndpointSettings.of(before.said()).equals(settings)))
+        && (!EndpointSettings.of(before.said()).equals(settings)
+            || tools.database().read(s -> endpoints.newerFeatures(s, name).isPresent())))
       readied = endpoints.ready(before.deployment().get().packageDigest(), settings);
     return new Declared(tools, name, said, version, before, readied);
   }
@@ -77,13 +75,7 @@ public final class Declared implements AutoCloseable {
     }
     if (readied == null) return;
     if (version == null) tools.endpoints().putAfter(tx, before.deployment().orElseThrow(), readied);
-    else {
-      var metadata = tools.metadata();
-      var what = "deploy %s to %s".formatted(version.id(), name);
-      var execution = metadata.begin(tx, "deploy", what, Json.object());
-      tools.endpoints().deploy(tx, name, version, readied, execution);
-      metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
-    }
+    else tools.endpoints().deploy(tx, name, version, readied, Json.object());
   }
 
   @Override

@@ -147,13 +147,18 @@ public final class Endpoints implements AutoCloseable, References {
     var said = force ? Json.object().put("force", true) : Json.object();
     return written(
         prepare(name, found, force),
-        (tx, readied) -> {
-          var execution =
-              metadata.begin(tx, "deploy", "deploy %s to %s".formatted(found.id(), name), said);
-          var deployment = deploy(tx, name, found, readied, execution);
-          metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
-          return new Endpoint(deployment, new Endpoint.Ready());
-        });
+        (tx, readied) ->
+            new Endpoint(deploy(tx, name, found, readied, said), new Endpoint.Ready()));
+  }
+
+  /** As an execution of its own, with these parameters. */
+  Deployment deploy(
+      Transaction tx, EndpointName name, ModelVersion found, Readied readied, ObjectNode said) {
+    var execution =
+        metadata.begin(tx, "deploy", "deploy %s to %s".formatted(found.id(), name), said);
+    var deployment = deploy(tx, name, found, readied, execution);
+    metadata.end(tx, execution, ExecutionState.COMPLETE, Json.object());
+    return deployment;
   }
 
   /** As the other, as the endpoint's settings want it now. */

@@ -77,8 +77,7 @@ class EndpointKindTest {
             Duration.ofMillis(20),
             clock);
     var kind =
-        new EndpointKind(
-            new Declared.Tools(endpoints, database, metadata, clock), registry, predictions);
+        new EndpointKind(new Declared.Tools(endpoints, database, clock), registry, predictions);
     definitions = new Definitions(database, metadata, List.of(kind), clock);
   }
 
